@@ -169,7 +169,7 @@ fn every_block_is_of_a_kind_that_is_checked() {
     let mut left_out = 0;
     for block in blocks() {
         assert!(
-            ["sh", "console", "yaml", "toml", "json", "jsonc", "cron", "ini", "tmux"]
+            ["sh", "console", "yaml", "toml", "json", "jsonc", "cron", "groovy", "ini", "tmux"]
                 .contains(&&*block.language),
             "{}: what is '{}'?",
             block.place,

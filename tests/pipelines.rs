@@ -16,11 +16,69 @@ fn every_pipeline_that_is_shown_runs() {
         let pipeline = read(&block.text);
         match block.mark.as_str() {
             "gate" => as_gate(&block, &pipeline),
+            "kubernetes" => as_pod(&block, &pipeline),
             _ if pipeline["jobs"].is_object() => as_workflow(&block, &pipeline),
             _ if pipeline.is_array() => as_steps(&block, &pipeline),
             _ => as_gitlab(&block, &pipeline),
         }
     }
+}
+
+#[test]
+fn the_stage_of_jenkins_buys_once() {
+    for block in in_language("groovy") {
+        let script = block.text.split("'''").nth(1).expect("a script");
+        buys_once(&block, script, &[("BUILD_TAG", "jenkins-refill-7")]);
+    }
+}
+
+/// The command of a container that may write to nothing but its volume, by a user without a home.
+fn as_pod(block: &Block, manifest: &Value) {
+    let pod = &manifest["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+    assert_eq!(pod["volumes"][0]["emptyDir"], serde_json::json!({}), "{}", block.place);
+    let container = &pod["containers"][0];
+    assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], "true");
+    let named = |name: &str| {
+        let mut variables = container["env"].as_array().expect("variables").iter();
+        variables.find(|variable| variable["name"] == name).expect("set").clone()
+    };
+    assert_eq!(named("TOPUP_HOME")["value"], container["volumeMounts"][0]["mountPath"]);
+    assert_eq!(
+        (named("CI")["value"].as_str(), &container["command"][1]),
+        (Some("true"), &"-c".into())
+    );
+    buys_once(block, container["command"][2].as_str().expect("a script"), &[]);
+}
+
+/// Two machines that know nothing of each other run this within one day.
+fn buys_once(block: &Block, script: &str, variables: &[(&str, &str)]) {
+    let server = Server::start(&[]);
+    server.keeper().set("balance=3.40");
+    // In the last hour of its day a name may be older than the seller remembers.
+    let is_late = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).hour() == 23;
+    for _ in 0..2 {
+        let machine = Machine::new();
+        let state = tempfile::tempdir().expect("a volume");
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-e", "-c", script])
+            .env_clear()
+            .envs(variables.iter().copied())
+            .env("PATH", &machine.path)
+            .env("CI", "true")
+            .env("TOPUP_HOME", state.path())
+            .env("TOPUP_PORTAL_URL", &server.url)
+            .env("TOPUP_TOKEN", &server.token)
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let output = wait(command.spawn().expect("a shell"));
+        let expected = if is_late { 51 } else { 0 };
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(expected), "{}: {err}", block.place);
+    }
+    assert_eq!(server.count_charges(), i64::from(!is_late), "{}", block.place);
 }
 
 /// A gate with a key: it passes with enough and stops with less.
