@@ -345,6 +345,20 @@ mod tests {
     }
 
     #[test]
+    fn the_reason_is_the_one_that_helps() {
+        for (typed, why) in [
+            ("-5", "it is negative"),
+            ("\u{2212}5", "it is negative"),
+            ("٢٥", "only the digits 0 to 9 are read"),
+            ("é", "only digits and one point are read"),
+            ("1,000", "write it without commas"),
+        ] {
+            let refused = Amount::parse(typed).expect_err(typed).to_string();
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
+
+    #[test]
     fn money_keeps_the_digits_it_was_given() {
         for text in
             ["142.5", "0.1", "25.10", "10000.00", "-3.40", "0", "12345678901234567890.12345678"]
@@ -361,6 +375,8 @@ mod tests {
             ("2.50e+1", "25.0"),
             ("0e999", "0"),
             ("1e-28", "0.0000000000000000000000000001"),
+            // More places up than it has behind the point.
+            ("1.5e3", "1500"),
         ] {
             let money: Money = serde_json::from_str(number).expect(number);
             assert_eq!(money.to_string(), read, "{number}");

@@ -331,4 +331,12 @@ mod tests {
         assert_eq!(listed[0], last.transaction, "read back as it was written");
         assert_eq!(listed[2], first.transaction);
     }
+
+    #[test]
+    fn a_price_has_six_decimals() {
+        for (price, shown) in [("1.5", "1.500000"), ("0.000016", "0.000016"), ("7", "7.000000")] {
+            let price = Decimal::from_str_exact(price).expect("a decimal");
+            assert_eq!(six_places(price).to_string(), shown);
+        }
+    }
 }

@@ -244,6 +244,14 @@ mod tests {
         BasePrice::parse(text).unwrap_or_else(|why| panic!("{text}: {why}"))
     }
 
+    #[test]
+    fn people_see_at_least_two_decimals_of_a_price() {
+        for (price, shown) in [("7", "7.00"), ("0.5", "0.50"), ("0.25", "0.25"), ("0.125", "0.125")]
+        {
+            assert_eq!(base(price).shown(), shown);
+        }
+    }
+
     /// Costs as programs print them, what they are in plain digits, and what is booked for them
     /// without a markup. LiteLLM 1.110.2 (gpt-4o, gpt-4o-mini), jq 1.6, Node 20, Python 3.11 (also
     /// its `decimal`), Go 1.19 (`Println`, `json.Marshal`, `%e`, `%f`), bc 1.07, awk, Ruby 3.1,

@@ -219,3 +219,29 @@ fn a_denied_provider_and_an_unlimited_mandate() {
         store.check_books();
     });
 }
+
+/// Another process finds it in the ledger, and knows nothing else of it.
+#[test]
+fn a_run_left_over_is_booked_on_the_account_that_it_began_on() {
+    on_each(|store| {
+        for (model, owner) in [(Model::PrepayUser, Some("anna")), (Model::PrepayMandate, None)] {
+            let mut ledger = store.ledger();
+            if ledger.mandates().expect("listed").is_empty() {
+                store.with(model);
+            } else {
+                let change = Change { model: Some(model), ..Change::default() };
+                ledger.change("org", &change).expect("changed");
+            }
+            ledger.credit("org", owner, &credit("2", None)).expect("credited");
+            let begun = begin(&mut ledger, &used("2", Some("anna"), None), true);
+            let mut other = store.ledger();
+            let noted = other.holds().expect("listed").remove(0);
+            assert_eq!((noted.id, noted.owner.as_deref()), (begun.id, owner));
+            let ended = other.end(&noted, &noted.estimate).expect("ended");
+            let booked = ended.posted.expect("a transaction").transaction;
+            assert_eq!(booked.account_user.as_deref(), owner);
+            assert_eq!(ended.balance.0, Decimal::ZERO);
+        }
+        store.check_books();
+    });
+}

@@ -1,0 +1,170 @@
+//! Mutation: changes the code that decides about money, one place at a time, and runs the tests
+//! against each change. A change that no test notices is a rule that no test holds.
+//!
+//! ```sh
+//! cargo test --test mutants                          # the list of accepted survivors is up to date
+//! cargo test --test mutants -- all                   # every change against the fast tests
+//! cargo test --test mutants -- all --slow            # what survives, against the slow tests too
+//! cargo test --test mutants -- sample 60 SEED        # a sample
+//! cargo test --test mutants -- all --only machine    # the changes whose name has this word
+//! ```
+//!
+//! All changes are in one build, each behind a switch that is read at run time. A test is run
+//! against a change only where it reaches it. Survivors with a reason stand in `accepted.txt`:
+//! their name, and the reason below it.
+
+#![allow(clippy::print_stdout, reason = "the survivors are its answer")]
+
+mod rewrite;
+mod trial;
+mod workshop;
+
+use rewrite::Mutant;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// The rooms and files that decide about money. A name that ends with `/` means all below it.
+const MONEY: &[&str] = &[
+    "src/purchase/",
+    "src/core/money.rs",
+    "src/provider/evidence.rs",
+    "src/provider/refusal.rs",
+    "src/provider/nous/verdict.rs",
+    "src/provider/ciris/verdict.rs",
+    "src/provider/ciris/selling.rs",
+    "src/provider/cloudflare/selling.rs",
+    "src/provider/vercel/selling.rs",
+    "src/ledger/book.rs",
+    "src/ledger/holds.rs",
+    "src/ledger/price.rs",
+    "src/ledger/runs.rs",
+    "src/ledger/runs/",
+    "src/ledger/service.rs",
+    "src/ledger/service/",
+];
+
+/// Tests that take minutes by design and repeat what others hold.
+const SKIPPED: &[&str] =
+    &["browser", "examples", "packages", "simulation", "peers", "ten_thousand"];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let slow = words.contains(&"--slow");
+    let only = words.iter().position(|word| *word == "--only").and_then(|at| words.get(at + 1));
+    match words.as_slice() {
+        ["all", ..] => survived(slow, |mutant| only.is_none_or(|word| mutant.name.contains(word))),
+        ["sample", count, seed, ..] => match count.parse() {
+            Ok(count) => sample(slow, count, seed),
+            Err(_) => usage(),
+        },
+        // What every run of the tests asks: cheap, and no build.
+        _ => accepted_exist(),
+    }
+}
+
+fn usage() -> ExitCode {
+    println!("all [--slow] [--only WORD], or: sample COUNT SEED [--slow]");
+    ExitCode::from(2)
+}
+
+/// The files of the list, without those that are tests.
+fn money_files() -> Vec<PathBuf> {
+    let all = workshop::sources(Path::new("src"));
+    let test_words = ["tests", "scripted", "fake", "suite", "world"];
+    all.into_iter()
+        .filter(|file| {
+            let name = file.display().to_string();
+            MONEY
+                .iter()
+                .any(|money| name == *money || (money.ends_with('/') && name.starts_with(money)))
+                && !file.iter().filter_map(|part| part.to_str()).any(|part| {
+                    let part = part.trim_end_matches(".rs");
+                    test_words.contains(&part) || part.ends_with("_tests")
+                })
+        })
+        .collect()
+}
+
+/// The accepted survivors with their reasons.
+fn accepted() -> BTreeMap<String, String> {
+    let text = fs::read_to_string(workshop::project().join("tests/mutants/accepted.txt"))
+        .expect("accepted.txt");
+    let mut accepted = BTreeMap::new();
+    let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    while let Some(name) = lines.next() {
+        let reason = lines.next().unwrap_or_default();
+        assert!(
+            reason.starts_with("    ") && reason.trim().len() >= 20,
+            "accepted.txt: '{name}' has no reason on the line below it"
+        );
+        accepted.insert(name.to_owned(), reason.trim().to_owned());
+    }
+    accepted
+}
+
+/// Each accepted survivor is a change that exists.
+fn accepted_exist() -> ExitCode {
+    let (mutants, _) = workshop::all(&money_files(), &BTreeSet::new());
+    let names: BTreeSet<&str> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
+    assert!(mutants.len() > 500, "only {} changes", mutants.len());
+    assert_eq!(names.len(), mutants.len(), "two changes with one name");
+    let gone: Vec<String> =
+        accepted().into_keys().filter(|name| !names.contains(name.as_str())).collect();
+    if gone.is_empty() {
+        println!("{} changes, {} accepted", mutants.len(), accepted().len());
+        return ExitCode::SUCCESS;
+    }
+    println!("tests/mutants/accepted.txt names what is not there any more: {gone:#?}");
+    ExitCode::FAILURE
+}
+
+fn sample(slow: bool, count: usize, seed: &str) -> ExitCode {
+    let (mutants, _) = workshop::all(&money_files(), &BTreeSet::new());
+    let mut drawn: Vec<(u64, usize)> = mutants
+        .iter()
+        .map(|mutant| {
+            let mut hasher = DefaultHasher::new();
+            (seed, &mutant.name).hash(&mut hasher);
+            (hasher.finish(), mutant.number)
+        })
+        .collect();
+    drawn.sort_unstable();
+    let chosen: BTreeSet<usize> = drawn.into_iter().take(count).map(|(_, number)| number).collect();
+    println!("sample of {count}, seed {seed}");
+    survived(slow, |mutant| chosen.contains(&mutant.number))
+}
+
+/// Runs the tests against the chosen changes; fails where one survives that nobody accepted.
+fn survived(slow: bool, chosen: impl Fn(&Mutant) -> bool) -> ExitCode {
+    let begun = Instant::now();
+    let build = workshop::build(&money_files(), slow).expect("a build");
+    let fast = trial::Suite::new(&build.fast, false, &[]);
+    println!("built, and each test run once: {} s", begun.elapsed().as_secs());
+    let accepted = accepted();
+    let mutants: Vec<&Mutant> = build.mutants.iter().filter(|mutant| chosen(mutant)).collect();
+    let open: Vec<&Mutant> =
+        mutants.iter().copied().filter(|mutant| !accepted.contains_key(&mutant.name)).collect();
+    let mut survivors = fast.survivors(&open);
+    println!(
+        "{} changes, {} accepted, {} not noticed by the fast tests: {} s",
+        mutants.len(),
+        mutants.len() - open.len(),
+        survivors.len(),
+        begun.elapsed().as_secs()
+    );
+    if let Some(program) = &build.slow {
+        let slow = trial::Suite::new(program, true, SKIPPED);
+        survivors = slow.survivors(&survivors);
+        println!("after the slow tests: {}: {} s", survivors.len(), begun.elapsed().as_secs());
+    }
+    for mutant in &survivors {
+        let reached = if fast.reaches(mutant) { "" } else { "  (no fast test reaches it)" };
+        println!("SURVIVES {}:{}{reached}\n{}", mutant.file, mutant.line, mutant.name);
+    }
+    if survivors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
