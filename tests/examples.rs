@@ -33,6 +33,9 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("sandbox serve --listen", "a person approves in the browser: tests/browser_journeys.rs"),
     ("watch --below 20 --one-look", "the one before it never ends: tests/watching.rs"),
     ("useradd", "it changes the machine: tests/schedules.rs runs the service without it"),
+    ("TOPUP_STATE_URL=postgres", "it names a server: tests/fleet.rs has one"),
+    ("topup login --step-up\ntopup doctor", "it wants that server: tests/fleet.rs does it"),
+    ("--max 50\ntopup buy 25", "it wants that server: tests/fleet.rs does it"),
     ("login --hermes", "tests/hermes.rs does, and is the Hermes that has logged in"),
 ];
 

@@ -33,6 +33,7 @@ mod ensure;
 mod examples;
 mod faults;
 mod first_steps;
+mod fleet;
 mod generated;
 mod github;
 mod hermes;

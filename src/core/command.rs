@@ -228,20 +228,28 @@ impl NextStep {
         Self(vec![Part::Open(link.into())])
     }
 
-    /// The literal with an argument for each `{}`. Inside a command an argument is one word, or a
-    /// part of one, whatever is in it.
+    /// The literal with an argument for each `{}`, one after the other, and for each `{0}`, `{1}`,
+    /// … the one of that number. Inside a command an argument is one word, or a part of one,
+    /// whatever is in it.
     pub fn filled(template: &'static str, arguments: &[&dyn Display]) -> Self {
         let mut step = Self::from(template);
         let mut rest = arguments.iter();
         let mut fill = |text: &mut String| {
-            let mut pieces = text.split("{}");
-            let mut whole = pieces.next().unwrap_or_default().to_owned();
-            for piece in pieces {
-                if let Some(argument) = rest.next() {
+            let mut whole = String::new();
+            let mut left = text.as_str();
+            while let Some((before, behind)) = left.split_once('{') {
+                whole.push_str(before);
+                let (number, after) = behind.split_once('}').unwrap_or(("", behind));
+                let argument = match number.parse::<usize>() {
+                    Ok(number) => arguments.get(number),
+                    Err(_) => rest.next(),
+                };
+                if let Some(argument) = argument {
                     let _ = write!(whole, "{argument}");
                 }
-                whole.push_str(piece);
+                left = after;
             }
+            whole.push_str(left);
             *text = whole;
         };
         for part in &mut step.0 {

@@ -37,7 +37,7 @@ pub fn means_on(value: &str) -> bool {
 }
 
 /// Those that hold a secret of this program: no child of it gets to see them.
-pub const SECRETS: &[&str] = &[TOKEN, CIRIS_PASSWORD, SMTP_URL, NOTIFY_URL];
+pub const SECRETS: &[&str] = &[TOKEN, CIRIS_PASSWORD, STATE_KEY, SMTP_URL, NOTIFY_URL];
 
 variables! {
     PROVIDER "TOPUP_PROVIDER" "Billing system, like --provider";
@@ -67,6 +67,7 @@ variables! {
     BRV_DATA "BRV_DATA_DIR" "Data folder of brv, where a running brv leaves its address";
     SOLE_BUYER "TOPUP_SOLE_BUYER" "Say that nothing but this journal buys for the account, like sole_buyer of the profile";
     STATE_URL "TOPUP_STATE_URL" "Server that machines share purchases and logins on, as postgres://user@host/database; like state_url of the profile";
+    STATE_KEY "TOPUP_STATE_KEY" "Key that the logins on that server are encrypted with, 32 bytes in base64; 'topup config new-key' makes one";
     LEDGER_URL "TOPUP_LEDGER_URL" "Where the prepaid ledger is: the path of a file, sqlite:PATH, or postgres://user@host/database";
     LEDGER_MANDATE "TOPUP_LEDGER_MANDATE" "Mandate of the prepaid ledger, like 'ledger --mandate'";
     LEDGER_USER "TOPUP_LEDGER_USER" "User of the prepaid ledger, like 'ledger --user'";

@@ -114,8 +114,9 @@ impl CredentialCommand {
             .ok_or_else(|| Failure::internal("a credential command without a program"))?;
         let mut command = process::command(program);
         command
-            // It has nothing to do with the ledger, whose URL may hold a password.
+            // It has nothing to do with the servers, whose URLs may hold a password.
             .env_remove(env::LEDGER_URL)
+            .env_remove(env::STATE_URL)
             .args(first)
             .args(arguments)
             .env(env::CREDENTIAL_PROFILE, &self.profile)

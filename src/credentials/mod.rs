@@ -21,6 +21,7 @@ mod secure_file;
 pub mod session;
 pub mod store;
 pub mod token;
+mod vault;
 
 pub use command::CredentialCommand;
 pub use document::{
@@ -31,3 +32,4 @@ pub use lifetime::ending_soon;
 pub use session::Session;
 pub use store::Store;
 pub use token::Token;
+pub use vault::{Vault, VaultKeys, new_key};

@@ -32,6 +32,7 @@ use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::Renewal;
+use crate::core::time;
 use crate::core::wait::{Deadline, WaitEnd};
 use crate::http::Http;
 use jiff::Timestamp;
@@ -130,6 +131,15 @@ impl Renewer<'_> {
             }
             if slot.store.is_shared() && may_wait && is_recent(since, now) {
                 return Ok(None);
+            }
+            if slot.store.is_in_vault() {
+                // The one who sent it is gone with the answer. Sent twice it would end the session
+                // of the whole fleet, and it is not for one of many machines to try.
+                let message = format!(
+                    "a machine began to renew this login at {}, and the answer is lost",
+                    time::shown(since)
+                );
+                return Err(self.over(&login, Class::SessionRevoked, &message));
             }
         }
         if let Err(error) = held.check_renewable() {

@@ -5,13 +5,15 @@
 //! one that only reads needs no lock. A file that others could read or swap is refused with the
 //! command that mends it, and a file that makes no sense is kept and never thrown away.
 //!
-//! Where the profile names a `credential_command`, that program keeps the same document instead,
-//! and replaces it only while no other machine has: the lock keeps the processes of this machine apart,
+//! Where the profile names a `credential_command`, that program keeps the same document instead, and
+//! where machines share a store it is kept there, encrypted. Each replaces it only while no other
+//! machine has: the lock keeps the processes of this machine apart,
 //! the version those of all machines.
 
 use super::command::{CredentialCommand, Kept, Stored};
 use super::document::{CredentialDocument, VERSION};
 use super::secure_file::{self, Owner, place_of};
+use super::vault::Vault;
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_folder_of;
@@ -36,11 +38,11 @@ struct Versioned {
     version: u64,
 }
 
-/// The file and its lock, or the command that stands for the file.
+/// The file and its lock, or what stands for the file.
 #[derive(Clone, Debug)]
 pub struct Store {
     file: PathBuf,
-    command: Option<Arc<Commanded>>,
+    keeper: Option<Arc<Keeper>>,
     last: Arc<Mutex<Option<LastRead>>>,
 }
 
@@ -57,12 +59,55 @@ impl fmt::Debug for LastRead {
     }
 }
 
-/// A command, and what it said last: one command line asks it once.
+/// What keeps the document for machines that share a login, and what it said last: one command line
+/// asks it once.
 #[derive(Debug)]
-struct Commanded {
-    command: CredentialCommand,
+struct Keeper {
+    place: KeeperPlace,
     interrupt: Interrupt,
     seen: Mutex<Option<Kept>>,
+}
+
+#[derive(Debug)]
+enum KeeperPlace {
+    Command(CredentialCommand),
+    Vault(Vault),
+}
+
+impl KeeperPlace {
+    fn get(&self, interrupt: &Interrupt) -> Result<Kept> {
+        match self {
+            Self::Command(command) => command.get(interrupt),
+            Self::Vault(vault) => vault.get(),
+        }
+    }
+
+    fn store(
+        &self,
+        version: Option<&str>,
+        document: &[u8],
+        interrupt: &Interrupt,
+    ) -> Result<Stored> {
+        match self {
+            Self::Command(command) => command.store(version, document, interrupt),
+            Self::Vault(vault) => vault.store(version, document),
+        }
+    }
+
+    fn unusable(&self, why: &str) -> Failure {
+        match self {
+            Self::Command(command) => command.unusable(why),
+            Self::Vault(vault) => vault.unusable(why),
+        }
+    }
+
+    /// Whose document it is, for messages.
+    fn owner(&self) -> String {
+        match self {
+            Self::Command(command) => format!("what '{}' keeps", command.name().escape_debug()),
+            Self::Vault(vault) => format!("the login in {}", vault.place()),
+        }
+    }
 }
 
 /// What came of writing.
@@ -102,18 +147,32 @@ enum Found {
 impl Store {
     /// The store at this path; touches nothing.
     pub fn new(file: PathBuf) -> Self {
-        Self { file, command: None, last: Arc::default() }
+        Self { file, keeper: None, last: Arc::default() }
     }
 
     /// The same, kept by a command instead of the file; the lock is still the one beside the file.
     pub fn kept_by(file: PathBuf, command: CredentialCommand, interrupt: &Interrupt) -> Self {
-        let commanded = Commanded { command, interrupt: interrupt.clone(), seen: Mutex::new(None) };
-        Self { file, command: Some(Arc::new(commanded)), last: Arc::default() }
+        Self::at_keeper(file, KeeperPlace::Command(command), interrupt)
     }
 
-    /// Whether a command keeps the logins, and other machines may be at them.
+    /// The same, kept in the store that machines share.
+    pub fn in_vault(file: PathBuf, vault: Vault, interrupt: &Interrupt) -> Self {
+        Self::at_keeper(file, KeeperPlace::Vault(vault), interrupt)
+    }
+
+    fn at_keeper(file: PathBuf, place: KeeperPlace, interrupt: &Interrupt) -> Self {
+        let keeper = Keeper { place, interrupt: interrupt.clone(), seen: Mutex::new(None) };
+        Self { file, keeper: Some(Arc::new(keeper)), last: Arc::default() }
+    }
+
+    /// Whether a command or a shared store keeps the logins, and other machines may be at them.
     pub fn is_shared(&self) -> bool {
-        self.command.is_some()
+        self.keeper.is_some()
+    }
+
+    /// Whether the store of a fleet keeps them.
+    pub fn is_in_vault(&self) -> bool {
+        self.keeper.as_ref().is_some_and(|keeper| matches!(keeper.place, KeeperPlace::Vault(_)))
     }
 
     /// The path of the file, for messages.
@@ -155,8 +214,8 @@ impl Store {
     }
 
     fn forget_seen(&self) {
-        if let Some(commanded) = &self.command {
-            commanded.take_seen();
+        if let Some(keeper) = &self.keeper {
+            keeper.take_seen();
         }
     }
 
@@ -194,8 +253,8 @@ impl Store {
     }
 
     fn find(&self) -> Result<Found> {
-        if let Some(commanded) = &self.command {
-            return commanded.find();
+        if let Some(keeper) = &self.keeper {
+            return keeper.find();
         }
         let Some(bytes) = secure_file::read(&self.file, Owner::Topup)? else {
             return Ok(Found::Contents(Arc::default()));
@@ -220,7 +279,7 @@ impl Store {
     }
 }
 
-impl Commanded {
+impl Keeper {
     fn take_seen(&self) -> Option<Kept> {
         self.seen.lock().ok().and_then(|mut seen| seen.take())
     }
@@ -234,19 +293,18 @@ impl Commanded {
     fn find(&self) -> Result<Found> {
         let kept = match self.take_seen() {
             Some(kept) => kept,
-            None => self.command.get(&self.interrupt)?,
+            None => self.place.get(&self.interrupt)?,
         };
         let found = if kept.document.is_empty() {
             Ok(Found::Contents(Arc::default()))
         } else {
-            let whose = format!("what '{}' keeps", self.command.name().escape_debug());
-            understand(&kept.document, &whose)
+            understand(&kept.document, &self.place.owner())
         };
         self.remember(Some(kept));
         match found? {
             // Nothing is put aside at somebody else's: a person has to look at it.
             Found::Broken(why) => {
-                Err(self.command.unusable(&format!("the logins it gave cannot be read: {why}")))
+                Err(self.place.unusable(&format!("the logins it gave cannot be read: {why}")))
             }
             found @ Found::Contents(_) => Ok(found),
         }
@@ -256,7 +314,7 @@ impl Commanded {
         let document = to_text(contents)?;
         // Without knowing what is there nothing may be put in its place.
         let Some(seen) = self.take_seen() else { return Ok(Written::Conflict) };
-        let stored = self.command.store(seen.version.as_deref(), &document, &self.interrupt)?;
+        let stored = self.place.store(seen.version.as_deref(), &document, &self.interrupt)?;
         Ok(match stored {
             Stored::Kept { version } => {
                 self.remember(version.map(|version| Kept { version: Some(version), document }));
@@ -385,8 +443,8 @@ impl Reserved<'_> {
     pub fn commit(self, contents: &CredentialDocument) -> Result<Written> {
         let Self { locked, room } = self;
         let Some(room) = room else {
-            return match &locked.store.command {
-                Some(commanded) => commanded.write(contents),
+            return match &locked.store.keeper {
+                Some(keeper) => keeper.write(contents),
                 None => Err(Failure::internal("there is nothing to write the logins to")),
             };
         };

@@ -51,6 +51,10 @@ pub trait PurchaseStore {
     fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent>;
     /// Takes the lock of a purchase or an account if no other process has it.
     fn try_lock(&self, id: Uuid) -> Result<Option<Self::Lock>>;
+    /// Whether all machines that could use a name share this store.
+    fn is_shared(&self) -> bool {
+        false
+    }
     /// Adds a new purchase and makes it durable.
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()>;
 }
@@ -95,6 +99,10 @@ impl PurchaseStore for JournalStore<'_, '_> {
 
     fn try_lock(&self, id: Uuid) -> Result<Option<EntityLock>> {
         EntityLock::try_take_in(self.journal, self.locks, id)
+    }
+
+    fn is_shared(&self) -> bool {
+        self.locks.shared().is_some()
     }
 
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {
@@ -239,7 +247,8 @@ fn known<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Known
         check_no_other_buyer(store, ask)?;
         return Ok(Known::Nothing);
     };
-    if !ask.seller.one_at_a_time() {
+    // In a journal that all machines share nothing can have happened that is not in it.
+    if !ask.seller.one_at_a_time() && !store.is_shared() {
         let attempt = ask.now.attempt.as_ref();
         merge_remote_use(&mut purchase, ask.once_since, (ask.first_use)(), attempt);
     }

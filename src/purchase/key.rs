@@ -107,9 +107,36 @@ pub struct Surroundings {
     pub pipeline_created: Option<String>,
     /// `CI_PIPELINE_ID`.
     pub pipeline_id: Option<String>,
+    /// Machines share one journal.
+    pub fleet: Option<Fleet>,
 }
 
+/// Machines share one journal: what one of them has bought, all of them know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fleet {
+    /// Since when; none where that was not asked.
+    pub since: Option<Timestamp>,
+}
+
+/// CI systems run a job again for a month at most; what was begun before that is not run any more.
+const LONGEST_RUN: Duration = Duration::from_secs(31 * 24 * 3600);
+
 impl Surroundings {
+    /// Whether a name that the journal of a fleet does not know may have been used before there was
+    /// that journal: by an earlier attempt of a run that is older.
+    fn may_be_older_than_journal(&self, fleet: Fleet, now: Timestamp) -> bool {
+        if !self.ci && self.run_attempt.is_none() {
+            return false;
+        }
+        let Some(since) = fleet.since else { return true };
+        let began = self.pipeline_created.as_deref().and_then(|text| text.trim().parse().ok());
+        let began: Timestamp = match began {
+            Some(began) => began,
+            None => now.checked_sub(LONGEST_RUN).unwrap_or(Timestamp::MIN),
+        };
+        began < since
+    }
+
     /// Whether this name or key cannot have been used before: the CI system says that this is the
     /// first attempt of the run, and the name carries the id of that run. Another name may be older
     /// than the run.
@@ -130,9 +157,10 @@ impl Surroundings {
         !self.come_and_go() || self.proves_first(name)
     }
 
-    /// Whether machines come and go here: another one may have run before this one.
+    /// Whether machines come and go here, each with a journal of its own: another one may have run
+    /// before this one.
     pub fn come_and_go(&self) -> bool {
-        self.ci || self.run_attempt.is_some()
+        self.fleet.is_none() && (self.ci || self.run_attempt.is_some())
     }
 }
 
@@ -165,6 +193,12 @@ pub fn first_use(
     life: KeyLife,
 ) -> Result<FirstUse> {
     let first_attempt = surroundings.proves_first(name);
+    if let Some(fleet) = surroundings.fleet {
+        let since = once_since.zip(fleet.since).is_some_and(|(used, since)| used >= since);
+        if since || first_attempt || !surroundings.may_be_older_than_journal(fleet, now) {
+            return Ok(FirstUse { since: None, proven: true });
+        }
+    }
     if let Some(since) = once_since {
         return aged(since, "--once-since", now, life, first_attempt);
     }
@@ -177,7 +211,7 @@ pub fn first_use(
     if first_attempt {
         return Ok(FirstUse { since: None, proven: true });
     }
-    if surroundings.come_and_go() {
+    if surroundings.come_and_go() || surroundings.fleet.is_some() {
         return Err(unproven(
             FIRST_USE_UNKNOWN,
             &format!(
@@ -329,6 +363,7 @@ mod tests {
             run_id: Some("4711".to_owned()),
             pipeline_created: created.map(str::to_owned),
             pipeline_id: None,
+            fleet: None,
         };
         let ask = |since: Option<&str>, surroundings: Surroundings| {
             first_use("4711-refill", since.map(at), &surroundings, now, LIFE)
@@ -383,5 +418,39 @@ mod tests {
         let both = Surroundings { run_attempt, run_id, ..pipeline };
         let first = first_use("4711-815", None, &both, now, LIFE).expect("the first attempt");
         assert_eq!(first, FirstUse { since: None, proven: true });
+    }
+
+    #[test]
+    fn in_a_journal_that_all_share_a_name_is_new_unless_its_run_may_be_older() {
+        let now = at("2026-11-30T12:00:00Z");
+        let decide = |surroundings: &Surroundings, since| {
+            first_use("4711-refill", since, surroundings, now, LIFE)
+        };
+        let fleet = |made: &str| Some(Fleet { since: Some(at(made)) });
+        let desk = Surroundings { fleet: fleet("2026-11-30T11:59:00Z"), ..Surroundings::default() };
+        let proven = Ok(FirstUse { since: None, proven: true });
+        let said = |decided: Result<FirstUse>| decided.map_err(|error| error.class());
+        assert_eq!(said(decide(&desk, None)), proven);
+        let ci = Surroundings { ci: true, ..desk };
+        assert!(!ci.come_and_go(), "one journal is one machine");
+        assert_eq!(said(decide(&ci, None)), Err(Class::OutcomeUnknown), "the run may be older");
+        assert_eq!(said(decide(&ci, Some(at("2026-11-30T11:59:30Z")))), proven);
+        let old = Surroundings { fleet: fleet("2026-10-01T00:00:00Z"), ..ci.clone() };
+        assert_eq!(said(decide(&old, None)), proven, "no run is older than a month");
+        let first = Surroundings {
+            run_attempt: Some("1".into()),
+            run_id: Some("4711".into()),
+            ..ci.clone()
+        };
+        assert_eq!(said(decide(&first, None)), proven);
+        let again = Surroundings { run_attempt: Some("2".into()), ..first };
+        assert_eq!(said(decide(&again, None)), Err(Class::OutcomeUnknown));
+        let again = Surroundings { fleet: fleet("2026-10-01T00:00:00Z"), ..again };
+        assert_eq!(said(decide(&again, None)), proven, "no rule of attempts");
+        let pipeline =
+            |created: &str| Surroundings { pipeline_created: Some(created.into()), ..ci.clone() };
+        assert_eq!(said(decide(&pipeline("2026-11-30T11:59:30Z"), None)), proven);
+        let unasked = Surroundings { fleet: Some(Fleet { since: None }), ..ci.clone() };
+        assert_eq!(said(decide(&unasked, None)), Err(Class::OutcomeUnknown));
     }
 }

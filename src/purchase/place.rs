@@ -4,7 +4,7 @@
 use super::journal::Spool;
 use crate::store::state::StateStore;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Where purchases and their locks are kept.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub enum JournalPlace {
     /// On a server.
     Shared {
         /// The store there.
-        store: Rc<StateStore>,
+        store: Arc<StateStore>,
         /// Where what cannot be written there waits for the next run.
         spool: Spool,
     },
@@ -32,7 +32,7 @@ impl JournalPlace {
     }
 
     /// The store that machines share, where it is one.
-    pub fn shared(&self) -> Option<&Rc<StateStore>> {
+    pub fn shared(&self) -> Option<&Arc<StateStore>> {
         match self {
             Self::Files { .. } => None,
             Self::Shared { store, .. } => Some(store),

@@ -64,6 +64,9 @@ impl KnownPurchase<'_> {
             return Ok(named);
         }
         let attempt = self.surroundings.and_then(Surroundings::attempt);
+        if file.shared().is_some() {
+            return Ok(named);
+        }
         for purchase in &mut named {
             let first_use = self.first_use(terms, doubt.as_ref());
             find_or_create::merge_remote_use(

@@ -4,14 +4,23 @@
 use super::{Checkup, HealthCheck};
 use crate::app::buying::site::Site;
 use crate::app::settings;
+use crate::core::class::Class;
 use crate::core::command::Command;
+use crate::core::duration::show;
 use crate::core::env;
 use crate::core::failure::Result;
 use crate::core::target;
 use crate::ledger;
-use crate::purchase::journal::{self, Backlog, JournalDoubt, JournalHealth, Unchecked};
+use crate::purchase::journal::{self, Backlog, Journal, JournalDoubt, JournalHealth, Unchecked};
+use crate::purchase::place::JournalPlace;
 use crate::sandbox::store;
+use crate::store::state::{StoreHealth, VERSION};
+use jiff::Timestamp;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How far the clock of a shared journal may be from the one here.
+const MOST_APART: Duration = Duration::from_secs(30);
 
 /// What mends a journal that another program keeps in another mode.
 const STOP_IT: &str = "Stop that program; 'topup journal backup FILE' copies the journal.";
@@ -22,6 +31,18 @@ pub fn journal(round: &Checkup<'_>) -> [HealthCheck; 2] {
         return ["journal", "purchases"]
             .map(|name| HealthCheck::skipped(name, "there is no place for the journal"));
     };
+    match round.setup.journal() {
+        Ok(place @ JournalPlace::Shared { .. }) => return shared(round, place),
+        Ok(JournalPlace::Files { .. }) => {}
+        // A configuration that cannot be read has a check of its own.
+        Err(_) if round.setup.settings().is_err() => {}
+        Err(error) => {
+            return [
+                HealthCheck::from_failure("journal", &error),
+                HealthCheck::skipped("purchases", "where the journal is cannot be known"),
+            ];
+        }
+    }
     let file = paths.journal_file();
     let shown = file.display().to_string();
     let looked = round.bounded(move || journal::look(&file)).and_then(|looked| looked);
@@ -82,6 +103,69 @@ fn in_doubt(told: &str, doubt: &JournalDoubt) -> HealthCheck {
         ),
     };
     HealthCheck::warning("journal", format!("{told}, but {what}")).fix(fix)
+}
+
+/// The journal that machines share: its server, and what in it waits for somebody.
+fn shared(round: &Checkup<'_>, place: JournalPlace) -> [HealthCheck; 2] {
+    let shown = place.shown();
+    let here = round.setup.now();
+    let looked = round.bounded(move || {
+        let JournalPlace::Shared { store, .. } = &place else { return Ok(None) };
+        let health = store.health()?;
+        Journal::open(&place)?.waiting().map(|waiting| Some((health, waiting)))
+    });
+    let (health, waiting) = match looked.and_then(|looked| looked) {
+        Ok(Some(looked)) => looked,
+        Ok(None) => return ["journal", "purchases"].map(|name| HealthCheck::skipped(name, "")),
+        Err(error) => {
+            return [
+                HealthCheck::from_failure("journal", &error),
+                HealthCheck::skipped("purchases", "the journal cannot be read"),
+            ];
+        }
+    };
+    let counted = JournalHealth {
+        version: VERSION,
+        is_old: false,
+        purchases: health.purchases,
+        waiting,
+        unchecked: Unchecked::default(),
+        doubt: None,
+        is_held: false,
+    };
+    [server(&shown, &health, here), purchases(round, &counted)]
+}
+
+/// How the server of a shared journal stands.
+fn server(shown: &str, health: &StoreHealth, here: Timestamp) -> HealthCheck {
+    const NAME: &str = "journal";
+    let apart = Duration::try_from(health.now.duration_since(here).abs()).unwrap_or_default();
+    if health.is_standby {
+        let message =
+            format!("{shown} follows another server and takes no writes: nothing is bought");
+        return HealthCheck::wrong(NAME, Class::Timeout, message).fix(format!(
+            "Name the server that takes writes in {}, or all of them with target_session_attrs=read-write.",
+            env::STATE_URL
+        ));
+    }
+    if apart > MOST_APART {
+        let message = format!("the clock of {shown} and the one here are {} apart", show(apart));
+        return HealthCheck::warning(NAME, message)
+            .fix("Let both take their time from a time server.");
+    }
+    if health.may_lose_commits {
+        let message = format!(
+            "{shown} is followed by servers that it does not wait for: where one of them takes over, the last purchases are not in it"
+        );
+        return HealthCheck::warning(NAME, message)
+            .fix("Name them in synchronous_standby_names of the server.");
+    }
+    let way = if health.is_direct {
+        "reached directly: what a killed process held is free at once"
+    } else {
+        "reached through a pooler: what a killed process held is free after 90 s"
+    };
+    HealthCheck::ok(NAME, format!("{shown}, shared, version {VERSION}; {way}"))
 }
 
 fn purchases(round: &Checkup<'_>, health: &JournalHealth) -> HealthCheck {

@@ -339,6 +339,10 @@ impl EnsureRound<'_> {
             return Ok(once(name.clone()));
         }
         let buying = self.buying;
+        // The lock of the account is held on all machines, and what it bought all of them know.
+        if buying.surroundings.fleet.is_some() {
+            return Ok(PurchaseName::Nothing { new: true });
+        }
         let refuse = |why: &str| Err(Failure::usage(format!("nothing was bought: {why}")));
         let name_it = "Name the purchase, for example --once \"refill-$(date -u +%F)\": then it is bought once, wherever it runs.";
         if buying.charges.seller().one_at_a_time() {

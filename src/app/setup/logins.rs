@@ -7,14 +7,15 @@ use crate::core::dialog::Silent;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
-use crate::credentials::{CredentialCommand, Session, Store};
+use crate::credentials::{CredentialCommand, Session, Store, Vault, VaultKeys};
 use crate::provider::ledger::Budget;
 use crate::provider::{self, Provider};
 use jiff::Timestamp;
 use std::sync::Arc;
 
 impl Setup {
-    /// The store of the logins: the file, or the command that the profile names for it.
+    /// The store of the logins: the file, the command that the profile names for it, or the store that
+    /// machines share.
     ///
     /// # Errors
     /// Class `config` when there is no home, or for settings that cannot be used.
@@ -24,13 +25,17 @@ impl Setup {
                 return self.login_file();
             }
             let settings = self.settings()?;
-            match CredentialCommand::from_words(&settings.credential_command, &settings.profile) {
-                Some(command) => {
-                    let file = self.paths()?.credentials_file();
-                    Ok(Store::kept_by(file, command, self.interrupt()))
-                }
-                None => self.login_file(),
+            let words = &settings.credential_command;
+            if let Some(command) = CredentialCommand::from_words(words, &settings.profile) {
+                let file = self.paths()?.credentials_file();
+                return Ok(Store::kept_by(file, command, self.interrupt()));
             }
+            let Some(shared) = self.state_store()? else { return self.login_file() };
+            // What holds a token of its own needs no key.
+            let keys =
+                self.variable(env::STATE_KEY)?.as_deref().map(VaultKeys::parse).transpose()?;
+            let vault = Vault::new(shared, keys, &settings.profile);
+            Ok(Store::in_vault(self.paths()?.credentials_file(), vault, self.interrupt()))
         })
         .cloned()
     }

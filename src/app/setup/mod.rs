@@ -65,7 +65,7 @@ pub struct Setup {
     settings: OnceCell<Settings>,
     portal: OnceCell<PortalTarget>,
     store: OnceCell<Store>,
-    state: OnceCell<Option<Rc<StateStore>>>,
+    state: OnceCell<Option<Arc<StateStore>>>,
     embedded: OnceCell<(sandbox::Portal, sandbox::Running)>,
     config: OnceCell<Arc<ConfigFile>>,
     shared: SharedParts,

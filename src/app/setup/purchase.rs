@@ -7,11 +7,11 @@ use crate::core::failure::Result;
 use crate::core::target::PortalTarget;
 use crate::credentials::Session;
 use crate::purchase::journal::Spool;
-use crate::purchase::key::Surroundings;
+use crate::purchase::key::{Fleet, Surroundings};
 use crate::purchase::place::JournalPlace;
 use crate::purchase::request::PurchasePlace;
 use crate::store::state::StateStore;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What buying takes of what a run finds, beside the seller: the login there, the journal, and the
 /// rules that hold.
@@ -39,14 +39,19 @@ impl Setup {
     /// As [`Setup::session`], and class `config` when there is no home.
     pub fn purchase_parts(&self) -> Result<PurchaseParts<'_>> {
         let limits = self.settings()?.limits;
+        let journal = self.journal()?;
+        let mut surroundings = self.surroundings()?;
+        if let (Some(shared), Some(fleet)) = (journal.shared(), surroundings.fleet.as_mut()) {
+            fleet.since = Some(shared.made()?);
+        }
         Ok(PurchaseParts {
-            journal: self.journal()?,
+            journal,
             session: self.session()?,
             portal: self.portal()?,
             place: self.place()?,
             limits,
             sole_buyer: self.sole_buyer()?,
-            surroundings: self.surroundings()?,
+            surroundings,
         })
     }
 
@@ -74,7 +79,7 @@ impl Setup {
     ///
     /// # Errors
     /// Class `config` for a URL or for files that cannot be used.
-    pub fn state_store(&self) -> Result<Option<Rc<StateStore>>> {
+    pub fn state_store(&self) -> Result<Option<Arc<StateStore>>> {
         once(&self.state, || {
             let url = match self.variable(env::STATE_URL)? {
                 Some(url) => Some(url),
@@ -111,6 +116,7 @@ impl Setup {
             run_id: self.variable(env::GITHUB_RUN_ID)?,
             pipeline_created: self.variable(env::PIPELINE_CREATED)?,
             pipeline_id: self.variable(env::PIPELINE_ID)?,
+            fleet: self.state_store()?.map(|shared| Fleet { since: shared.made_if_known() }),
         })
     }
 }

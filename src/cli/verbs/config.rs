@@ -7,6 +7,7 @@ use crate::app::settings::{self, Setting};
 use crate::cli::invocation::Invocation;
 use crate::config::keys;
 use crate::core::failure::Result;
+use crate::credentials::new_key;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::{Args, Subcommand};
@@ -59,6 +60,8 @@ enum ConfigCommand {
     Unset(Get),
     /// Check every system of the file and try the selected one
     Check,
+    /// Make a key for TOPUP_STATE_KEY, which encrypts the logins that machines share
+    NewKey,
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +100,17 @@ pub enum ConfigAnswer {
     Put(Put),
     /// `check`.
     CheckedConfig(CheckedConfig),
+    /// `new-key`.
+    NewKey(NewKey),
+}
+
+/// A key that was made now and is kept nowhere.
+#[derive(Serialize, JsonSchema)]
+pub struct NewKey {
+    /// 32 random bytes in base64, for `TOPUP_STATE_KEY`.
+    state_key: String,
+    /// What messages call it.
+    key_id: String,
 }
 
 /// Where the configuration is.
@@ -164,6 +178,10 @@ impl Config {
                     setup.provider()
                 })?)
             }
+            ConfigCommand::NewKey => {
+                let (state_key, key_id) = new_key()?;
+                ConfigAnswer::NewKey(NewKey { state_key, key_id })
+            }
         }))
     }
 }
@@ -178,6 +196,7 @@ impl Show for ConfigAnswer {
             }
             Self::Put(put) => put.show(page),
             Self::CheckedConfig(checked) => checked.show(page),
+            Self::NewKey(made) => page.line(Tone::Plain, &made.state_key),
         }
     }
 }

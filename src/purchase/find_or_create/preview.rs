@@ -119,6 +119,10 @@ impl PurchaseStore for ReadOnlyStore<'_, '_> {
         Ok(is_free.then_some(()))
     }
 
+    fn is_shared(&self) -> bool {
+        self.locks.shared().is_some()
+    }
+
     fn add(self, _: &Intent, _: &Stamp) -> Result<()> {
         Err(Failure::internal("a look adds nothing"))
     }

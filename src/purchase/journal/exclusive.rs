@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::cell::RefCell;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How the purchase `p` stands: the word of its end, or NULL while it is open.
@@ -34,7 +34,7 @@ pub struct Exclusive<'a> {
     sql: RefCell<&'a mut dyn Sql>,
     place: String,
     /// None for a file.
-    shared: Option<&'a Rc<StateStore>>,
+    shared: Option<&'a Arc<StateStore>>,
 }
 
 /// The columns of a row beside its purchase and its id.
@@ -63,13 +63,13 @@ impl<'a> Exclusive<'a> {
         Self { sql: RefCell::new(sql), place: file.display().to_string(), shared: None }
     }
 
-    pub(super) fn of_server(sql: &'a mut dyn Sql, store: &'a Rc<StateStore>, place: &str) -> Self {
+    pub(super) fn of_server(sql: &'a mut dyn Sql, store: &'a Arc<StateStore>, place: &str) -> Self {
         Self { sql: RefCell::new(sql), place: place.to_owned(), shared: Some(store) }
     }
 
     /// The store on a server, where it is kept there.
     #[cfg(test)]
-    pub(super) fn store(&self) -> Option<&Rc<StateStore>> {
+    pub(super) fn store(&self) -> Option<&Arc<StateStore>> {
         self.shared
     }
 
@@ -78,7 +78,7 @@ impl<'a> Exclusive<'a> {
     ///
     /// # Errors
     /// Those of the server.
-    pub fn try_take(&self, store: &Rc<StateStore>, entity: Uuid) -> Result<Option<Lease>> {
+    pub fn try_take(&self, store: &Arc<StateStore>, entity: Uuid) -> Result<Option<Lease>> {
         Lease::try_take_in(store, *self.sql.borrow_mut(), entity)
     }
 
@@ -100,6 +100,9 @@ impl<'a> Exclusive<'a> {
             KeyOrigin::Once { name, generation } => ("once", Some(name.as_str()), *generation),
             KeyOrigin::Key => ("key", None, 0),
         };
+        if let Some(store) = self.shared {
+            store.check_all(*self.sql.borrow_mut())?;
+        }
         // It is there already where the answer to a COMMIT was lost.
         self.run(
             "INSERT INTO purchase (id, origin, organisation, naming, name, generation,

@@ -10,7 +10,7 @@ use crate::store::sql::{Sql, Statement, Value};
 use crate::store::state::StateStore;
 use std::cell::Cell;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What decisions take turns with.
@@ -30,7 +30,7 @@ const IS_THERE: &str = "SELECT COUNT(*) FROM entry WHERE id = $1";
 /// The journal on a server.
 #[derive(Debug)]
 pub(super) struct SharedJournal {
-    store: Rc<StateStore>,
+    store: Arc<StateStore>,
     spool: Spool,
     /// Something of this run waits in the spool.
     has_spooled: Cell<bool>,
@@ -39,9 +39,9 @@ pub(super) struct SharedJournal {
 }
 
 impl SharedJournal {
-    pub fn new(store: &Rc<StateStore>, spool: Spool) -> Self {
+    pub fn new(store: &Arc<StateStore>, spool: Spool) -> Self {
         Self {
-            store: Rc::clone(store),
+            store: Arc::clone(store),
             spool,
             has_spooled: Cell::new(false),
             is_swept: Cell::new(false),

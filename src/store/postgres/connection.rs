@@ -20,12 +20,12 @@ pub struct Halves {
     wire: Option<Pin<Box<Wire>>>,
 }
 
-type Wire = dyn Future<Output = Result<(), Error>>;
+type Wire = dyn Future<Output = Result<(), Error>> + Send;
 
 impl<S, T> From<(Client, tokio_postgres::Connection<S, T>)> for Halves
 where
-    S: AsyncRead + AsyncWrite + Unpin + 'static,
-    T: AsyncRead + AsyncWrite + Unpin + 'static,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     fn from((client, wire): (Client, tokio_postgres::Connection<S, T>)) -> Self {
         Self { client, wire: Some(Box::pin(wire)) }

@@ -11,7 +11,7 @@ use super::StateStore;
 use crate::core::failure::Result;
 use crate::store::sql::{Sql, Statement, Value};
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -58,7 +58,7 @@ fn unlock(entity: Uuid) -> Statement {
 
 /// The right to act on one thing, until it is dropped.
 pub struct Lease {
-    store: Rc<StateStore>,
+    store: Arc<StateStore>,
     held: Held,
 }
 
@@ -100,7 +100,7 @@ impl Lease {
     /// # Errors
     /// Those of the server.
     pub fn try_take_in(
-        store: &Rc<StateStore>,
+        store: &Arc<StateStore>,
         sql: &mut dyn Sql,
         entity: Uuid,
     ) -> Result<Option<Self>> {
@@ -133,7 +133,7 @@ impl Lease {
             Some(row) => {
                 let held = Held { entity, fence: row.int(0)?, by_session: row.int(1)? == 1 };
                 store.keep(held);
-                Ok(Some(Self { store: Rc::clone(store), held }))
+                Ok(Some(Self { store: Arc::clone(store), held }))
             }
             None => {
                 if is_direct {

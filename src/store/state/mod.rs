@@ -5,20 +5,35 @@ mod lease;
 mod tables;
 
 pub use lease::{LASTS, Lease};
-pub use tables::STATE;
+pub use tables::{STATE, VERSION};
 
 use super::postgres::Postgres;
 use super::sql::{Database, Sql, SqlRow, SqlWork, Statement};
 use crate::core::class::Class;
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
+use jiff::Timestamp;
 use lease::Held;
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
+
+/// How the server of a shared store stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreHealth {
+    /// Its clock.
+    pub now: Timestamp,
+    /// The connection leads to it; else there is a pooler in between.
+    pub is_direct: bool,
+    /// It follows another server, and takes no writes.
+    pub is_standby: bool,
+    /// Others follow it without being waited for: where one takes over, the last commits are gone.
+    pub may_lose_commits: bool,
+    /// How many purchases it holds.
+    pub purchases: i64,
+}
 
 /// The shared store of a run.
 pub struct StateStore {
@@ -28,13 +43,15 @@ pub struct StateStore {
     variables: Variables,
     /// This process: what it holds, no other has.
     holder: String,
-    server: RefCell<Option<Postgres>>,
+    server: Mutex<Option<Postgres>>,
     /// The leases of this process.
-    held: RefCell<HashMap<Uuid, Held>>,
+    held: Mutex<HashMap<Uuid, Held>>,
     /// Those that are to be given back with the next words to the server.
-    released: RefCell<Vec<Held>>,
+    released: Mutex<Vec<Held>>,
     /// When the leases were lengthened last.
-    alive: Cell<Instant>,
+    alive: Mutex<Instant>,
+    /// When the tables were made, once that was asked.
+    made: Mutex<Option<Timestamp>>,
 }
 
 impl fmt::Debug for StateStore {
@@ -49,7 +66,7 @@ impl StateStore {
     ///
     /// # Errors
     /// Class `config` for a URL of something else, or one that cannot be understood.
-    pub fn new(url: &str, longest: Option<Duration>, variables: &Variables) -> Result<Rc<Self>> {
+    pub fn new(url: &str, longest: Option<Duration>, variables: &Variables) -> Result<Arc<Self>> {
         let url = url.trim();
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(Failure::config("state_url is no postgres://… URL").hint_with(
@@ -57,16 +74,17 @@ impl StateStore {
                 &[&STATE.variable],
             ));
         }
-        Ok(Rc::new(Self {
+        Ok(Arc::new(Self {
             url: url.to_owned(),
             place: Postgres::place_of(&STATE, url, variables)?,
             longest,
             variables: variables.clone(),
             holder: Uuid::new_v4().to_string(),
-            server: RefCell::new(None),
-            held: RefCell::default(),
-            released: RefCell::default(),
-            alive: Cell::new(Instant::now()),
+            server: Mutex::new(None),
+            held: Mutex::default(),
+            released: Mutex::default(),
+            alive: Mutex::new(Instant::now()),
+            made: Mutex::new(None),
         }))
     }
 
@@ -80,7 +98,7 @@ impl StateStore {
     /// # Errors
     /// Those of the work, and class `timeout` where the server is away.
     pub fn write(&self, work: &mut SqlWork<'_>) -> Result<()> {
-        let pending = self.released.take();
+        let pending = std::mem::take(&mut *held_by(&self.released));
         let done = self.with(|server| {
             server.write(&mut |sql| {
                 // What was given back is free for this work as well.
@@ -91,7 +109,7 @@ impl StateStore {
             })
         });
         if done.is_err() {
-            self.released.borrow_mut().extend(pending);
+            held_by(&self.released).extend(pending);
         }
         self.flush();
         done
@@ -118,7 +136,7 @@ impl StateStore {
     ///
     /// # Errors
     /// As [`StateStore::write`].
-    pub fn try_take(self: &Rc<Self>, entity: Uuid) -> Result<Option<Lease>> {
+    pub fn try_take(self: &Arc<Self>, entity: Uuid) -> Result<Option<Lease>> {
         let mut taken = None;
         self.write(&mut |sql| {
             taken = None;
@@ -133,7 +151,7 @@ impl StateStore {
     /// # Errors
     /// Class `in_progress`: it holds no lease of it.
     pub fn fence(&self, entity: Uuid) -> Result<i64> {
-        let held = self.held.borrow().get(&entity).map(|held| held.fence);
+        let held = held_by(&self.held).get(&entity).map(|held| held.fence);
         held.ok_or_else(Self::taken_over)
     }
 
@@ -150,14 +168,79 @@ impl StateStore {
         }
     }
 
+    /// Makes sure that this process still has all that it holds: what it begins rests on all of it.
+    ///
+    /// # Errors
+    /// As [`StateStore::check_fence`].
+    pub fn check_all(&self, sql: &mut dyn Sql) -> Result<()> {
+        let held: Vec<Uuid> = held_by(&self.held).keys().copied().collect();
+        held.into_iter().try_for_each(|entity| self.check_fence(sql, entity))
+    }
+
+    /// How the server stands, as a check-up wants to know it; nothing is made for it but the tables.
+    ///
+    /// # Errors
+    /// As [`StateStore::write`].
+    pub fn health(&self) -> Result<StoreHealth> {
+        self.with(|server| {
+            let (mut replicas, mut names, mut purchases) = (0, String::new(), 0);
+            server.glance(&mut |sql| {
+                let asked = sql.run_all(&[
+                    Statement::new(
+                        "SELECT COUNT(*), CAST(current_setting('synchronous_standby_names') AS TEXT)
+                         FROM pg_stat_replication",
+                        [],
+                    ),
+                    Statement::new("SELECT COUNT(*) FROM purchase", []),
+                ])?;
+                let first = |at: usize| asked.get(at).and_then(|rows| rows.first());
+                if let Some(row) = first(0) {
+                    (replicas, names) = (row.int(0)?, row.text(1)?);
+                }
+                purchases = first(1).map_or(Ok(0), |row| row.int(0))?;
+                Ok(())
+            })?;
+            Ok(StoreHealth {
+                now: server.now(),
+                is_direct: server.is_direct(),
+                is_standby: server.is_standby(),
+                may_lose_commits: replicas > 0 && names.trim().is_empty(),
+                purchases,
+            })
+        })
+    }
+
+    /// Since when there are these tables, by the server's clock.
+    ///
+    /// # Errors
+    /// As [`StateStore::write`].
+    pub fn made(&self) -> Result<Timestamp> {
+        if let Some(made) = *held_by(&self.made) {
+            return Ok(made);
+        }
+        let mut made = None;
+        self.glance(&mut |sql| {
+            let first = "SELECT made_ms FROM state_version ORDER BY version LIMIT 1";
+            made = sql.row(first, &[])?.map(|row| row.time(0)).transpose()?;
+            Ok(())
+        })?;
+        *held_by(&self.made) = made;
+        made.ok_or_else(|| Failure::config("the shared store does not say since when it is there"))
+    }
+
+    /// The same, as far as it was asked already.
+    pub fn made_if_known(&self) -> Option<Timestamp> {
+        *held_by(&self.made)
+    }
+
     /// Lengthens the leases of this process, where that is due: it is alive. What cannot be
     /// lengthened is noticed where it matters.
     pub fn keep_alive(&self) {
-        if self.alive.get().elapsed() < LASTS / 4 {
+        if held_by(&self.alive).elapsed() < LASTS / 4 {
             return;
         }
-        self.alive.set(Instant::now());
-        let held: Vec<Held> = self.held.borrow().values().copied().collect();
+        *held_by(&self.alive) = Instant::now();
+        let held: Vec<Held> = held_by(&self.held).values().copied().collect();
         for held in held {
             let _ = self.put(&[lease::renew(held.entity, held.fence)]);
         }
@@ -177,36 +260,37 @@ impl StateStore {
     }
 
     fn holds(&self, entity: Uuid) -> bool {
-        self.held.borrow().contains_key(&entity)
+        held_by(&self.held).contains_key(&entity)
     }
 
     fn keep(&self, held: Held) {
-        self.held.borrow_mut().insert(held.entity, held);
+        held_by(&self.held).insert(held.entity, held);
     }
 
     fn give_back(&self, held: Held) {
         let is_ours =
-            self.held.borrow().get(&held.entity).is_some_and(|now| now.fence == held.fence);
+            held_by(&self.held).get(&held.entity).is_some_and(|now| now.fence == held.fence);
         if is_ours {
-            self.held.borrow_mut().remove(&held.entity);
+            held_by(&self.held).remove(&held.entity);
         }
-        self.released.borrow_mut().push(held);
+        held_by(&self.released).push(held);
         // Inside a transaction it waits for the end of that.
-        if self.server.try_borrow_mut().is_ok() {
+        if self.server.try_lock().is_ok() {
             self.flush();
         }
     }
 
     /// Gives back what is to be given back; what cannot be, ends by its time.
     fn flush(&self) {
-        for held in self.released.take() {
+        let released = std::mem::take(&mut *held_by(&self.released));
+        for held in released {
             let _ = self.with(|server| server.put(&held.release()).map(|_| ()));
         }
     }
 
     /// Does this with the server, connected.
     fn with<T>(&self, act: impl FnOnce(&mut Postgres) -> Result<T>) -> Result<T> {
-        let mut server = self.server.borrow_mut();
+        let mut server = held_by(&self.server);
         if server.is_none() {
             let connected = Postgres::connect(&STATE, &self.url, self.longest, &self.variables);
             *server = Some(connected.map_err(away)?);
@@ -224,11 +308,17 @@ impl StateStore {
 
     /// The session locks went with the connection: the leases last by their time alone now.
     fn give_up_sessions(&self, server: &mut Postgres) {
-        for held in self.held.borrow_mut().values_mut().filter(|held| held.by_session) {
+        for held in held_by(&self.held).values_mut().filter(|held| held.by_session) {
             held.by_session = false;
             let _ = server.put(&[lease::without_session(held.entity, held.fence)]);
         }
     }
+}
+
+/// What is behind a lock. A thread that panicked with it has left nothing half done: each of these is
+/// changed in one step.
+fn held_by<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A server that is away keeps everything as it was: class 61.

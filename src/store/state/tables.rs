@@ -6,7 +6,7 @@ use crate::store::postgres::Purpose;
 use crate::store::sql::for_postgres;
 
 /// The version of the tables.
-const VERSION: i64 = 1;
+pub const VERSION: i64 = 1;
 
 /// Version 1. Nothing of a purchase is ever changed or taken away. `entry.id` is chosen by who
 /// writes: a row that is written again after a lost answer is there once. What is open, unreported

@@ -1,0 +1,208 @@
+//! Promise: machines that share a store share its purchases, its locks and its login: what is asked
+//! for once is charged once, whoever is killed and whatever breaks off in the middle, and every answer
+//! is true.
+
+use crate::postgres_server::{Pooler, Schema, Server as Database, ServerSetup};
+use crate::support::{Ran, Server, User};
+use postgres::{Client, NoTls};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How many processes want the same purchase.
+const CROWD: usize = 20;
+
+/// Machines at one portal with one store.
+struct Fleet {
+    portal: Server,
+    key: String,
+    schema: Schema,
+}
+
+impl Fleet {
+    /// An empty store and a portal; none where there is no database server.
+    fn new() -> Option<Self> {
+        let schema = Database::shared()?.schema();
+        let made = User::new().run(&["config", "new-key", "--get", "state_key"]).code(0);
+        Some(Self { portal: Server::without_limits(), key: made.out.trim().to_owned(), schema })
+    }
+
+    /// A machine that has never run topup.
+    fn machine(&self) -> User {
+        User::new()
+            .with("TOPUP_PORTAL_URL", &self.portal.url)
+            .with("TOPUP_STATE_URL", &self.schema.url)
+            .with("TOPUP_STATE_KEY", &self.key)
+    }
+
+    fn rows(&self, query: &str) -> Vec<String> {
+        let mut client = Client::connect(&self.schema.url, NoTls).expect("connected");
+        client.query(query, &[]).expect("rows").iter().map(|row| row.get(0)).collect()
+    }
+}
+
+fn charges(portal: &Server) -> usize {
+    portal.keeper().charges().len()
+}
+
+/// Waits until the portal has charged.
+fn charged(portal: &Server) {
+    let end = Instant::now() + Duration::from_secs(50);
+    while charges(portal) == 0 {
+        assert!(Instant::now() < end, "nothing is bought");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn from_nothing_two_machines_log_in_once_and_pay_once_though_one_is_killed() {
+    let Some(fleet) = Fleet::new() else { return };
+    let (desk, job) = (fleet.machine(), fleet.machine().with("CI", "true"));
+    desk.run(&["login", "--step-up", "--no-browser"]).code(0);
+    assert!(!desk.file("credentials.json").exists(), "the login is in the store");
+    let known = job.run(&["whoami", "--json"]).code(0).json();
+    assert_eq!(known["data"]["can_spend"], true, "{known}");
+    for (setting, value) in [("balance", "5"), ("settle-after", "2s")] {
+        fleet.portal.keeper().set(&format!("{setting}={value}"));
+    }
+    let ensure = ["ensure", "--at-least", "20", "--buy", "25", "--yes", "--json"];
+    let (mut killed, other) = (desk.start(&ensure), job.start(&ensure));
+    charged(&fleet.portal);
+    killed.kill().expect("it ran");
+    killed.wait().expect("it ended");
+    let finished = job.finish(&ensure, other);
+    // It may have been the one that only waited: then the first took the answer with it.
+    let finished = if finished.code == 0 { finished } else { job.run(&ensure) };
+    finished.code(0);
+    let again = desk.run(&ensure).code(0).json();
+    assert_eq!(again["data"]["bought"], false, "{again}");
+    assert_eq!(charges(&fleet.portal), 1);
+    for machine in [&desk, &job] {
+        assert!(!machine.file("journal.db").exists() && !machine.file("locks").exists());
+    }
+    // What is kept there can be read by nobody who has the database alone.
+    let kept = fleet.rows("SELECT document FROM login");
+    assert!(kept.len() == 1 && kept[0].starts_with("v1 "), "{kept:?}");
+    let listed = job.run(&["history", "--json"]).code(0).json();
+    assert_eq!(listed["data"]["purchases"].as_array().map(Vec::len), Some(1), "{listed}");
+}
+
+#[test]
+fn a_name_is_one_purchase_on_all_machines_and_the_limits_count_all_of_them() {
+    let Some(fleet) = Fleet::new() else { return };
+    let token = |user: User| user.with("TOPUP_TOKEN", &fleet.portal.token);
+    let (one, two) = (token(fleet.machine()), token(fleet.machine()).with("CI", "true"));
+    let buy = ["buy", "25", "--yes", "--json", "--once", "refill"];
+    let first = one.run(&buy).code(0).json();
+    let second = two.run(&buy).code(0).json();
+    assert_eq!(second["data"]["replayed"], true, "{second}");
+    assert_eq!(second["data"]["charge_id"], first["data"]["charge_id"]);
+    two.run(&["config", "set", "max_per_day", "40"]).code(0);
+    let refused = two.run(&["buy", "25", "--yes", "--json", "--new"]).code(5).json();
+    assert_eq!(refused["error"]["class"], "spend_guard", "{refused}");
+    // A name that the journal does not know may be older than it, where the run may be.
+    let unknown = two.run(&["buy", "10", "--yes", "--json", "--once", "other"]).code(51).json();
+    assert_eq!(unknown["error"]["charged_now"], "no", "{unknown}");
+    let github = two.with("GITHUB_RUN_ID", "4711").with("GITHUB_RUN_ATTEMPT", "1");
+    github.run(&["buy", "10", "--yes", "--once", "4711-other"]).code(0);
+    let again = github.with("GITHUB_RUN_ATTEMPT", "2");
+    let known = again.run(&["buy", "10", "--yes", "--json", "--once", "4711-other"]).code(0).json();
+    assert_eq!(known["data"]["replayed"], true, "{known}");
+    assert_eq!(charges(&fleet.portal), 2);
+}
+
+#[test]
+fn what_is_wrong_with_the_store_has_its_own_words_and_nothing_is_sent() {
+    let Some(fleet) = Fleet::new() else { return };
+    fleet.machine().run(&["login", "--step-up", "--no-browser"]).code(0);
+    let buy = ["buy", "25", "--yes", "--json"];
+    let refused = |user: &User, code: i32, said: &str| {
+        let document = user.run(&buy).code(code).json();
+        let error = &document["error"];
+        let text = error.to_string();
+        assert!(text.contains(said), "{said}: {document}");
+        assert!(!error["hints"].to_string().contains('{'), "{document}");
+        assert_ne!(error["charged"], "yes", "{document}");
+    };
+    let away = "postgres://topup@127.0.0.1:1/nothing";
+    refused(&fleet.machine().with("TOPUP_STATE_URL", away), 61, "cannot be reached");
+    refused(&fleet.machine().with("TOPUP_STATE_URL", "/a/file"), 4, "is no postgres://");
+    let other = User::new().run(&["config", "new-key", "--get", "state_key"]).code(0);
+    refused(
+        &fleet.machine().with("TOPUP_STATE_KEY", other.out.trim()),
+        4,
+        "encrypted with the key",
+    );
+    refused(&fleet.machine().with("TOPUP_STATE_KEY", "hunter2"), 4, "is no key");
+    refused(&fleet.machine().with("TOPUP_STATE_KEY", ""), 4, "is not set");
+    let wrong = fleet.schema.url.replacen("correct-horse", "wrong", 1);
+    if wrong != fleet.schema.url {
+        refused(&fleet.machine().with("TOPUP_STATE_URL", &wrong), 4, "password");
+    }
+    // Old and new key side by side open it, and the next change is sealed with the new one.
+    let both = format!("{},{}", other.out.trim(), fleet.key);
+    fleet.machine().with("TOPUP_STATE_KEY", &both).run(&["whoami"]).code(0);
+    fleet.rows("INSERT INTO state_version VALUES (99, 0) RETURNING 'x'");
+    refused(&fleet.machine(), 4, "newer topup");
+    fleet.rows("DELETE FROM state_version WHERE version = 99 RETURNING 'x'");
+    assert_eq!(charges(&fleet.portal), 0);
+}
+
+/// Ends a process of the server without a word, as a crash does: it throws everybody out and starts
+/// anew.
+fn crash(database: &Database) {
+    let mut client = Client::connect(&database.url, NoTls).expect("connected");
+    let row = client.query_one("SELECT pg_backend_pid()", &[]).expect("a row");
+    let id: i32 = row.get(0);
+    let killed = Command::new("kill").args(["-KILL", &id.to_string()]).status().expect("kill");
+    assert!(killed.success(), "the server is not ours to crash");
+}
+
+#[test]
+fn a_crowd_behind_poolers_of_both_modes_pays_once_though_the_server_crashes() {
+    let Some(database) = Database::own(&ServerSetup::default()) else { return };
+    let wide = "default_pool_size = 40\nmax_client_conn = 200";
+    let Some(session) = Pooler::start(&database.url, "session", wide) else { return };
+    let Some(transaction) = Pooler::start(&database.url, "transaction", "") else { return };
+    let portal = Server::without_limits();
+    portal.keeper().set("settle-after=1s");
+    let machine = |url: &str| portal.user().with("TOPUP_STATE_URL", url).with("CI", "true");
+    let machines = [
+        machine(&session.url),
+        machine(&transaction.url),
+        machine(&database.url),
+        machine(&transaction.url),
+    ];
+    let buy = ["buy", "25", "--yes", "--json", "--once", "1-refill", "--wait", "40s"];
+    let named: Vec<User> = machines
+        .into_iter()
+        .map(|user| user.with("GITHUB_RUN_ID", "1").with("GITHUB_RUN_ATTEMPT", "1"))
+        .collect();
+    // The tables are made before: a crash in the middle of that has a test of its own.
+    named[2].run(&["history"]).code(0);
+    let started: Vec<_> = (0..CROWD).map(|at| named[at % 4].start(&buy)).collect();
+    charged(&portal);
+    crash(&database);
+    let all: Vec<Ran> = started
+        .into_iter()
+        .enumerate()
+        .map(|(at, child)| named[at % 4].finish(&buy, child))
+        .collect();
+    let last = named[0].run(&buy).code(0).json();
+    let mut paid = BTreeSet::from([last["data"]["charge_id"].to_string()]);
+    for ran in &all {
+        let document: Value = ran.json();
+        if ran.code == 0 {
+            paid.insert(document["data"]["charge_id"].to_string());
+        } else {
+            // It was or will be charged: nobody may say that it was not.
+            assert_eq!(document["error"]["charged"], "unknown", "{document}");
+            let codes = [50, 51, 53, 60, 61, 65];
+            assert!(codes.contains(&ran.code), "{}: {document}", ran.code);
+        }
+    }
+    assert_eq!((paid.len(), charges(&portal)), (1, 1), "{paid:?}");
+    let answered = all.iter().filter(|ran| ran.code == 0).count();
+    assert!(answered > CROWD / 2, "{answered} of {CROWD} have the answer");
+}
