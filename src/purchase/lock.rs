@@ -105,11 +105,21 @@ impl EntityLock {
         match place {
             JournalPlace::Files { locks, .. } => Self::in_folder(locks, purchase, wait, clock),
             JournalPlace::Shared { store, .. } => {
-                let taken = WaitPolicy::new(wait, PAUSE)
-                    .until(clock, || store.try_take(purchase).map_err(NoLease::from));
+                // A server that is away for a moment is waited for as the lock is.
+                let mut away = None;
+                let taken = WaitPolicy::new(wait, PAUSE).until(clock, || {
+                    away = None;
+                    match store.try_take(purchase) {
+                        Err(error) if error.class() == Class::Timeout => {
+                            away = Some(error);
+                            Ok(None)
+                        }
+                        tried => tried.map_err(NoLease::from),
+                    }
+                });
                 match taken {
                     Ok(lease) => Ok(Some(lease.into())),
-                    Err(NoLease::Held) => Ok(None),
+                    Err(NoLease::Held) => away.map_or(Ok(None), Err),
                     Err(NoLease::Failed(error)) => Err(error),
                 }
             }
