@@ -242,7 +242,7 @@ fn modes_are_told_and_nothing_is_opened_where_nothing_is_sold() {
     user.run(&["buy", "--yes"]).code(0);
     assert_eq!(user.run(&["state", "--brief"]).code(0).out, "155 uses left\n");
     for verb in [&["auto-reload"][..], &["team", "list"]] {
-        user.run(verb).code(6).says("/ciris");
+        user.run(verb).code(6).says("topup sandbox serve");
     }
     let refused = User::new().with("TOPUP_PROVIDER", "ciris").with("TOPUP_TOKEN", "x");
     let backend = ["state", "--portal-url", "https://billing.ciris.ai", "--json"];
