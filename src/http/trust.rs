@@ -90,8 +90,10 @@ impl ServerCertVerifier for SystemTrust {
             by.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
         };
         let refused = match verify(&self.file) {
-            // Also where it holds an issuer of the same name, such as one before it was renewed.
-            Err(Error::InvalidCertificate(why)) => Error::InvalidCertificate(why),
+            // It lacks the issuer, or holds one of the same name, such as that before a renewal.
+            Err(Error::InvalidCertificate(
+                why @ (CertificateError::UnknownIssuer | CertificateError::BadSignature),
+            )) => Error::InvalidCertificate(why),
             other => return other,
         };
         let make = || verifier((self.read_folder)(), &self.provider);
