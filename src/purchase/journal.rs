@@ -361,23 +361,19 @@ impl Journal {
         )
     }
 
-    /// The newest purchases that were asked for in this period, newest first, behind the one that was
-    /// asked for at this moment under this id.
+    /// Those behind this one in the list of [`Journal::newest`].
     ///
     /// # Errors
     /// Class `config`.
-    pub fn newest_behind(
-        &self,
-        period: &Period,
-        behind: (Timestamp, Uuid),
-        limit: u32,
-    ) -> Result<Vec<Uuid>> {
-        let (first, after) = period.millis();
-        let (at, id) = (behind.0.as_millisecond(), behind.1.to_string());
+    pub fn newest_behind(&self, period: &Period, last: Uuid, limit: u32) -> Result<Vec<Uuid>> {
+        let (first, _) = period.millis();
+        let last = last.to_string();
         self.ids(
-            "SELECT id FROM purchase WHERE asked_ms >= $1 AND asked_ms < $2 AND asked_ms <= $3
-             AND (asked_ms < $3 OR id > $4) ORDER BY asked_ms DESC, id LIMIT $5",
-            &[first.into(), after.into(), at.into(), id.as_str().into(), i64::from(limit).into()],
+            "SELECT id FROM purchase WHERE asked_ms >= $1
+             AND asked_ms <= (SELECT asked_ms FROM purchase WHERE id = $2)
+             AND (asked_ms < (SELECT asked_ms FROM purchase WHERE id = $2) OR id > $2)
+             ORDER BY asked_ms DESC, id LIMIT $3",
+            &[first.into(), last.as_str().into(), i64::from(limit).into()],
         )
     }
 

@@ -669,11 +669,6 @@ fn a_long_journal_is_read_page_by_page_and_none_of_it_twice() {
              'fresh', 0, i, '1.00', i / 7 FROM n",
     )
     .expect("filled");
-    let asked = |id: &Uuid| {
-        let query = "SELECT asked_ms FROM purchase WHERE id = ?1";
-        let at = db.query_row(query, [id.to_string()], |row| row.get(0)).expect("there");
-        Timestamp::from_millisecond(at).expect("a time")
-    };
     let since = |ms: i64| Period {
         since: Some(Timestamp::from_millisecond(ms).expect("a time")),
         until: None,
@@ -683,8 +678,7 @@ fn a_long_journal_is_read_page_by_page_and_none_of_it_twice() {
         for size in [1, 6, 7, 100] {
             let mut read = journal.newest(&period, size).expect("read");
             while let Some(last) = read.last().copied() {
-                let page =
-                    journal.newest_behind(&period, (asked(&last), last), size).expect("read");
+                let page = journal.newest_behind(&period, last, size).expect("read");
                 if page.is_empty() {
                     break;
                 }

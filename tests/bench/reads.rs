@@ -9,7 +9,6 @@
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
 use rusqlite::Connection;
-use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
@@ -112,7 +111,7 @@ fn sample(mut command: Command) -> Sample {
     let out = tempfile::tempfile().expect("a file");
     let child = command
         .stdin(Stdio::null())
-        .stdout(File::from(out))
+        .stdout(out)
         .spawn()
         .unwrap_or_else(|cause| panic!("{command:?}: {cause}"));
     let used = child.wait4().expect("it ends");

@@ -77,9 +77,7 @@ pub fn each(
     let (mut left, mut has_others) = (limit, false);
     let mut ids = journal.newest(period, left.min(AT_ONCE))?;
     while !ids.is_empty() && left > 0 {
-        let mut last = None;
         for purchase in journal.load_all(&ids)? {
-            last = Some((purchase.asked.wall, purchase.intent.id));
             if target::is_sandbox(&purchase.intent.origin) != sandbox {
                 has_others = true;
             } else if left > 0 {
@@ -87,8 +85,8 @@ pub fn each(
                 take(HistoryLine::from_purchase(&purchase))?;
             }
         }
-        let Some(last) = last else { break };
-        ids = journal.newest_behind(period, last, AT_ONCE)?;
+        let Some(last) = ids.last() else { break };
+        ids = journal.newest_behind(period, *last, AT_ONCE)?;
     }
     Ok(has_others)
 }
