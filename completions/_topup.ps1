@@ -2006,7 +2006,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
-            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd; several times for several lines')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
