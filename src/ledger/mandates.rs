@@ -58,7 +58,7 @@ pub fn named(sql: &mut dyn Sql, name: &str) -> Result<Mandate> {
 /// is left of its accounts is decided one after the other.
 ///
 /// # Errors
-/// As [`of`].
+/// As [`named`].
 pub fn alone(sql: &mut dyn Sql, name: &str) -> Result<Mandate> {
     locked(sql, name)?.ok_or_else(|| none(name))
 }
