@@ -59,7 +59,7 @@ fn every_row_is_read_gated_watched_and_looked_after() {
         let code = if ["cloudflare", "vercel"].contains(name) { 0 } else { 6 };
         let bought = user.run(&["buy", "25", "--yes"]).code(code);
         if code != 0 {
-            bought.says("http");
+            bought.says("topup sandbox serve");
         }
         std::fs::write(
             user.file("config.toml"),
