@@ -59,14 +59,14 @@ fn approved_with_the_tick_the_purchase_goes_on_at_the_prompt() {
     let server = served();
     let user = newcomer(&server, &browser);
     let mut session = at_a_terminal(&user, &["buy", "25"]);
-    session.exp_string("Pay $25.00 with Visa").expect("the question");
-    session.send_line("y").expect("typed");
     session.exp_string("Ask for permission to spend now?").expect("the offer");
     session.send_line("y").expect("typed");
     browser.open(&page_shown(&mut session));
     browser.tick("Allow Remote Spending");
     browser.press("Approve");
     browser.says("hermes-cli is connected, and may buy credits.");
+    session.exp_string("Pay $25.00 with Visa").expect("the question");
+    session.send_line("y").expect("typed");
     session.exp_string("Settled: $25.00").expect("the outcome");
     assert_eq!(code(session), 0);
     assert_eq!(server.keeper().charges().len(), 1);

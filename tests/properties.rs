@@ -148,8 +148,9 @@ proptest! {
 fn verbs() -> Vec<String> {
     let text = ["completions", "schema", "generate", "man", "help", "ledger export"];
     let cli = Cli::command();
-    let (several, others): (Vec<_>, Vec<_>) =
-        cli.get_subcommands().partition(|verb| ["ledger", "plan"].contains(&verb.get_name()));
+    let (several, others): (Vec<_>, Vec<_>) = cli
+        .get_subcommands()
+        .partition(|verb| ["journal", "ledger", "plan"].contains(&verb.get_name()));
     let of_several = several.into_iter().flat_map(|verb| {
         let name = verb.get_name();
         verb.get_subcommands().map(move |part| format!("{name} {}", part.get_name()))

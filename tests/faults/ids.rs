@@ -285,9 +285,17 @@ fn fault_36_names_of_any_kind_make_no_file_and_no_path() {
     for file in tree(&home) {
         let name = file.rsplit('/').next().unwrap_or_default();
         let lock = name.strip_suffix(".lock").is_some_and(|id| uuid::Uuid::parse_str(id).is_ok());
-        let known = ["config.toml", "journal.db", "ledger.db", "credentials.json", "locks", "runs"];
+        let known = [
+            "config.toml",
+            "journal.db",
+            "ledger.db",
+            "credentials.json",
+            "locks",
+            "runs",
+            "position",
+        ];
         let ours = known.iter().any(|known| name.starts_with(known)) || name == "credentials.lock";
-        assert!(lock || ours || file == "runs/id", "{file}");
+        assert!(lock || ours || file == "runs/id" || file == "position/journal.json", "{file}");
     }
 }
 

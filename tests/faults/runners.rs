@@ -57,6 +57,12 @@ fn fault_28_nothing_that_a_portal_says_is_an_order_to_a_runner_or_an_output_of_i
             let (masks, rest): (Vec<&str>, Vec<&str>) =
                 ran.err.lines().chain(ran.out.lines()).partition(|line| *line == mask);
             assert_eq!(masks.len(), 1, "{}", ran.err);
+            // Our own annotation: one line, and the runner reads nothing in it but its title.
+            let (notes, rest): (Vec<&str>, Vec<&str>) =
+                rest.into_iter().partition(|line| line.starts_with("::error title=topup::the "));
+            assert_eq!(notes.len(), 1, "{}", ran.err);
+            harmless(notes[0].trim_start_matches(':'), key);
+            assert_eq!(notes[0].matches('%').count(), notes[0].matches("%25").count());
             harmless(&rest.join("\n"), key);
             let told = fs::read_to_string(&output).expect("outputs");
             let read = outputs(&told);

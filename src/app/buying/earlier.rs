@@ -80,9 +80,16 @@ impl KnownPurchase<'_> {
     }
 
     fn first_use(&self, terms: &Terms, doubt: Option<&JournalDoubt>) -> Result<FirstUse> {
-        let surroundings =
-            self.surroundings.ok_or_else(|| Failure::internal("what CI says cannot be read"))?;
-        terms.first_use(surroundings, self.now, None, doubt)
+        match self.surroundings {
+            Some(surroundings) => terms.first_use(surroundings, self.now, None, doubt),
+            // Without a name no other machine can have begun the same purchase.
+            None if !terms.is_named() => {
+                terms.first_use(&Surroundings::default(), self.now, None, doubt)
+            }
+            None => Err(Failure::internal(
+                "what CI says, or whom the journal is shared with, cannot be read",
+            )),
+        }
     }
 
     /// What may be missing in the journal.

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 /// What its help page ends with.
 const EXAMPLES: &str = "\
 Examples:
-  topup journal backup /backup/journal.db   copy the journal while it is in use
+  topup journal backup journal-copy.db   copy the journal while it is in use
   topup journal accept                      after it was restored, and compared with the portal
 
 A journal that was restored from an older copy is noticed. Until 'topup journal accept', names and
