@@ -146,8 +146,21 @@ pub fn open(
     locks: &JournalPlace,
     ask: &PurchaseRequest<'_>,
 ) -> Result<FoundOrCreated> {
-    journal
-        .exclusively(|alone| decide(JournalStore { journal: alone, locks }, ask))
+    let mut begun = None;
+    let opened = journal.exclusively(|alone| {
+        begun = None;
+        let opened = decide(JournalStore { journal: alone, locks }, ask)?;
+        if let FoundOrCreated::Ours { purchase, loaded: false, .. } = &opened {
+            begun = Some(not_sent_from_here(&purchase.intent));
+        }
+        Ok(opened)
+    });
+    opened
+        .map_err(|error| match begun {
+            // It could not be made durable: the journal knows of no other, and nothing was sent.
+            Some(charged) => error.or_charged(|| charged),
+            None => error,
+        })
         .map_err(Failure::sent_nothing)
 }
 

@@ -19,7 +19,7 @@ fn outputs(text: &str) -> Vec<(String, String)> {
     read
 }
 
-const OUTPUTS: [&str; 11] = [
+const OUTPUTS: [&str; 16] = [
     "status",
     "purchase_id",
     "charge_id",
@@ -28,9 +28,14 @@ const OUTPUTS: [&str; 11] = [
     "settled_at",
     "idempotency_key",
     "replayed",
+    "balance_usd",
+    "balance",
+    "unit",
     "class",
     "exit_code",
     "portal_url",
+    "message",
+    "next_step",
 ];
 
 #[test]
