@@ -130,13 +130,14 @@ impl SharedJournal {
     /// Writes what earlier runs could not, once a run: the outcomes of this machine come before what
     /// is decided on them.
     fn write_spooled(&self) -> Result<()> {
-        if self.is_swept.replace(true) && !self.has_spooled.get() {
+        if self.is_swept.get() && !self.has_spooled.get() {
             return Ok(());
         }
         let place = self.store.place();
         let written = self.spool.drain(&place, |waiting| self.append_fact(waiting));
         if written.is_ok() {
             self.has_spooled.set(false);
+            self.is_swept.set(true);
         }
         written
     }

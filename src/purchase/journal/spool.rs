@@ -69,6 +69,10 @@ impl Spool {
         })?;
         text.push('\n');
         let mut file = lock.file();
+        // A line that was cut off must not take this one along.
+        if !ends_with_a_line(file).map_err(|cause| self.unusable(cause))? {
+            text.insert(0, '\n');
+        }
         file.seek(SeekFrom::End(0))
             .and_then(|_| file.write_all(text.as_bytes()))
             .and_then(|()| file.sync_all())
@@ -141,6 +145,17 @@ impl Spool {
     }
 }
 
+/// Whether the next byte begins a line.
+fn ends_with_a_line(mut file: &File) -> std::io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,5 +218,17 @@ mod tests {
             })
             .expect("written");
         assert_eq!((written, spool.waiting()), (1, 0));
+        // What is added behind it is whole as well.
+        std::fs::write(spool.file(), &whole[..whole.len() / 2]).expect("cut");
+        let next = row();
+        spool.add("here", &next).expect("kept");
+        let mut found = Vec::new();
+        spool
+            .drain("here", |row| {
+                found.push(row.clone());
+                Ok(())
+            })
+            .expect("written");
+        assert_eq!((found, spool.waiting()), (vec![next], 0));
     }
 }
