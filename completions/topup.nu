@@ -1,7 +1,7 @@
 # Completion of topup for Nushell, 0.108 or later: topup itself is asked.
 def "nu-complete topup" [words: list<string>] {
-    let told = with-env { TOPUP_COMPLETE: nushell } { ^topup -- ...$words e> /dev/null }
-    let found = $told | lines | split column "\t" value description
+    let answer = with-env { TOPUP_COMPLETE: nushell } { ^topup -- ...$words e> /dev/null }
+    let found = $answer | lines | split column "\t" value description
     if ($found | is-empty) and ("--" in $words) { null } else { $found }
 }
 

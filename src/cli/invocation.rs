@@ -1,7 +1,7 @@
 //! One run of the program as a verb sees it: what was typed for all commands, the output, and the
 //! parts that it can open.
 
-use super::verbs::Globals;
+use super::globals::Globals;
 use crate::app::setup::{Options, Setup};
 use crate::core::environment::Environment;
 use crate::core::failure::Failure;
@@ -14,6 +14,8 @@ use std::cell::RefCell;
 pub struct Invocation {
     /// What was typed for all commands.
     pub globals: Globals,
+    /// Everything that can be typed, for the pages and scripts that are made from it.
+    pub command_line: fn() -> clap::Command,
     /// The words that were typed behind the program; none where they are not known.
     pub words: Vec<String>,
     /// The streams.
@@ -25,7 +27,11 @@ pub struct Invocation {
 
 impl Invocation {
     /// Prepares a run; touches nothing yet.
-    pub fn new(environment: Environment, globals: Globals) -> Self {
+    pub fn new(
+        environment: Environment,
+        globals: Globals,
+        command_line: fn() -> clap::Command,
+    ) -> Self {
         let options = options(&globals);
         let setup = Setup::new(environment, options);
         let mut output = output(&setup.environment, &globals);
@@ -34,7 +40,7 @@ impl Invocation {
         }
         output.target = setup.target();
         let words = Vec::new();
-        Self { globals, words, output, setup, deliveries: RefCell::new(Vec::new()) }
+        Self { globals, command_line, words, output, setup, deliveries: RefCell::new(Vec::new()) }
     }
 
     /// Remembers what is to be noted once the caller has the answer.

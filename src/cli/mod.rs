@@ -1,5 +1,7 @@
 //! Words in, text out: what is typed, what it asks for, and how an answer looks.
 
+mod completing;
+pub mod globals;
 pub mod invocation;
 pub mod manual;
 pub mod parse;
@@ -14,11 +16,12 @@ use crate::core::process;
 use crate::ledger::runs;
 use crate::output::Answer;
 use crate::provider;
+use clap::CommandFactory;
 use invocation::Invocation;
 use std::ffi::OsString;
 use verbs::open::OpenedPage;
-use verbs::schema::Shape;
-use verbs::{Verb, completions, opening, schema};
+use verbs::shape::Shape;
+use verbs::{Cli, Verb, opening, schema};
 
 /// Runs one command line and gives the exit code of the process.
 pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -> u8 {
@@ -26,15 +29,15 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -
     if let Some(code) = runs::started_as(&argv) {
         return code;
     }
-    if let Some(shell) = completions::asking_shell(&argv) {
-        return completions::answer(&shell, argv);
+    if let Some(shell) = completing::asking_shell(&argv) {
+        return completing::answer(&shell, argv);
     }
     process::settle();
     let cli = match parse::parse(&argv, &environment) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let mut invocation = Invocation::new(environment, cli.globals);
+    let mut invocation = Invocation::new(environment, cli.globals, Cli::command);
     let words = argv.into_iter().skip(1).map(OsString::into_string);
     invocation.words = words.collect::<Result<_, _>>().unwrap_or_default();
     let command = cli.verb.name();

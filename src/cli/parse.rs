@@ -4,8 +4,9 @@
 
 use super::tips;
 use crate::app::buying::earlier::charged_without_name;
+use crate::cli::globals::Globals;
 use crate::cli::invocation::Invocation;
-use crate::cli::verbs::{self, Cli, Globals};
+use crate::cli::verbs::{self, Cli};
 use crate::core::class::Class;
 use crate::core::command::{Command, NextStep, Part};
 use crate::core::env;
@@ -68,7 +69,7 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
     let text = refused.render().to_string();
     if let Some(tip) = tips::tip(refused) {
         let globals = Globals { json: typed.json, ..Globals::default() };
-        let invocation = Invocation::new(environment.clone(), globals);
+        let invocation = invocation(environment, globals);
         let failure = Failure::usage(said(&text)).hint(tip);
         let failure = match typed.command.as_str() {
             "buy" | "ensure" | "plan upgrade" => {
@@ -86,7 +87,7 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
         if text.lines().all(|line| escape::value(line) == line) {
             aside::say(&in_color(refused, environment, environment.terminals.error));
         } else {
-            let output = Invocation::new(environment.clone(), Globals::default()).output;
+            let output = invocation(environment, Globals::default()).output;
             text.lines().for_each(|line| output.complain(line));
         }
         return Class::Usage.code();
@@ -99,8 +100,7 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
         _ => said(&text),
     };
     let system = (typed.verb.as_deref() == Some("ledger")).then_some(crate::provider::LEDGER);
-    let invocation =
-        Invocation::new(environment.clone(), Globals { json: true, ..Globals::default() });
+    let invocation = invocation(environment, Globals { json: true, ..Globals::default() });
     let error = Failure::usage(message).hint(match typed.verb {
         Some(_) => {
             let words = std::iter::once("help").chain(typed.command.split(' '));
@@ -117,6 +117,11 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
         _ => error,
     };
     invocation.output.finish(&typed.command, system, Err(error)).0
+}
+
+/// A run of which no more than this is known.
+fn invocation(environment: &Environment, globals: Globals) -> Invocation {
+    Invocation::new(environment.clone(), globals, Cli::command)
 }
 
 /// The first line of what the parser says.
@@ -143,7 +148,7 @@ fn invalid_arguments(refused: &clap::Error) -> Vec<String> {
 
 /// To somebody who sits there it is an answer; for a script, whose verb got lost, it is none.
 fn welcome(environment: &Environment) -> u8 {
-    let invocation = Invocation::new(environment.clone(), Globals::default());
+    let invocation = invocation(environment, Globals::default());
     if invocation.output.interactive && environment.terminals.output {
         return match output::write_out(verbs::WELCOME) {
             Ok(()) => Class::Success.code(),
@@ -230,8 +235,7 @@ impl<'a> RefusedLine<'a> {
             return None;
         }
         let output =
-            Invocation::new(environment.clone(), Globals { json: self.json, ..Globals::default() })
-                .output;
+            invocation(environment, Globals { json: self.json, ..Globals::default() }).output;
         let why = said(&refused.render().to_string());
         let line = verbs::state::Brief::unknown(&Failure::usage(why));
         let answer = line.answer(self.words.contains(&"--waybar"), None);

@@ -1,6 +1,6 @@
 //! The verbs, as `topup --help` lists them: one file each, the arguments on top, what they do
-//! below. Here they are listed, with the flags that all of them take and what is known of each
-//! before it runs. What those that buy share is in `opening`, `purchase_options` and `purchase_page`.
+//! below. Here they are listed, with what is known of each before it runs. What those that buy share
+//! is in `opening`, `purchase_options` and `purchase_page`.
 
 pub mod auto_reload;
 pub mod balance_after;
@@ -31,6 +31,8 @@ mod purchase_page;
 pub mod resume;
 pub mod sandbox;
 pub mod schema;
+pub mod shape;
+pub mod spending;
 pub mod state;
 pub mod status;
 pub mod team;
@@ -38,18 +40,15 @@ pub mod transactions;
 pub mod watch;
 pub mod whoami;
 
+use crate::cli::globals::Globals;
 use crate::cli::invocation::Invocation;
-use crate::core::duration;
-use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::System;
-use crate::output::{Answer, Color};
+use crate::output::Answer;
 use crate::provider::{self, PortalPage};
-use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand};
-use clap_complete::ArgValueCandidates;
-use schema::Shape;
-use std::time::Duration;
+use clap::{Parser, Subcommand};
+use shape::Shape;
+use spending::Spending;
 
 /// What `-h` ends with.
 const AFTER_SHORT_HELP: &str = "\
@@ -94,63 +93,6 @@ pub struct Cli {
     /// The verb.
     #[command(subcommand)]
     pub verb: Verb,
-}
-
-/// The word of a system: one that there is, or the name of a row of the configuration, which is
-/// read only where a verb needs it.
-fn system_word(word: &str) -> Result<String, String> {
-    if word.is_empty() || word.chars().any(char::is_whitespace) {
-        return Err("it is the word of a billing system, such as nous".to_owned());
-    }
-    Ok(word.to_owned())
-}
-
-/// Flags that every verb takes. Each has an environment variable of the same name.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Globals {
-    /// Choose the billing system; 'topup explain systems' lists them
-    #[arg(long, global = true, hide_short_help = true, env = env::PROVIDER, hide_env = true, value_name = "SYSTEM", value_parser = system_word, add = ArgValueCandidates::new(completions::values::systems))]
-    pub provider: Option<String>,
-    /// Choose a profile of the configuration
-    #[arg(long, global = true, hide_short_help = true, env = env::PROFILE, hide_env = true, value_name = "NAME", add = ArgValueCandidates::new(completions::values::profiles))]
-    pub profile: Option<String>,
-    /// Use the system at this base URL
-    #[arg(long, global = true, hide_short_help = true, env = env::PORTAL_URL, hide_env = true, value_name = "URL")]
-    pub portal_url: Option<String>,
-    /// Use the built-in sandbox: no account, no real money
-    #[arg(long, global = true, hide_short_help = true, env = env::SANDBOX, hide_env = true, value_parser = FalseyValueParser::new())]
-    pub sandbox: bool,
-    /// Answer with one JSON document, on failure too
-    #[arg(long, global = true, hide_short_help = true, env = env::JSON, hide_env = true, value_parser = FalseyValueParser::new())]
-    pub json: bool,
-    /// Print one value of the answer, bare, such as balance_usd; several times for several lines
-    #[arg(long, global = true, hide_short_help = true, env = env::GET, hide_env = true, value_name = "PATH", add = ArgValueCandidates::new(completions::values::answer_paths))]
-    pub get: Vec<String>,
-    /// Print the portal link for this command and do nothing else
-    #[arg(long, global = true, hide_short_help = true, env = env::LINK, hide_env = true, value_parser = FalseyValueParser::new())]
-    pub link: bool,
-    /// Go ahead without asking
-    #[arg(long, short = 'y', alias = "assume-yes", global = true, hide_short_help = true, env = env::YES, hide_env = true, value_parser = FalseyValueParser::new())]
-    pub yes: bool,
-    /// Never ask anything
-    #[arg(long, global = true, hide_short_help = true, env = env::NO_INPUT, hide_env = true, value_parser = FalseyValueParser::new())]
-    pub no_input: bool,
-    /// Show no progress and no notes
-    #[arg(long, short = 'q', global = true, hide_short_help = true, env = env::QUIET, hide_env = true, value_parser = FalseyValueParser::new())]
-    pub quiet: bool,
-    /// Show each request with secrets cut out
-    #[arg(long, short = 'v', global = true, hide_short_help = true, env = env::VERBOSE, hide_env = true, value_parser = FalseyValueParser::new())]
-    pub verbose: bool,
-    /// When to use colour
-    #[arg(long, global = true, hide_short_help = true, env = env::COLOR, hide_env = true, value_name = "WHEN", default_value = "auto")]
-    pub color: Color,
-    /// Timeout for each request [default: 15s to 30s]
-    #[arg(long, global = true, hide_short_help = true, env = env::TIMEOUT, hide_env = true, value_name = "DURATION", value_parser = duration::parse_some)]
-    pub timeout: Option<Duration>,
-    /// Accept a plain http portal that is not on this machine
-    #[arg(long, global = true, hide_short_help = true, env = env::INSECURE_HTTP, hide_env = true, value_parser = FalseyValueParser::new())]
-    pub insecure_http: bool,
 }
 
 macro_rules! verbs {
@@ -257,31 +199,6 @@ struct Facts {
     spending: Spending,
     /// The page of the portal that belongs to it.
     page: Option<PortalPage>,
-}
-
-/// What a verb may do to the money of who runs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spending {
-    /// Nothing.
-    None,
-    /// It needs permission to spend and charges nothing: it arranges what is charged later.
-    Later,
-    /// It needs no such permission to look, and may go on with an earlier purchase.
-    Earlier,
-    /// It needs permission to spend, and may make a charge.
-    Now,
-}
-
-impl Spending {
-    /// Whether a charge can be made, of its own or by going on with an earlier one.
-    pub fn may_charge(self) -> bool {
-        matches!(self, Self::Earlier | Self::Now)
-    }
-
-    /// Whether a login without permission to spend is refused.
-    pub fn needs_permission(self) -> bool {
-        matches!(self, Self::Later | Self::Now)
-    }
 }
 
 impl Verb {

@@ -2,7 +2,8 @@
 
 use super::{assert_safe, check_failure, text};
 use crate::cli::verbs::Cli;
-use crate::cli::verbs::schema::{self, Shape};
+use crate::cli::verbs::schema;
+use crate::cli::verbs::shape::Shape;
 use crate::core::duration;
 use crate::core::escape;
 use crate::core::failure::Failure;

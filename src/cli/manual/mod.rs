@@ -6,14 +6,12 @@
 pub mod prose;
 mod verbs;
 
-use crate::cli::verbs::Cli;
 use crate::config::{keys, paths};
 use crate::core::class::TABLE;
 use crate::core::env::VARIABLES;
 use crate::core::failure::{Failure, Result};
 use crate::provider::{self, balances};
 use crate::sandbox::settings;
-use clap::CommandFactory;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 use prose::Block;
 use std::path::{Path, PathBuf};
@@ -181,12 +179,13 @@ fn capitalised(phrase: &str) -> String {
     }
 }
 
-/// Every page: its path below the folder of the project, and its text.
+/// Every page of this command line and its topics: its path below the folder of the project, and
+/// its text.
 ///
 /// # Errors
 /// Class `internal` when one cannot be made.
-pub fn pages() -> Result<Vec<(PathBuf, String)>> {
-    let mut root = Cli::command().disable_help_subcommand(true);
+pub fn pages(command_line: clap::Command) -> Result<Vec<(PathBuf, String)>> {
+    let mut root = command_line.disable_help_subcommand(true);
     root.build();
     let mut pages = Vec::new();
     verbs::pages(&root, &mut pages)?;

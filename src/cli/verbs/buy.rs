@@ -5,7 +5,7 @@ use super::ci;
 use super::opening::{self, BUYING, with_what_is_known};
 use super::purchase_options::{PurchaseOptions, WaitOptions};
 use super::purchase_page::IF_LOST;
-use super::schema::Shape;
+use super::shape::Shape;
 use crate::app::buy::{self, Wanted};
 use crate::app::buying::Buying;
 use crate::app::packs::{self, BuyPack};

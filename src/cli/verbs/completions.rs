@@ -1,4 +1,5 @@
-//! `topup completions`: a completion script for a shell; and what such a script asks for.
+//! `topup completions`: a completion script for a shell. What it asks for is answered in
+//! `cli::completing`.
 //!
 //! The scripts of bash, zsh, fish, elvish and Nushell ask this program what can stand at the cursor,
 //! so that they complete what only this machine knows, such as ids and profiles, and are the same in
@@ -7,17 +8,12 @@
 
 pub mod values;
 
-use super::Cli;
 use super::install::{self, Installed};
 use crate::cli::invocation::Invocation;
-use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
-use crate::output::{self, Answer, Plain};
-use clap::{Args, CommandFactory, ValueEnum};
-use clap_complete::engine::{CompletionCandidate, complete};
-use std::ffi::OsString;
-use std::panic;
+use crate::output::{Answer, Plain};
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 /// What its help page ends with.
@@ -66,7 +62,7 @@ impl Completions {
             Some(shell) => shell,
             None => shell_of(invocation)?,
         };
-        let script = script(shell)?;
+        let script = script(shell, invocation.command_line)?;
         if !self.install {
             return Ok(Answer::new(Plain { text: script }));
         }
@@ -183,8 +179,8 @@ set edit:completion:arg-completer[topup] = {|@words|
 /// The same; Nushell offers files for `null`, which is for the command behind `--`.
 const NUSHELL: &str = r#"# Completion of topup for Nushell, 0.108 or later: topup itself is asked.
 def "nu-complete topup" [words: list<string>] {
-    let told = with-env { TOPUP_COMPLETE: nushell } { ^topup -- ...$words e> /dev/null }
-    let found = $told | lines | split column "\t" value description
+    let answer = with-env { TOPUP_COMPLETE: nushell } { ^topup -- ...$words e> /dev/null }
+    let found = $answer | lines | split column "\t" value description
     if ($found | is-empty) and ("--" in $words) { null } else { $found }
 }
 
@@ -193,25 +189,25 @@ def "nu-complete topup" [words: list<string>] {
 export extern topup [...words: string]
 "#;
 
-/// The completion script of a shell.
+/// The completion script of a shell, for this command line.
 ///
 /// # Errors
 /// Class `internal` when it is no text.
-pub fn script(shell: CompletionShell) -> Result<String> {
+pub fn script(shell: CompletionShell, command_line: fn() -> clap::Command) -> Result<String> {
     match shell {
         CompletionShell::Bash => Ok(BASH.to_owned()),
         CompletionShell::Zsh => Ok(ZSH.to_owned()),
         CompletionShell::Fish => Ok(FISH.to_owned()),
         CompletionShell::Elvish => Ok(ELVISH.to_owned()),
-        CompletionShell::PowerShell => knowing(clap_complete::Shell::PowerShell),
+        CompletionShell::PowerShell => knowing(clap_complete::Shell::PowerShell, command_line()),
         CompletionShell::Nushell => Ok(NUSHELL.to_owned()),
     }
 }
 
 /// A script that knows by itself what there was when it was made.
-fn knowing(shell: impl clap_complete::Generator) -> Result<String> {
+fn knowing(shell: impl clap_complete::Generator, mut command: clap::Command) -> Result<String> {
     let mut bytes = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "topup", &mut bytes);
+    clap_complete::generate(shell, &mut command, "topup", &mut bytes);
     text_of(bytes)
 }
 
@@ -219,163 +215,4 @@ fn text_of(bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|cause| {
         Failure::internal("the completion script is no text").because(anyhow::Error::new(cause))
     })
-}
-
-/// The shell whose script asks. Nothing else begins with `--`: a variable that was left behind by
-/// somebody turns no other command into this.
-pub fn asking_shell(argv: &[OsString]) -> Option<String> {
-    let asks = argv.get(1).is_some_and(|word| word == "--");
-    std::env::var(env::COMPLETE).ok().filter(|_| asks)
-}
-
-/// Answers a script, with whatever can be found out without a word to anybody: nobody has asked for
-/// a message in the middle of a line.
-pub fn answer(shell: &str, argv: Vec<OsString>) -> u8 {
-    panic::set_hook(Box::new(|_| {}));
-    let shell = shell.to_owned();
-    let told = panic::catch_unwind(move || {
-        let mut words: Vec<OsString> = argv.into_iter().skip(2).collect();
-        let last = words.len().saturating_sub(1);
-        let at = std::env::var(env::COMPLETE_AT).ok().and_then(|at| at.parse().ok());
-        let mut at: usize = at.unwrap_or(last);
-        // Some shells leave out the word that has no letter yet.
-        if at == words.len() {
-            words.push(OsString::new());
-        }
-        let mut before = 0;
-        if shell == "bash" {
-            (words, at, before) = joined(words, at);
-        }
-        let is_flag = words.get(at).is_some_and(|word| word.as_encoded_bytes().starts_with(b"-"));
-        let folder = std::env::current_dir().ok();
-        let found = complete(&mut Cli::command(), words, at, folder.as_deref()).unwrap_or_default();
-        written_for(&shell, &found, is_flag, before)
-    });
-    let _ = output::write_out(&told.unwrap_or_default());
-    Class::Success.code()
-}
-
-/// bash takes `--name=value` for three words: puts them together again. Gives the words, which of
-/// them is asked for, and how many bytes of it stand before the one that bash means.
-fn joined(words: Vec<OsString>, at: usize) -> (Vec<OsString>, usize, usize) {
-    let mut whole: Vec<OsString> = Vec::new();
-    let (mut asked, mut before, mut is_open) = (at, 0, false);
-    for (number, word) in words.into_iter().enumerate() {
-        let is_sign = word == "=";
-        let goes_on = match whole.last() {
-            Some(last) if is_sign => last.as_encoded_bytes().starts_with(b"--"),
-            Some(_) => is_open,
-            None => false,
-        };
-        if goes_on && let Some(last) = whole.last_mut() {
-            let length = last.len();
-            last.push(&word);
-            if number == at {
-                asked = whole.len() - 1;
-                before = if is_sign { length + 1 } else { length };
-            }
-        } else {
-            whole.push(word);
-            if number == at {
-                asked = whole.len() - 1;
-            }
-        }
-        is_open = goes_on && is_sign;
-    }
-    (whole, asked, before)
-}
-
-/// The candidates as the script of this shell reads them, without the bytes that it has `before`
-/// them. Flags are for whoever has begun one, unless there is nothing else.
-fn written_for(shell: &str, found: &[CompletionCandidate], is_flag: bool, before: usize) -> String {
-    let found = found.iter().filter_map(|one| {
-        let value = one.get_value().to_str().filter(|value| is_harmless(value))?;
-        let help = one.get_help().map(ToString::to_string).unwrap_or_default();
-        let help: String = help.lines().next().unwrap_or_default().replace('\\', "");
-        Some((value.get(before..)?, help.replace(char::is_control, " ")))
-    });
-    let found: Vec<(&str, String)> = found.filter(|(value, _)| !value.is_empty()).collect();
-    let has_values = found.iter().any(|(value, _)| !value.starts_with('-'));
-    let lines = found.iter().filter(|(value, _)| is_flag || !has_values || !value.starts_with('-'));
-    let lines = lines.map(|(value, help)| match shell {
-        "zsh" if !help.is_empty() => format!("{}:{help}", value.replace(':', "\\:")),
-        "zsh" => value.replace(':', "\\:"),
-        "fish" | "nushell" if !help.is_empty() => format!("{value}\t{help}"),
-        _ => (*value).to_owned(),
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Whether every shell takes it for text and for one word, wherever it comes from: an id of a
-/// system, a name in a journal, a file in somebody's folder.
-fn is_harmless(value: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=+,@%".contains(&byte);
-    !value.is_empty() && value.bytes().all(plain)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_shell_gets_anything_that_it_could_run() {
-        let hostile = [
-            "$(touch x)",
-            "`x`",
-            "a;b",
-            "a b",
-            "a\nb",
-            "a\u{1b}[2J",
-            "a\tb",
-            "a'b",
-            "a\"b",
-            "*",
-            "~x",
-            "a|b",
-            "a>b",
-            "a&b",
-            "{a,b}",
-            "a\\b",
-            "#a",
-            "!a",
-            "é",
-            "a\u{202e}b",
-            "",
-        ];
-        let mut all: Vec<CompletionCandidate> =
-            hostile.iter().map(|text| CompletionCandidate::new(*text)).collect();
-        let help = "one\\ line\u{7}\nand another";
-        all.push(CompletionCandidate::new("ch_1-2").help(Some(help.into())));
-        for (shell, written) in [
-            ("bash", "ch_1-2"),
-            ("elvish", "ch_1-2"),
-            ("zsh", "ch_1-2:one line"),
-            ("fish", "ch_1-2\tone line"),
-            ("unknown", "ch_1-2"),
-        ] {
-            assert_eq!(written_for(shell, &all, false, 0), written, "{shell}");
-        }
-    }
-
-    #[test]
-    fn what_bash_takes_apart_is_put_together_again() {
-        let words = |typed: &str| typed.split(' ').map(OsString::from).collect::<Vec<_>>();
-        for (typed, at, whole, asked, before) in [
-            ("topup state", 1, "topup state", 1, 0),
-            ("topup --profile = wo", 3, "topup --profile=wo", 1, 10),
-            ("topup --profile =", 2, "topup --profile=", 1, 10),
-            ("topup --profile = wo sta", 4, "topup --profile=wo sta", 2, 0),
-            ("topup a = b", 3, "topup a = b", 3, 0),
-        ] {
-            assert_eq!(joined(words(typed), at), (words(whole), asked, before), "{typed}");
-        }
-    }
-
-    #[test]
-    fn flags_are_for_whoever_has_begun_one() {
-        let all = ["--wait", "ch_1"].map(CompletionCandidate::new);
-        assert_eq!(written_for("bash", &all, false, 0), "ch_1");
-        assert_eq!(written_for("bash", &all[..1], false, 0), "--wait");
-        assert_eq!(written_for("bash", &all[..1], true, 0), "--wait");
-    }
 }

@@ -5,7 +5,7 @@ use super::ci;
 use super::completions::values;
 use super::opening::{self, BUYING, with_what_is_known};
 use super::purchase_options::WaitOptions;
-use super::schema::Shape;
+use super::shape::Shape;
 use super::state::dollars;
 use crate::app::buying::rehearsal::Would;
 use crate::app::ensure;

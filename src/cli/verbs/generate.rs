@@ -24,9 +24,9 @@ impl Generate {
     ///
     /// # Errors
     /// Class `config` when a file cannot be read or written.
-    pub fn run(self, _context: &Invocation) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let mut written = Vec::new();
-        for (path, text) in files()? {
+        for (path, text) in files(invocation.command_line)? {
             let path = self.folder.join(path);
             if fs::read_to_string(&path).is_ok_and(|present| present == text) {
                 continue;
@@ -53,7 +53,7 @@ fn unusable(path: &Path, cause: std::io::Error) -> Failure {
 ///
 /// # Errors
 /// Class `internal` when one cannot be made.
-pub fn files() -> Result<Vec<(PathBuf, String)>> {
+pub fn files(command_line: fn() -> clap::Command) -> Result<Vec<(PathBuf, String)>> {
     let mut files = Vec::new();
     for (shell, name) in [
         (CompletionShell::Bash, "topup.bash"),
@@ -63,8 +63,9 @@ pub fn files() -> Result<Vec<(PathBuf, String)>> {
         (CompletionShell::Elvish, "topup.elv"),
         (CompletionShell::Nushell, "topup.nu"),
     ] {
-        files.push((Path::new("completions").join(name), completions::script(shell)?));
+        files
+            .push((Path::new("completions").join(name), completions::script(shell, command_line)?));
     }
-    files.extend(manual::pages()?);
+    files.extend(manual::pages(command_line())?);
     Ok(files)
 }

@@ -3,7 +3,7 @@
 mod chart;
 
 use super::period::PeriodArgs;
-use super::schema::Shape;
+use super::shape::Shape;
 use crate::app::history::chart::{ChartRequest, ChartSpan, sum_up};
 use crate::app::history::{self, HistoryLine};
 use crate::app::summary::{AnySummary, PurchaseStatus, Upgrade};

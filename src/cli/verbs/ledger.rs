@@ -6,23 +6,18 @@ pub mod book;
 pub mod check;
 pub mod export;
 pub mod mandates;
+mod options;
 pub mod providers;
 pub mod reverse;
 pub mod run;
 pub mod stats;
 pub mod transactions;
 
-use super::completions::values;
 use crate::cli::invocation::Invocation;
-use crate::core::env;
 use crate::core::failure::Result;
-use crate::core::money::Money;
-use crate::ledger::Ledger as Book;
-use crate::ledger::input::{check_description, check_name};
-use crate::ledger::values::{Labels, Mandate};
 use crate::output::Answer;
 use clap::{Args, Subcommand};
-use clap_complete::ArgValueCandidates;
+use options::Whose;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
@@ -40,17 +35,6 @@ pub struct LedgerArgs {
     what: LedgerCommand,
     #[command(flatten)]
     whose: Whose,
-}
-
-/// Whose budget is meant.
-#[derive(Debug, Args)]
-pub struct Whose {
-    /// Mandate whose budget is used [default: that of the profile, or the only one]
-    #[arg(long, global = true, env = env::LEDGER_MANDATE, hide_env = true, value_name = "NAME", value_parser = check_name, add = ArgValueCandidates::new(values::mandates))]
-    mandate: Option<String>,
-    /// User that the operation is for
-    #[arg(long, global = true, env = env::LEDGER_USER, hide_env = true, value_name = "NAME", value_parser = check_name)]
-    user: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -135,68 +119,4 @@ impl LedgerArgs {
             LedgerCommand::Export(export) => export.run(invocation, &whose),
         }
     }
-}
-
-impl Whose {
-    /// The mandate that is named, here or in the profile.
-    fn named(&self, invocation: &Invocation) -> Result<Option<String>> {
-        match &self.mandate {
-            Some(name) => Ok(Some(name.clone())),
-            None => {
-                let named = invocation.setup.settings()?.mandate.as_deref();
-                named.map(check_name).transpose().map_err(|failure| {
-                    failure.hint("'topup config set mandate NAME' corrects the one of the profile.")
-                })
-            }
-        }
-    }
-
-    /// The ledger, and the mandate in it that is meant.
-    fn open(&self, invocation: &Invocation) -> Result<(Book, Mandate)> {
-        let mut ledger = invocation.setup.ledger(&invocation.output)?;
-        let mandate = ledger.mandate(self.named(invocation)?.as_deref())?;
-        Ok((ledger, mandate))
-    }
-
-    /// The user who is named.
-    fn user(&self) -> Option<&str> {
-        self.user.as_deref()
-    }
-}
-
-/// What a use is filed under.
-#[derive(Debug, Args)]
-pub struct Filed {
-    /// Provider that is paid, such as openai
-    #[arg(long, value_name = "NAME", value_parser = check_name)]
-    for_provider: String,
-    /// Workflow that it belongs to
-    #[arg(long, value_name = "ID", value_parser = check_name)]
-    workflow: Option<String>,
-    /// Feature that it belongs to
-    #[arg(long, value_name = "CODE", value_parser = check_name)]
-    feature_code: Option<String>,
-    /// Instance of the feature
-    #[arg(long, value_name = "ID", value_parser = check_name)]
-    feature_instance: Option<String>,
-    /// Text for the books; without it 'AI usage: PROVIDER'
-    #[arg(long, value_name = "TEXT", value_parser = check_description)]
-    description: Option<String>,
-}
-
-impl Filed {
-    fn labels(&self, user: Option<&str>) -> Labels {
-        Labels {
-            provider: Some(self.for_provider.clone()),
-            user: user.map(ToOwned::to_owned),
-            workflow_id: self.workflow.clone(),
-            feature_instance_id: self.feature_instance.clone(),
-            feature_code: self.feature_code.clone(),
-        }
-    }
-}
-
-/// `CHF 12.50`.
-fn in_currency(currency: &str, amount: Money) -> String {
-    format!("{currency} {}", amount.shown())
 }

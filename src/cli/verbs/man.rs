@@ -1,13 +1,11 @@
 //! `topup man`: a page of the manual as `man` reads it, or all pages put where `man` finds them.
 
-use super::completions::values;
 use super::install::{self, Installed};
 use crate::cli::invocation::Invocation;
 use crate::cli::manual;
 use crate::core::failure::{Failure, Result};
 use crate::output::{Answer, Plain};
 use clap::{Args, ValueHint};
-use clap_complete::ArgValueCandidates;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +21,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Man {
     /// Page to print: a verb, a topic, or topup
-    #[arg(value_name = "PAGE", default_value = "topup", conflicts_with = "install", add = ArgValueCandidates::new(values::manual_pages))]
+    #[arg(value_name = "PAGE", default_value = "topup", conflicts_with = "install")]
     page: String,
     /// Write all pages below this folder [default: ~/.local/share/man]
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = "", value_hint = ValueHint::DirPath)]
@@ -36,7 +34,7 @@ impl Man {
     /// # Errors
     /// Class `usage` for a page that does not exist, `config` when a file cannot be written.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        let pages = manual::pages()?;
+        let pages = manual::pages((invocation.command_line)())?;
         let Some(folder) = self.install else {
             let text = find(&pages, &self.page).ok_or_else(|| unknown(&self.page))?;
             return Ok(Answer::new(Plain { text: text.to_owned() }));
@@ -83,10 +81,12 @@ fn unknown(page: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::verbs::Cli;
+    use clap::CommandFactory;
 
     #[test]
     fn a_page_is_found_by_verb_by_two_words_and_by_topic() {
-        let pages = manual::pages().expect("made");
+        let pages = manual::pages(Cli::command()).expect("made");
         for (name, title) in [
             ("topup", ".TH topup 1"),
             ("buy", ".TH topup-buy 1"),

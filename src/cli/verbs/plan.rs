@@ -4,9 +4,9 @@
 pub mod change;
 pub mod upgrade;
 
-use super::Spending;
 use super::login::StepUpLogin;
-use super::schema::Shape;
+use super::shape::Shape;
+use super::spending::Spending;
 use super::state::dollars;
 use crate::app::plan::{self, PlanParts, change as change_plan};
 use crate::cli::invocation::Invocation;

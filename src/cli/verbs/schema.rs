@@ -2,6 +2,7 @@
 
 mod readers;
 
+use super::shape::Shape;
 use super::{
     auto_reload, check, config, explain, ledger, limit, logout, metrics, open, plan, sandbox,
     state, team, transactions, watch, whoami,
@@ -49,40 +50,6 @@ pub struct SchemaArgs {
     /// Write each definition where it is used, without references
     #[arg(long)]
     inline: bool,
-}
-
-/// Which of its answers a verb gives, where its flags choose between several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// The usual one.
-    Usual,
-    /// What `--dry-run` says.
-    DryRun,
-    /// Where a person pays for a pack in a browser.
-    Pack,
-    /// What `--dry-run` says there.
-    PackDryRun,
-    /// `--brief`.
-    Brief,
-    /// `--all`.
-    All,
-    /// `--chart`.
-    Chart,
-}
-
-impl Shape {
-    /// What is said behind the name of the verb.
-    fn words(self) -> &'static str {
-        match self {
-            Self::Usual => "",
-            Self::DryRun => " --dry-run",
-            Self::Pack => " of a pack",
-            Self::PackDryRun => " --dry-run of a pack",
-            Self::Brief => " --brief",
-            Self::All => " --all",
-            Self::Chart => " --chart",
-        }
-    }
 }
 
 type MakeSchema = fn(&mut SchemaGenerator) -> JsonSchemaValue;

@@ -4,7 +4,7 @@
 mod all;
 pub mod row;
 
-use super::schema::Shape;
+use super::shape::Shape;
 use crate::app::overview;
 use crate::app::overview::profiles;
 use crate::app::state;

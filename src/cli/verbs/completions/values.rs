@@ -2,7 +2,6 @@
 //! Nothing is asked of a network, waited for, written or complained of; what does not work gives
 //! nothing.
 
-use super::super::{Cli, schema};
 use crate::app::summary::PurchaseStatus;
 use crate::cli::manual::TOPICS;
 use crate::config::paths::Paths;
@@ -16,7 +15,6 @@ use crate::provider::plans::Item;
 use crate::purchase::journal::Journal;
 use crate::purchase::record::Purchase;
 use crate::sandbox::settings;
-use clap::CommandFactory;
 use clap_complete::CompletionCandidate;
 use std::path::{Path, PathBuf};
 
@@ -108,18 +106,9 @@ pub fn classes() -> Vec<CompletionCandidate> {
     names.chain(codes).chain(topics()).collect()
 }
 
-fn topics() -> impl Iterator<Item = CompletionCandidate> {
+/// Every topic of the manual.
+pub fn topics() -> impl Iterator<Item = CompletionCandidate> {
     TOPICS.iter().map(|topic| CompletionCandidate::new(topic.name).help(Some(topic.summary.into())))
-}
-
-/// Every page of the manual: verbs and topics.
-pub fn manual_pages() -> Vec<CompletionCandidate> {
-    let root = Cli::command();
-    let verbs = root.get_subcommands().filter(|verb| !verb.is_hide_set());
-    let verbs = verbs.map(|verb| {
-        CompletionCandidate::new(verb.get_name().to_owned()).help(verb.get_about().cloned())
-    });
-    verbs.chain(topics()).collect()
 }
 
 /// The keys of the configuration.
@@ -135,12 +124,6 @@ pub fn sandbox_settings() -> Vec<CompletionCandidate> {
         CompletionCandidate::new(format!("{}=", setting.name)).help(Some(setting.values.into()))
     };
     settings::SETTINGS.iter().map(candidate).collect()
-}
-
-/// What `--get` can pick from the answer of the verb that is typed.
-pub fn answer_paths() -> Vec<CompletionCandidate> {
-    let typed: Vec<String> = std::env::args().skip(2).collect();
-    schema::paths_of(&typed).into_iter().map(CompletionCandidate::new).collect()
 }
 
 fn paths() -> Option<Paths> {

@@ -1,6 +1,6 @@
 //! `topup ledger balance`: what is left, of one account or of all.
 
-use super::{Whose, in_currency};
+use super::options::{Whose, in_currency};
 use crate::app::ledger::accounts::{AccountBalance, balance, balances};
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;

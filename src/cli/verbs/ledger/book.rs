@@ -1,6 +1,6 @@
 //! `topup ledger credit`, `record` and `price`: what comes in, what is used, what a use costs.
 
-use super::{Filed, Whose, in_currency};
+use super::options::{Filed, Whose, in_currency};
 use crate::app::ledger::books::Booked;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};

@@ -1,7 +1,7 @@
 //! `topup ledger check`: whether the budget has room for a cost; and how a notice of an empty pool is
 //! sent.
 
-use super::{Whose, in_currency};
+use super::options::{Whose, in_currency};
 use crate::app::ledger::budget::{CheckOptions, Notifier, RefusalParts, Ways, check};
 use crate::cli::invocation::Invocation;
 use crate::core::env;

@@ -1,6 +1,6 @@
 //! `topup ledger export`: the books for other programs of accounting.
 
-use super::Whose;
+use super::options::Whose;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::core::time::parse_zone;

@@ -1,6 +1,6 @@
 //! `topup ledger init` and `mandates`: who pays, from what, and who gets notices.
 
-use super::Whose;
+use super::options::Whose;
 use crate::cli::invocation::Invocation;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};

@@ -1,6 +1,6 @@
 //! `topup ledger allow`, `deny` and `providers`: who may be paid. What no entry names is allowed.
 
-use super::Whose;
+use super::options::Whose;
 use crate::app::ledger::providers::rules;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;

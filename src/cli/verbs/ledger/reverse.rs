@@ -1,6 +1,6 @@
 //! `topup ledger reverse`: takes a transaction back with its opposite, once.
 
-use super::Whose;
+use super::options::Whose;
 use crate::app::ledger::books::Booked;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;

@@ -4,7 +4,7 @@
 //! exit code. What was booked is said on standard error.
 
 use super::check::{Notices, refusal_parts};
-use super::{Filed, Whose, in_currency};
+use super::options::{Filed, Whose, in_currency};
 use crate::app::ledger::run::{
     Launcher, LedgerRunOptions, Ran, RunEvent, RunParts, RunningCommand, cannot_be_started,
     interrupted, run,

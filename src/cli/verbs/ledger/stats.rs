@@ -1,6 +1,6 @@
 //! `topup ledger stats`: who spent what, on whom, and when; with bars in a terminal.
 
-use super::{Whose, in_currency};
+use super::options::{Whose, in_currency};
 use crate::app::ledger::books::sums;
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::period::PeriodArgs;

@@ -1,6 +1,6 @@
 //! `topup ledger transactions`: the book, newest first.
 
-use super::Whose;
+use super::options::Whose;
 use crate::app::ledger::books::{TransactionQuery, each_transaction};
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::period::PeriodArgs;

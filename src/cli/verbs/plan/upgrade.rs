@@ -7,7 +7,7 @@ use crate::cli::verbs::ci;
 use crate::cli::verbs::opening::{self, PLANS, with_what_is_known};
 use crate::cli::verbs::purchase_options::{PurchaseOptions, WaitOptions};
 use crate::cli::verbs::purchase_page::IF_LOST;
-use crate::cli::verbs::schema::Shape;
+use crate::cli::verbs::shape::Shape;
 use crate::core::failure::{Failure, Result};
 use crate::output::Answer;
 use clap::Args;
