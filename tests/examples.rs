@@ -34,6 +34,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("watch --below 20 --one-look", "the one before it never ends: tests/watching.rs"),
     ("useradd", "it changes the machine: tests/schedules.rs runs the service without it"),
     ("TOPUP_STATE_URL=postgres", "it names a server: tests/fleet.rs has one"),
+    ("TOPUP_STATE_KEY=THE_KEY\ntopup login", "it names a server: tests/pipelines.rs has one"),
     ("topup login --step-up\ntopup doctor", "it wants that server: tests/fleet.rs does it"),
     ("--max 50\ntopup buy 25", "it wants that server: tests/fleet.rs does it"),
     ("login --hermes", "tests/hermes.rs does, and is the Hermes that has logged in"),
@@ -172,8 +173,11 @@ fn every_block_is_of_a_kind_that_is_checked() {
     let mut left_out = 0;
     for block in blocks() {
         assert!(
-            ["sh", "console", "yaml", "toml", "json", "jsonc", "cron", "groovy", "ini", "tmux"]
-                .contains(&&*block.language),
+            [
+                "sh", "console", "yaml", "toml", "json", "jsonc", "cron", "groovy", "hcl", "ini",
+                "tmux"
+            ]
+            .contains(&&*block.language),
             "{}: what is '{}'?",
             block.place,
             block.language

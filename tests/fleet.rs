@@ -14,22 +14,22 @@ use std::time::{Duration, Instant};
 const CROWD: usize = 20;
 
 /// Machines at one portal with one store.
-struct Fleet {
-    portal: Server,
-    key: String,
-    schema: Schema,
+pub struct Fleet {
+    pub portal: Server,
+    pub key: String,
+    pub schema: Schema,
 }
 
 impl Fleet {
     /// An empty store and a portal; none where there is no database server.
-    fn new() -> Option<Self> {
+    pub fn new() -> Option<Self> {
         let schema = Database::shared()?.schema();
         let made = User::new().run(&["config", "new-key", "--get", "state_key"]).code(0);
         Some(Self { portal: Server::without_limits(), key: made.out.trim().to_owned(), schema })
     }
 
     /// A machine that has never run topup.
-    fn machine(&self) -> User {
+    pub fn machine(&self) -> User {
         User::new()
             .with("TOPUP_PORTAL_URL", &self.portal.url)
             .with("TOPUP_STATE_URL", &self.schema.url)

@@ -48,8 +48,6 @@ pub struct Job {
     outputs: BTreeMap<String, Words>,
     /// The folders that it looks for programs in.
     path: String,
-    /// What stands in its scripts, and what is run in the place of it.
-    instead: Option<(String, String)>,
 }
 
 /// What a step came to.
@@ -97,7 +95,6 @@ impl Job {
             secrets: Words::new(),
             outputs: BTreeMap::new(),
             path,
-            instead: None,
         };
         job.with("GITHUB_RUN_ID", "1234567").with("GITHUB_RUN_ATTEMPT", "1")
     }
@@ -106,12 +103,6 @@ impl Job {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.retain(|(known, _)| known != name);
         self.environment.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// With this path in the place of another in its scripts.
-    pub fn reading(mut self, shown: &str, real: &str) -> Self {
-        self.instead = Some((shown.to_owned(), real.to_owned()));
         self
     }
 
@@ -221,10 +212,6 @@ impl Job {
         assert!(!script.contains("${{"), "text of somebody else becomes a script: {script}");
         let temp = tempfile::tempdir_in(self.folder.path().join("temp")).expect("a folder");
         let file = temp.path().join("script.sh");
-        let script = match &self.instead {
-            Some((shown, real)) => script.replace(shown.as_str(), real),
-            None => script.to_owned(),
-        };
         fs::write(&file, script).expect("written");
         let mut words = shell.split(' ');
         let mut command = Command::new(words.next().expect("a shell"));

@@ -1,7 +1,7 @@
 //! Promise: machines that share a login by `credential_command` renew it once, and its secrets are
 //! in no argument, no environment and no error.
 //!
-//! The program of these tests is the one in the README.
+//! The program of these tests is the one in the manual.
 
 use crate::support::{Server, User, signal};
 use serde_json::Value;
@@ -10,10 +10,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// The program that the README shows.
-pub fn program() -> String {
-    let readme = include_str!("../README.md");
-    let section = readme.split("<!-- keep-login -->").nth(1).expect("the section");
+/// The program that the manual shows.
+fn program() -> String {
+    let page = include_str!("../src/cli/manual/fleet.md");
+    let section = page.split("<!-- keep-login -->").nth(1).expect("the section");
     let section = section.split("<!-- /keep-login -->").next().expect("its end");
     let (_, program) = section.split_once("```sh\n").expect("the program");
     program.trim().trim_end_matches("```").to_owned()

@@ -8,11 +8,13 @@ mod brv_billing;
 mod brv_login;
 mod ciris_agent;
 mod device_clients;
+mod gitlab_ci_local;
 mod hermes_billing;
 mod hermes_login;
 mod oidc_provider;
 mod schema_readers;
 mod seller_sdks;
+mod zizmor;
 
 use crate::support::{Ran, wait};
 use serde_json::Value;
