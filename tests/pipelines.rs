@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 /// A portal with too low a balance, and what a job gets to buy there.
 pub enum Access {
-    Token(Server),
+    Token(Box<Server>),
     /// A store that machines share, with a login in it.
     Store(Box<Fleet>),
 }
@@ -25,7 +25,7 @@ impl Access {
             fleet.machine().run(&["login", "--step-up", "--no-browser"]).code(0);
             Self::Store(Box::new(fleet))
         } else {
-            Self::Token(Server::without_limits())
+            Self::Token(Box::new(Server::without_limits()))
         };
         access.portal().keeper().set("balance=3.40");
         Some(access)
