@@ -19,14 +19,13 @@ mod trust;
 
 pub use failure::{TransportError, chain, is_tls};
 pub use pool::ClientPool;
-pub use request::{Bearer, Presented, READ_DEADLINE, Request, SPEND_DEADLINE};
+pub use request::{Bearer, Method, Presented, READ_DEADLINE, Request, SPEND_DEADLINE};
 pub use response::{MAX_BODY_BYTES, Response};
 
 use failure::RequestFailed;
 use request::secret_value;
 use response::read_whole;
 
-use crate::core::base_url::is_loopback;
 use crate::core::class::Class;
 use crate::core::clock;
 use crate::core::failure::Result;
@@ -35,13 +34,10 @@ use jiff::Timestamp;
 use reqwest::blocking::Client;
 use reqwest::header::{AUTHORIZATION, HeaderName};
 use std::cell::Cell;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 use url::Url;
-
-pub use reqwest::Method;
 
 /// The longest wait for a connection: well inside every deadline, so that "not connected" is kept
 /// apart from "no answer".
@@ -279,43 +275,6 @@ fn host_of(url: &Url) -> String {
         (Some(host), None) => host.to_owned(),
         (None, _) => String::new(),
     }
-}
-
-fn build_client(
-    url: &Url,
-    proxy: Option<reqwest::Proxy>,
-    connect_timeout: Duration,
-) -> reqwest::Result<Client> {
-    // Fails only when a provider is installed already, which is what is wanted.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = Client::builder()
-        .user_agent(concat!("topup/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .http1_only()
-        .timeout(None)
-        .connect_timeout(connect_timeout);
-    if url.scheme() == "http" {
-        builder = builder.tls_certs_only(std::iter::empty());
-    } else if let Some(config) = trust::config() {
-        builder = builder.tls_backend_preconfigured(config);
-    }
-    if let Some(proxy) = proxy {
-        builder = builder.proxy(proxy);
-    }
-    if is_loopback(url) {
-        // `localhost` is decided here: a name server that says otherwise would get the token.
-        let port = url.port_or_known_default().unwrap_or(80);
-        builder = builder.no_proxy().resolve_to_addrs(
-            "localhost",
-            &[
-                SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
-                SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port),
-            ],
-        );
-    }
-    builder.build()
 }
 
 fn exchange(

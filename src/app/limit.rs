@@ -7,7 +7,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::provider::balances::{LimitLeft, RowState, Scope};
 use crate::provider::packs::{PackMode, Packs};
-use crate::provider::teams::{self, TeamLimits, Teams, Which};
+use crate::provider::teams::{TeamLimits, Teams, Which};
 use crate::provider::{
     AccountState as _, DollarAccount, MonthlyLimit, PortalPage, Provider, State, Unit,
 };
@@ -91,7 +91,7 @@ pub struct MonthLeft {
 /// nothing is, `role_required` when this role does not see what is left.
 pub fn limit(provider: &dyn Provider, options: &LimitOptions<'_>) -> Result<Limited> {
     if !options.which.is_whole() {
-        teams::required(provider)?;
+        provider.required_teams()?;
     }
     let require = options.require;
     let monthly = provider.dollar_account().filter(|account| account.has_monthly_limit());

@@ -2,7 +2,7 @@
 
 use crate::core::failure::Result;
 use crate::provider::Provider;
-use crate::provider::teams::{self, Pinned, TeamList};
+use crate::provider::teams::{Pinned, TeamList};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::Path;
@@ -42,7 +42,7 @@ pub fn team(
     project: Option<&Path>,
     wish: TeamWish<'_>,
 ) -> Result<TeamAnswer> {
-    let teams = teams::required(provider)?;
+    let teams = provider.required_teams()?;
     let pinned = match wish {
         TeamWish::List => return Ok(TeamAnswer::List(teams.list(project)?)),
         TeamWish::Show => teams.show(project),

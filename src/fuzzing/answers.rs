@@ -1,7 +1,7 @@
 //! What systems answer, read by the providers and the login as in any run. A second, simple reading
 //! of the same bytes has to agree with every success.
 
-use super::{check_failure, shown};
+use super::checks::{check_failure, shown};
 use crate::core::class::Class;
 use crate::core::environment::{Environment, Variables};
 use crate::core::failure::{Failure, Result};

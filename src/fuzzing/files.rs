@@ -1,6 +1,6 @@
 //! What lies on the disk: configuration, logins, pins and the costs that a command wrote down.
 
-use super::{check_failure, text};
+use super::checks::{check_failure, text};
 use crate::config::{AskedSettings, ConfigFile, Settings, SpendingLimits};
 use crate::core::money::Amount;
 use crate::core::secret::Secret;

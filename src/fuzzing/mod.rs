@@ -7,15 +7,9 @@
 //! keeps what has taught something; the tests here read all of it again, and bend it at random.
 
 mod answers;
+mod checks;
 mod files;
 mod words;
-
-use crate::core::escape;
-use crate::core::failure::Failure;
-use crate::output::page::Page;
-use crate::output::{Show, document};
-use serde::Serialize;
-use serde_json::Value;
 
 /// One reader of foreign bytes.
 #[derive(Clone, Copy)]
@@ -48,47 +42,6 @@ pub const TARGETS: &[FuzzTarget] = &[
     FuzzTarget { name: "places", run: words::places },
     FuzzTarget { name: "command_line", run: words::command_line },
 ];
-
-/// A failure as it would be printed: the document, and the lines for a person.
-fn check_failure(error: &Failure) {
-    let text = escape::json(
-        &document::failure("fuzzing", None, error, crate::core::command::Shell::Posix).to_string(),
-    );
-    let document: Value = serde_json::from_str(&text).expect("a document that can be read");
-    assert_eq!(document["error"]["exit_code"], error.class().code());
-    assert_safe(&text);
-    let mut page = Page::new(false, 80);
-    page.failure(error.parts());
-    let lines = page.finish();
-    assert_safe(&lines);
-    assert!(lines.len() < 64 * 1024, "a failure is printed in {} bytes", lines.len());
-}
-
-/// An answer as it would be shown: as a document, and to a person.
-fn shown<T: Serialize + Show>(answer: &T) {
-    let data = serde_json::to_value(answer).expect("a document");
-    let text = escape::json(&document::success("fuzzing", None, &data).to_string());
-    serde_json::from_str::<Value>(&text).expect("a document that can be read");
-    assert_safe(&text);
-    let mut page = Page::new(false, 80);
-    answer.show(&mut page);
-    assert_safe(&page.finish());
-}
-
-/// Nothing in it moves a cursor, turns the reading direction or speaks to a CI runner.
-fn assert_safe(text: &str) {
-    for line in text.split('\n') {
-        let spoiled = line.chars().find(|character| !escape::is_plain(*character));
-        assert_eq!(spoiled, None, "in {line:?}");
-        assert!(!line.trim_start().starts_with("::"), "an order to a runner: {line:?}");
-        assert!(!line.contains("##"), "an order to a runner: {line:?}");
-    }
-}
-
-/// The bytes as text; what is none is no input of a reader of text.
-fn text(bytes: &[u8]) -> Option<&str> {
-    std::str::from_utf8(bytes).ok()
-}
 
 #[cfg(test)]
 mod tests;

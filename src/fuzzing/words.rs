@@ -1,6 +1,6 @@
 //! What is typed, stands in a variable, or is a single word of a larger answer.
 
-use super::{assert_safe, check_failure, text};
+use super::checks::{assert_safe, check_failure, text};
 use crate::cli::verbs::Cli;
 use crate::cli::verbs::schema;
 use crate::cli::verbs::shape::Shape;

@@ -2,10 +2,11 @@
 //! that trust roots are loaded once however many systems are asked at the same time.
 
 use super::failure::TransportError;
-use super::{build_client, proxies};
+use super::{proxies, trust};
 use crate::core::base_url::is_loopback;
 use crate::core::class::Class;
 use reqwest::blocking::Client;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use url::Url;
@@ -80,6 +81,43 @@ fn build(url: &Url, connect_timeout: Duration) -> Result<Client, TransportError>
         error.cause = Some(anyhow::Error::new(cause));
         error
     })
+}
+
+fn build_client(
+    url: &Url,
+    proxy: Option<reqwest::Proxy>,
+    connect_timeout: Duration,
+) -> reqwest::Result<Client> {
+    // Fails only when a provider is installed already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .user_agent(concat!("topup/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .http1_only()
+        .timeout(None)
+        .connect_timeout(connect_timeout);
+    if url.scheme() == "http" {
+        builder = builder.tls_certs_only(std::iter::empty());
+    } else if let Some(config) = trust::config() {
+        builder = builder.tls_backend_preconfigured(config);
+    }
+    if let Some(proxy) = proxy {
+        builder = builder.proxy(proxy);
+    }
+    if is_loopback(url) {
+        // `localhost` is decided here: a name server that says otherwise would get the token.
+        let port = url.port_or_known_default().unwrap_or(80);
+        builder = builder.no_proxy().resolve_to_addrs(
+            "localhost",
+            &[
+                SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
+                SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port),
+            ],
+        );
+    }
+    builder.build()
 }
 
 #[cfg(test)]

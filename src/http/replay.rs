@@ -5,7 +5,8 @@
 //! headers below it, an empty line, the body; a line with `---` between two answers. Whatever is
 //! none of this is left out, so that every sequence of bytes is a tape.
 
-use super::{Http, Interrupt};
+use super::Http;
+use crate::core::signals::Interrupt;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,6 +1,7 @@
 //! One request, and the secret that goes with it.
 
-use super::Method;
+pub use reqwest::Method;
+
 use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};

@@ -1,8 +1,8 @@
 //! The notice that a watched balance has fallen: what `topup watch --notify` sends, whatever system
 //! the balance is of.
 
-use super::Tidings;
-use super::text::{self, Words, clean};
+use super::text::{self, clean};
+use super::tidings::{Tidings, Words};
 use crate::core::language::Language;
 use crate::core::money::Money;
 use jiff::Timestamp;

@@ -4,7 +4,9 @@
 //! What goes to another machine is encrypted by a certificate that holds, or it is not sent.
 //! Reasons are given by the code of the server alone: its words may repeat an address.
 
-use super::{NoticeClock, Tidings, text};
+use super::deadline::NoticeClock;
+use super::text;
+use super::tidings::Tidings;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Stopped;
 use crate::http;

@@ -1,7 +1,8 @@
 //! The mail server's URL, and what is encrypted: read from the settings, and seen at a real server.
 
+use super::super::deadline::LIMITS;
+use super::super::tests::notice;
 use super::super::tests::smtp::{Certificate, MailServer, Manner};
-use super::super::{LIMITS, tests::notice};
 use super::*;
 use crate::core::clock::SystemClock;
 use crate::core::signals::Interrupt;

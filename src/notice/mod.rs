@@ -6,88 +6,26 @@
 //! trouble comes back as lines for standard error, without an address or a secret in them, and all
 //! of it together takes a bounded time.
 
+mod deadline;
 mod low;
 mod mail;
 mod text;
+mod tidings;
+mod used_up;
 mod webhook;
 
-use crate::core::clock::{self, SystemClock};
+use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
-use crate::core::language::Language;
-use crate::core::money::Money;
-use crate::core::signals::{Interrupt, Stopped};
-use crate::core::wait::Deadline;
+use crate::core::signals::Interrupt;
 use crate::http::Http;
-use jiff::Timestamp;
+use deadline::{LIMITS, NoticeClock};
 use mail::{Relay, Trouble};
 use std::fmt;
-use std::time::Duration;
-use text::Words;
 use webhook::Hook;
 
 pub use low::LowBalance;
-
-/// How long a command waits for its notice.
-const LIMITS: NoticeLimits = NoticeLimits {
-    all: Duration::from_secs(25),
-    setting_up: Duration::from_secs(15),
-    one: Duration::from_secs(10),
-};
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// Whose pool.
-    pub mandate: String,
-    /// Of both sums.
-    pub currency: String,
-    /// What is left.
-    pub balance: Money,
-    /// What was asked for.
-    pub required: Money,
-    /// Who asked, where that is known.
-    pub triggered_by: Option<String>,
-    /// When.
-    pub at: Timestamp,
-    /// How long no other notice will be sent; zero when there is no such promise.
-    pub cooldown: Duration,
-}
-
-/// The content of a notice, in the forms that mails and webhooks want.
-pub trait Tidings {
-    /// The subject, in both languages, on one line.
-    fn subject(&self) -> String;
-
-    /// All of it in one language.
-    fn words(&self, language: Language) -> Words;
-
-    /// All of it on one line; names are shown by `name`.
-    fn one_line(&self, language: Language, name: &dyn Fn(&str) -> String) -> String;
-
-    /// The body for the webhook.
-    ///
-    /// # Errors
-    /// What keeps it from being written as JSON.
-    fn body(&self) -> serde_json::Result<Vec<u8>>;
-}
-
-impl Tidings for Notice {
-    fn subject(&self) -> String {
-        text::subject(self)
-    }
-
-    fn words(&self, language: Language) -> Words {
-        text::words(self, language)
-    }
-
-    fn one_line(&self, language: Language, name: &dyn Fn(&str) -> String) -> String {
-        text::one_line(self, language, name)
-    }
-
-    fn body(&self) -> serde_json::Result<Vec<u8>> {
-        webhook::body(self)
-    }
-}
+pub use tidings::Tidings;
+pub use used_up::Notice;
 
 /// The ways to send a notice.
 #[derive(Default)]
@@ -103,24 +41,6 @@ pub struct NoticeSent {
     pub reached: usize,
     /// One line of reason for each that failed.
     pub failed: Vec<String>,
-}
-
-/// The longest that a notice takes.
-#[derive(Clone, Copy)]
-struct NoticeLimits {
-    /// All of it together.
-    all: Duration,
-    /// A connection to the mail server that is ready to take a mail.
-    setting_up: Duration,
-    /// One mail, or the webhook: what one of them may take away from the others.
-    one: Duration,
-}
-
-/// The time that is left for all of it.
-struct NoticeClock<'a> {
-    interrupt: &'a Interrupt,
-    limits: NoticeLimits,
-    deadline: Deadline<'a>,
 }
 
 impl Channels {
@@ -278,25 +198,6 @@ fn these(first: usize, last: usize) -> String {
         format!("address {first} of {last}")
     } else {
         format!("addresses {first} to {last} of {last}")
-    }
-}
-
-impl<'a> NoticeClock<'a> {
-    fn new(limits: NoticeLimits, interrupt: &'a Interrupt, clock: &'a dyn clock::Clock) -> Self {
-        Self { interrupt, limits, deadline: Deadline::after(limits.all, clock) }
-    }
-
-    fn left(&self) -> Duration {
-        self.deadline.left()
-    }
-
-    /// Waits for the work, but not longer than this, than there is time, or than a signal allows.
-    fn run<T: Send + 'static>(
-        &self,
-        limit: Duration,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Stopped> {
-        self.interrupt.guard(Some(limit.min(self.left())), work)
     }
 }
 

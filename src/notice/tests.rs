@@ -4,8 +4,10 @@
 #[path = "../../tests/smtp.rs"]
 pub(super) mod smtp;
 
+use super::deadline::NoticeLimits;
 use super::*;
 use crate::core::class::Class;
+use crate::core::money::Money;
 use crate::credentials::fake::{Does, Fake};
 use serde_json::{Value, json};
 use smtp::{MailServer, Manner};
@@ -13,7 +15,7 @@ use std::cell::RefCell;
 use std::net::TcpListener;
 use std::rc::Rc;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(super) fn notice() -> Notice {
     Notice {

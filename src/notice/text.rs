@@ -2,11 +2,9 @@
 //! the text part, the HTML part and the lines of the webhook are made. Names come from the caller
 //! of an operation and may be hostile: they are cleaned here before anything is made of them.
 
-use super::{Notice, Tidings};
-use crate::core::duration;
+use super::tidings::{Tidings, Words};
 use crate::core::escape;
 use crate::core::language::Language;
-use crate::core::money::Money;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The longest name that is shown, in characters.
@@ -20,71 +18,6 @@ section + section { border-top: 1px solid #888; margin-top: 1.5rem; padding-top:
 th, td { text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top; overflow-wrap: anywhere }
 code { overflow-wrap: anywhere }
 ";
-
-/// The notice in one language.
-pub struct Words {
-    /// The language, as HTML calls it.
-    pub tag: &'static str,
-    /// What happened.
-    pub heading: &'static str,
-    /// What follows from it.
-    pub lead: &'static str,
-    /// The facts, each with its label.
-    pub rows: Vec<(&'static str, String)>,
-    /// What helps.
-    pub todo: &'static str,
-    /// The command that does it.
-    pub command: String,
-    /// When the next notice comes.
-    pub next: Option<String>,
-}
-
-/// The words for a pool that is used up.
-pub fn words(notice: &Notice, language: Language) -> Words {
-    let mandate = clean(&notice.mandate);
-    let balance = sum(notice, notice.balance);
-    let required = sum(notice, notice.required);
-    let by = notice.triggered_by.as_deref().map(clean);
-    let at = notice.at.strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let wait = (!notice.cooldown.is_zero()).then(|| duration::show(notice.cooldown));
-    let labels = match language {
-        Language::English => ["Mandate", "Balance", "Required", "Triggered by", "Time"],
-        Language::German => ["Mandat", "Guthaben", "Benötigt", "Ausgelöst durch", "Zeitpunkt"],
-    };
-    let values = [Some(mandate), Some(balance), Some(required), by, Some(at)];
-    let rows = labels.into_iter().zip(values);
-    let rows = rows.filter_map(|(label, value)| Some((label, value?))).collect();
-    match language {
-        Language::English => Words {
-            tag: "en",
-            heading: "The shared pool is used up",
-            lead: "The credit that this mandate shares does not cover what is asked of it any more. \
-                   Paid operations are refused until credit is added.",
-            rows,
-            todo: "To add credit:",
-            command: command(&notice.mandate, "AMOUNT"),
-            next: wait.map(|wait| format!("The next notice comes in {wait} at the earliest.")),
-        },
-        Language::German => Words {
-            tag: "de",
-            heading: "Das gemeinsame Guthaben ist aufgebraucht",
-            lead: "Das gemeinsame Guthaben dieses Mandats deckt nicht mehr, was gebraucht wird. \
-                   Bezahlte Vorgänge werden abgelehnt, bis wieder Guthaben da ist.",
-            rows,
-            todo: "Guthaben aufladen:",
-            command: command(&notice.mandate, "BETRAG"),
-            next: wait.map(|wait| format!("Die nächste Nachricht kommt frühestens in {wait}.")),
-        },
-    }
-}
-
-/// The subject, in both languages, on one line.
-pub fn subject(notice: &Notice) -> String {
-    format!(
-        "[topup] Shared pool used up / Gemeinsames Guthaben aufgebraucht: {}",
-        clean(&notice.mandate)
-    )
-}
 
 /// The text part: English, then German.
 pub fn plain(notice: &dyn Tidings) -> String {
@@ -159,53 +92,6 @@ pub fn for_chat(notice: &dyn Tidings) -> String {
     lines.join("\n")
 }
 
-/// A pool that is used up, on one line; names are shown by `name`.
-pub fn one_line(notice: &Notice, language: Language, name: &dyn Fn(&str) -> String) -> String {
-    let mandate = name(&notice.mandate);
-    let (balance, required) = (sum(notice, notice.balance), sum(notice, notice.required));
-    let by = notice.triggered_by.as_deref().map(name);
-    match language {
-        Language::English => {
-            let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
-            let command = name(&command(&notice.mandate, "AMOUNT"));
-            format!(
-                "The shared pool of mandate {mandate} is used up: {balance} is left, {required} \
-                 was needed{by}. To add credit: {command}"
-            )
-        }
-        Language::German => {
-            let by = by.map(|by| format!(" von {by}")).unwrap_or_default();
-            let command = name(&command(&notice.mandate, "BETRAG"));
-            format!(
-                "Das gemeinsame Guthaben des Mandats {mandate} ist aufgebraucht: {balance} sind \
-                 übrig, {required} wurden{by} gebraucht. Guthaben aufladen: {command}"
-            )
-        }
-    }
-}
-
-fn sum(notice: &Notice, money: Money) -> String {
-    format!("{} {}", clean(&notice.currency), money.shown())
-}
-
-/// What a reader types. It is copied into a shell, so a name that is more than a plain word is
-/// quoted, and one that cannot be shown as it is gives its place to the word itself.
-fn command(mandate: &str, amount: &str) -> String {
-    let is_word = |character: char| {
-        character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '@' | ':' | '/')
-    };
-    let mandate = if clean(mandate) != mandate {
-        "MANDATE".to_owned()
-    } else if mandate.chars().all(is_word) {
-        mandate.to_owned()
-    } else {
-        format!("'{}'", mandate.replace('\'', r"'\''"))
-    };
-    // A name that begins like a flag has to be tied to the flag that it belongs to.
-    let joint = if mandate.trim_start_matches('\'').starts_with('-') { '=' } else { ' ' };
-    format!("topup ledger credit {amount} --mandate{joint}{mandate}")
-}
-
 /// A name on one line, with nothing in it that cannot be seen, and not endless.
 pub fn clean(name: &str) -> String {
     let mut seen = name.chars().filter(|character| escape::is_plain(*character));
@@ -221,6 +107,7 @@ pub fn clean(name: &str) -> String {
 mod tests {
     use super::super::tests::notice;
     use super::*;
+    use crate::notice::Notice;
     use std::time::Duration;
 
     #[test]
@@ -264,7 +151,7 @@ mod tests {
             currency: "CHF\n".into(),
             ..notice()
         };
-        assert_eq!(subject(&hostile).lines().count(), 1);
+        assert_eq!(hostile.subject().lines().count(), 1);
         let page = page(&hostile);
         assert!(!page.contains("<script>") && !page.contains("<!here>"), "{page}");
         assert!(page.contains("&lt;script&gt;"), "{page}");
@@ -278,24 +165,5 @@ mod tests {
         );
         assert!(clean(&"x".repeat(5000)).chars().count() <= LONGEST_NAME + 1);
         assert_eq!(clean("\n"), "?");
-    }
-
-    #[test]
-    fn the_command_is_safe_to_copy() {
-        for (mandate, shown) in [
-            ("acme", " acme"),
-            ("a b", " 'a b'"),
-            ("x; rm -rf ~", " 'x; rm -rf ~'"),
-            ("it's", r" 'it'\''s'"),
-            ("-x", "=-x"),
-            ("- x", "='- x'"),
-            ("a\nb", " MANDATE"),
-            ("", " MANDATE"),
-        ] {
-            assert_eq!(
-                command(mandate, "AMOUNT"),
-                format!("topup ledger credit AMOUNT --mandate{shown}")
-            );
-        }
     }
 }

@@ -2,36 +2,15 @@
 //! through. The URL alone grants the right to post, so of it only the host is ever
 //! shown.
 
-use super::text;
-use super::{Notice, NoticeClock, Tidings};
+use super::deadline::NoticeClock;
+use super::tidings::Tidings;
 use crate::core::failure::{Failure, Result};
-use crate::core::language::Language;
-use crate::core::money::Money;
 use crate::http::{Http, Method, Request};
-use jiff::Timestamp;
-use serde::Serialize;
 use url::Url;
 
 /// Where the notice is posted.
 pub struct Hook {
     url: Url,
-}
-
-/// The body for a pool that is used up. Keys are only ever added.
-#[derive(Serialize)]
-struct BodyWire<'a> {
-    event: &'static str,
-    mandate: &'a str,
-    balance: Money,
-    required_amount: Money,
-    currency: &'a str,
-    triggered_by: Option<&'a str>,
-    user_action: &'static str,
-    message_en: String,
-    message_de: String,
-    at: Timestamp,
-    /// What a chat shows; the other keys are for programs.
-    text: String,
 }
 
 impl Hook {
@@ -80,21 +59,4 @@ impl Hook {
             Err(broken) => Err(broken.message),
         }
     }
-}
-
-/// The body for a pool that is used up.
-pub fn body(notice: &Notice) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&BodyWire {
-        event: "pool_exhausted",
-        mandate: &notice.mandate,
-        balance: notice.balance,
-        required_amount: notice.required,
-        currency: &notice.currency,
-        triggered_by: notice.triggered_by.as_deref(),
-        user_action: "CONTACT_MANDATE_ADMIN",
-        message_en: text::line(notice, Language::English),
-        message_de: text::line(notice, Language::German),
-        at: notice.at,
-        text: text::for_chat(notice),
-    })
 }

@@ -305,7 +305,7 @@ fn ends_all(class: Class) -> bool {
 
 impl Provider for ByteRover<'_> {
     fn system(&self) -> System {
-        crate::provider::BYTEROVER
+        System::new(&FACTS)
     }
 
     fn link(&self, _page: PortalPage) -> Option<String> {

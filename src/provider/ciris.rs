@@ -125,7 +125,7 @@ impl<'a> Ciris<'a> {
 
 impl Provider for Ciris<'_> {
     fn system(&self) -> System {
-        crate::provider::CIRIS
+        System::new(&FACTS)
     }
 
     fn link(&self, _page: PortalPage) -> Option<String> {

@@ -10,15 +10,16 @@ mod verdict;
 use super::plans::Plans;
 use super::unit::whole_percent;
 use super::{
-    Account, Accounts, Amount, AutoReload, AutoReloadChange, AutoReloadSight, AutoReloading,
-    Bounds, Card, ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount, DollarState,
-    Evidence, Finding, IdempotencyKey, KeyLife, Money, MonthlyLimit, Organisation, Payer,
-    PortalPage, Provider, ProviderError, Repeat, Seller, State, Total, Unit, wire,
+    Account, Accounts, AutoReload, AutoReloadChange, AutoReloadSight, AutoReloading, Bounds, Card,
+    ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount, DollarState, Evidence, Finding,
+    IdempotencyKey, KeyLife, MonthlyLimit, Organisation, Payer, PortalPage, Provider,
+    ProviderError, Repeat, Seller, State, Total, Unit, wire,
 };
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::link;
+use crate::core::money::{Amount, Money};
 use crate::core::system::{Renewal, System, SystemFacts, WayIn};
 use crate::core::target::PortalTarget;
 use crate::credentials::{Session, Token};
@@ -193,7 +194,7 @@ fn is_slug(text: &str) -> bool {
 
 impl Provider for Nous<'_> {
     fn system(&self) -> System {
-        crate::provider::NOUS
+        System::new(&FACTS)
     }
 
     fn link(&self, page: PortalPage) -> Option<String> {

@@ -5,10 +5,10 @@
 //! who is shown its page can pay it. That two of them are never shown for one purchase is the
 //! journal's business, not the system's.
 
-use super::{AccountState, Balance, ChargeId, Money, Unit};
+use super::{AccountState, Balance, ChargeId, Unit};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Money};
 use crate::core::secret::Secret;
 use rust_decimal::Decimal;
 use schemars::JsonSchema;

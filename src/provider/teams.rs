@@ -240,11 +240,3 @@ pub struct Pinned {
     /// The page where teams are changed.
     pub portal_url: String,
 }
-
-/// The teams of a system that has some.
-///
-/// # Errors
-/// Class `unsupported`, with the page where it is done.
-pub fn required<'a>(provider: &'a (dyn super::Provider + 'a)) -> Result<&'a dyn Teams> {
-    provider.teams().ok_or_else(|| provider.unsupported("teams", super::PortalPage::Topup))
-}

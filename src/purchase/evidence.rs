@@ -1,6 +1,7 @@
 //! What a seller's own evidence says of a purchase whose answer was lost: only what it did not show
 //! before the request can be the purchase, and it is concluded only where no other purchase fits.
 
+use super::baseline::{Baseline, ShownBefore};
 use super::record::{Attempt, Purchase, Stamp};
 use crate::core::money::{Amount, Money};
 use crate::provider::{
@@ -9,45 +10,12 @@ use crate::provider::{
 };
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How far a seller's clock may be off from ours: what it says was made so long before our request
 /// was not made by it.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
-
-/// What the evidence showed before a request, as it is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Baseline {
-    /// What was shown.
-    #[serde(flatten)]
-    shown: ShownBefore,
-    /// Whether automatic purchases were on, where the system reported it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    auto_reload: Option<bool>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum ShownBefore {
-    /// The ids of all purchases of the last 24 hours.
-    Purchases(Vec<ChargeId>),
-    /// The sum of all credits ever given.
-    GrantedSum(Money),
-}
-
-impl From<&EvidenceReading> for Baseline {
-    fn from(reading: &EvidenceReading) -> Self {
-        let shown = match &reading.shown {
-            ShownPurchase::Purchases(list) => {
-                ShownBefore::Purchases(list.iter().map(|listed| listed.id.clone()).collect())
-            }
-            ShownPurchase::GrantedSum(sum) => ShownBefore::GrantedSum(*sum),
-        };
-        Self { shown, auto_reload: reading.auto_reload }
-    }
-}
 
 /// How old the evidence of before may be at the first byte of the request.
 pub(super) const BASELINE_LASTS: Duration = Duration::from_secs(60);

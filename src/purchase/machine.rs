@@ -15,7 +15,8 @@ mod evidence;
 mod poll;
 mod states;
 
-use super::evidence::{BASELINE_LASTS, Baseline};
+use super::baseline::Baseline;
+use super::evidence::BASELINE_LASTS;
 use super::record::{
     FailureRecord, JournalRow, KeyAge, KeyOrigin, Moment, Outcome, Purchase, Stamp, Verdict,
 };

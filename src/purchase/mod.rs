@@ -1,7 +1,7 @@
 //! A purchase that was asked for once is charged at most once, and the tool knows whether it was.
 //!
 //! - [`record`]: what a purchase is: the fold of rows that are only ever appended (`row`), each with
-//!   a reading of all clocks (`clocks`).
+//!   a reading of all clocks (`clocks`); `baseline` is what one of them keeps.
 //! - [`machine`]: the rules, pure: `(purchase, event) → (purchase, action)`. How a system sells is
 //!   data to it, a [`Seller`](crate::provider::Seller).
 //! - [`steps`]: what goes in and out of it: options, actions, events, report.
@@ -16,6 +16,7 @@
 //! - [`mark`]: what a person found and recorded.
 //! - [`guards`]: the local spending limits; [`lock`]: one process at a time for each purchase.
 
+pub mod baseline;
 mod clocks;
 pub mod delivery;
 pub mod driver;

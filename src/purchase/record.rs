@@ -6,8 +6,8 @@ pub use super::row::{
     FailureRecord, Intent, JournalRow, KeyOrigin, OpenedPayment, Outcome, Remark, Reporter, Verdict,
 };
 
+use super::baseline::Baseline;
 use super::clocks::forward;
-use super::evidence::Baseline;
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::provider::ChargeId;

@@ -1,7 +1,7 @@
 //! What is written of a purchase, row by row: the intent, each request and what it came to, the
 //! end.
 
-use super::evidence::Baseline;
+use super::baseline::Baseline;
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::money::{Amount, Money};

@@ -1,7 +1,7 @@
 //! What `doctor` checks in the books: the journal of purchases and the ledger of the profile.
 //! Both are opened for reading only.
 
-use super::{Checkup, HealthCheck};
+use super::checkup::{Checkup, HealthCheck};
 use crate::app::buying::site::Site;
 use crate::app::settings;
 use crate::core::class::Class;

@@ -1,7 +1,7 @@
 //! What `doctor` checks in the login that would be used: whose it is, whether it is accepted, and
 //! until when. Nothing is renewed.
 
-use super::{Checkup, HealthCheck};
+use super::checkup::{Checkup, HealthCheck};
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::Failure;

@@ -1,6 +1,6 @@
 //! What `doctor` checks on this machine: the files, who may touch them, and what they lie on.
 
-use super::{Checkup, HealthCheck, edit};
+use super::checkup::{Checkup, HealthCheck, edit};
 use crate::config::ConfigFile;
 use crate::core::class::Class;
 use crate::core::disk;
@@ -293,7 +293,7 @@ pub fn completion(round: &Checkup<'_>) -> HealthCheck {
 
 #[cfg(test)]
 mod tests {
-    use super::super::CheckStatus;
+    use super::super::checkup::CheckStatus;
     use super::*;
 
     #[test]

@@ -2,8 +2,8 @@
 //! somebody answers, and whether the login is accepted. One request, bounded, with the token as it
 //! is: nothing is renewed.
 
+use super::checkup::{Checkup, HealthCheck};
 use super::login::{TokenInUse, login};
-use super::{Checkup, HealthCheck};
 use crate::app::setup::Setup;
 use crate::config::keys::SettingSource;
 use crate::core::base_url::is_loopback;
@@ -427,7 +427,7 @@ fn reached(
 
 #[cfg(test)]
 mod tests {
-    use super::super::CheckStatus;
+    use super::super::checkup::CheckStatus;
     use super::*;
 
     #[test]

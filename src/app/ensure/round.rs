@@ -1,8 +1,8 @@
 //! One round of `ensure`: read the account and the journal, go on with what is open, and buy what
 //! is missing then.
 
-use super::Ensure;
 use super::answer::{Ensured, too_little};
+use super::wanted::Ensure;
 use crate::app::buy;
 use crate::app::buying::Buying;
 use crate::app::buying::finish::{Finishing, finish};

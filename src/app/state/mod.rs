@@ -5,7 +5,7 @@ pub mod brief;
 
 use super::readings::{ReadingMemory, Unread};
 use crate::core::failure::Result;
-use crate::provider::teams::{self, TeamState, Which};
+use crate::provider::teams::{TeamState, Which};
 use crate::provider::{Provider, State};
 use jiff::Timestamp;
 
@@ -29,7 +29,7 @@ pub fn read(provider: &dyn Provider, which: Which<'_>) -> Result<State> {
     if which.is_whole() {
         return provider.state();
     }
-    let state = teams::required(provider)?.state_of(which)?;
+    let state = provider.required_teams()?.state_of(which)?;
     Ok(State::Teams(Box::new(state)))
 }
 

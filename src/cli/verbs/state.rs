@@ -14,11 +14,10 @@ use crate::core::money::{Amount, Money};
 use crate::credentials;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Plain, Show};
-use crate::provider::ledger::BudgetState;
 use crate::provider::packs::{PackMode, UsesState};
 use crate::provider::teams::Which;
 use crate::provider::{
-    AccountState as _, AutoReload, CreditParts, DollarState, MonthlyLimit, State, Unit,
+    AccountState as _, AutoReload, BudgetState, CreditParts, DollarState, MonthlyLimit, State, Unit,
 };
 use clap::Args;
 use std::path::PathBuf;

@@ -6,7 +6,8 @@ use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::money::Money;
 use crate::provider::{EvidenceAnswer, Paid};
-use crate::purchase::evidence::{Baseline, Finding, OtherPurchases};
+use crate::purchase::baseline::Baseline;
+use crate::purchase::evidence::{Finding, OtherPurchases};
 use crate::purchase::record::{FailureRecord, JournalRow, KeyOrigin, Outcome};
 use crate::purchase::steps::{Action, PurchaseReport, TooOld};
 

@@ -7,7 +7,8 @@ use crate::core::class::Class;
 use crate::provider::{
     Bill, Evidence, EvidenceAnswer, EvidenceReading, ListedPurchase, ListedStanding, Paid, Total,
 };
-use crate::purchase::evidence::{Baseline, EvidenceRequest, Finding, OtherPurchases};
+use crate::purchase::baseline::Baseline;
+use crate::purchase::evidence::{EvidenceRequest, Finding, OtherPurchases};
 use crate::purchase::record::{FailureRecord, JournalRow, Outcome, Stamp};
 use crate::purchase::steps::Action;
 use serde_json::Value;

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::provider::{Bill, EvidenceReading, ListedPurchase, ListedStanding, ShownPurchase};
-use crate::purchase::evidence::Baseline;
+use crate::purchase::baseline::Baseline;
 
 const LAG: Duration = Duration::from_secs(60);
 

@@ -13,7 +13,8 @@ use topup::provider::plans::PlanSeen;
 use topup::provider::{
     ChargeId, ChargeResponse, ChargeStatus, EvidenceAnswer, EvidenceReading, Paid, ShownPurchase,
 };
-use topup::purchase::evidence::{Baseline, OtherPurchases};
+use topup::purchase::baseline::Baseline;
+use topup::purchase::evidence::OtherPurchases;
 use topup::purchase::record::{JournalRow, Stamp};
 use topup::purchase::steps::ActionResult;
 

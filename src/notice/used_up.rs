@@ -1,0 +1,199 @@
+//! The notice that the shared pool of a mandate is used up. Contract: poweron, "The notice".
+
+use super::text::{self, clean};
+use super::tidings::{Tidings, Words};
+use crate::core::duration;
+use crate::core::language::Language;
+use crate::core::money::Money;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::time::Duration;
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    /// Whose pool.
+    pub mandate: String,
+    /// Of both sums.
+    pub currency: String,
+    /// What is left.
+    pub balance: Money,
+    /// What was asked for.
+    pub required: Money,
+    /// Who asked, where that is known.
+    pub triggered_by: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// How long no other notice will be sent; zero when there is no such promise.
+    pub cooldown: Duration,
+}
+
+/// The body for a pool that is used up. Keys are only ever added.
+#[derive(Serialize)]
+struct BodyWire<'a> {
+    event: &'static str,
+    mandate: &'a str,
+    balance: Money,
+    required_amount: Money,
+    currency: &'a str,
+    triggered_by: Option<&'a str>,
+    user_action: &'static str,
+    message_en: String,
+    message_de: String,
+    at: Timestamp,
+    /// What a chat shows; the other keys are for programs.
+    text: String,
+}
+
+impl Tidings for Notice {
+    fn subject(&self) -> String {
+        subject(self)
+    }
+
+    fn words(&self, language: Language) -> Words {
+        words(self, language)
+    }
+
+    fn one_line(&self, language: Language, name: &dyn Fn(&str) -> String) -> String {
+        one_line(self, language, name)
+    }
+
+    fn body(&self) -> serde_json::Result<Vec<u8>> {
+        body(self)
+    }
+}
+
+/// The words for a pool that is used up.
+fn words(notice: &Notice, language: Language) -> Words {
+    let mandate = clean(&notice.mandate);
+    let balance = sum(notice, notice.balance);
+    let required = sum(notice, notice.required);
+    let by = notice.triggered_by.as_deref().map(clean);
+    let at = notice.at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let wait = (!notice.cooldown.is_zero()).then(|| duration::show(notice.cooldown));
+    let labels = match language {
+        Language::English => ["Mandate", "Balance", "Required", "Triggered by", "Time"],
+        Language::German => ["Mandat", "Guthaben", "Benötigt", "Ausgelöst durch", "Zeitpunkt"],
+    };
+    let values = [Some(mandate), Some(balance), Some(required), by, Some(at)];
+    let rows = labels.into_iter().zip(values);
+    let rows = rows.filter_map(|(label, value)| Some((label, value?))).collect();
+    match language {
+        Language::English => Words {
+            tag: "en",
+            heading: "The shared pool is used up",
+            lead: "The credit that this mandate shares does not cover what is asked of it any more. \
+                   Paid operations are refused until credit is added.",
+            rows,
+            todo: "To add credit:",
+            command: command(&notice.mandate, "AMOUNT"),
+            next: wait.map(|wait| format!("The next notice comes in {wait} at the earliest.")),
+        },
+        Language::German => Words {
+            tag: "de",
+            heading: "Das gemeinsame Guthaben ist aufgebraucht",
+            lead: "Das gemeinsame Guthaben dieses Mandats deckt nicht mehr, was gebraucht wird. \
+                   Bezahlte Vorgänge werden abgelehnt, bis wieder Guthaben da ist.",
+            rows,
+            todo: "Guthaben aufladen:",
+            command: command(&notice.mandate, "BETRAG"),
+            next: wait.map(|wait| format!("Die nächste Nachricht kommt frühestens in {wait}.")),
+        },
+    }
+}
+
+/// The subject, in both languages, on one line.
+fn subject(notice: &Notice) -> String {
+    format!(
+        "[topup] Shared pool used up / Gemeinsames Guthaben aufgebraucht: {}",
+        clean(&notice.mandate)
+    )
+}
+
+/// A pool that is used up, on one line; names are shown by `name`.
+fn one_line(notice: &Notice, language: Language, name: &dyn Fn(&str) -> String) -> String {
+    let mandate = name(&notice.mandate);
+    let (balance, required) = (sum(notice, notice.balance), sum(notice, notice.required));
+    let by = notice.triggered_by.as_deref().map(name);
+    match language {
+        Language::English => {
+            let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+            let command = name(&command(&notice.mandate, "AMOUNT"));
+            format!(
+                "The shared pool of mandate {mandate} is used up: {balance} is left, {required} \
+                 was needed{by}. To add credit: {command}"
+            )
+        }
+        Language::German => {
+            let by = by.map(|by| format!(" von {by}")).unwrap_or_default();
+            let command = name(&command(&notice.mandate, "BETRAG"));
+            format!(
+                "Das gemeinsame Guthaben des Mandats {mandate} ist aufgebraucht: {balance} sind \
+                 übrig, {required} wurden{by} gebraucht. Guthaben aufladen: {command}"
+            )
+        }
+    }
+}
+
+fn sum(notice: &Notice, money: Money) -> String {
+    format!("{} {}", clean(&notice.currency), money.shown())
+}
+
+/// What a reader types. It is copied into a shell, so a name that is more than a plain word is
+/// quoted, and one that cannot be shown as it is gives its place to the word itself.
+fn command(mandate: &str, amount: &str) -> String {
+    let is_word = |character: char| {
+        character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '@' | ':' | '/')
+    };
+    let mandate = if clean(mandate) != mandate {
+        "MANDATE".to_owned()
+    } else if mandate.chars().all(is_word) {
+        mandate.to_owned()
+    } else {
+        format!("'{}'", mandate.replace('\'', r"'\''"))
+    };
+    // A name that begins like a flag has to be tied to the flag that it belongs to.
+    let joint = if mandate.trim_start_matches('\'').starts_with('-') { '=' } else { ' ' };
+    format!("topup ledger credit {amount} --mandate{joint}{mandate}")
+}
+
+/// The body for a pool that is used up.
+fn body(notice: &Notice) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&BodyWire {
+        event: "pool_exhausted",
+        mandate: &notice.mandate,
+        balance: notice.balance,
+        required_amount: notice.required,
+        currency: &notice.currency,
+        triggered_by: notice.triggered_by.as_deref(),
+        user_action: "CONTACT_MANDATE_ADMIN",
+        message_en: text::line(notice, Language::English),
+        message_de: text::line(notice, Language::German),
+        at: notice.at,
+        text: text::for_chat(notice),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_safe_to_copy() {
+        for (mandate, shown) in [
+            ("acme", " acme"),
+            ("a b", " 'a b'"),
+            ("x; rm -rf ~", " 'x; rm -rf ~'"),
+            ("it's", r" 'it'\''s'"),
+            ("-x", "=-x"),
+            ("- x", "='- x'"),
+            ("a\nb", " MANDATE"),
+            ("", " MANDATE"),
+        ] {
+            assert_eq!(
+                command(mandate, "AMOUNT"),
+                format!("topup ledger credit AMOUNT --mandate{shown}")
+            );
+        }
+    }
+}
