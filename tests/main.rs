@@ -29,6 +29,7 @@ mod delays;
 mod dependencies;
 mod disks;
 mod doctor;
+mod dry_runs;
 mod ensure;
 mod examples;
 mod faults;

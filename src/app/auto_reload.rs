@@ -1,14 +1,17 @@
-//! Automatic purchases: shown, set, switched off, and a gate that they are off. Nothing else changes
-//! them.
+//! Automatic purchases: shown, set, switched off, a gate that they are off, and what a change would
+//! come to. Nothing else changes them.
 
+use super::buying::foreseen;
+use super::dry_run::WouldChange;
 use super::questions::Questions;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::provider::{
-    AutoReload, AutoReloadChange, AutoReloading, DollarAccount, PortalPage, Provider,
+    AutoReload, AutoReloadChange, AutoReloading, DollarAccount, DollarState, PortalPage, Provider,
 };
+use crate::purchase::world::{TOKEN_LASTS, TokenSource};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -27,6 +30,21 @@ pub struct Reloads {
     pub auto_reload: Option<AutoReload>,
     /// Whether this command changed it.
     pub changed: bool,
+    /// Where it can be changed in a browser.
+    pub portal_url: String,
+}
+
+/// What a change would come to; `data` of `auto-reload --dry-run`.
+#[derive(Serialize, JsonSchema)]
+pub struct ReloadDryRun {
+    /// Always true: nothing was changed.
+    pub dry_run: bool,
+    /// What would be done.
+    pub would: WouldChange,
+    /// What holds now; null where this role does not see it.
+    pub auto_reload: Option<AutoReload>,
+    /// What would hold afterwards.
+    pub auto_reload_after: AutoReload,
     /// Where it can be changed in a browser.
     pub portal_url: String,
 }
@@ -87,16 +105,71 @@ pub fn auto_reload(
     wish: ReloadWish,
     questions: &Questions<'_>,
 ) -> Result<Reloads> {
-    let (Some(account), Some(system)) = (provider.dollar_account(), provider.auto_reload()) else {
-        return Err(provider.unsupported("auto-reload", PortalPage::Topup));
-    };
-    let switch = ReloadSwitch { account, system, questions, provider };
+    let switch = ReloadSwitch::new(provider, questions)?;
     match wish {
         ReloadWish::Show => switch.shown(switch.read()?, false),
         ReloadWish::RequireOff => switch.require_off(),
         ReloadWish::Off => switch.off(),
         ReloadWish::On { below, to } => switch.on(below, to),
     }
+}
+
+/// What a change would come to, as far as the account shows it; nothing is sent.
+///
+/// # Errors
+/// The class that the change would be refused with, and `usage` where none is asked for.
+pub fn dry_run(
+    provider: &dyn Provider,
+    wish: ReloadWish,
+    tokens: &dyn TokenSource,
+    questions: &Questions<'_>,
+) -> Result<ReloadDryRun> {
+    let switch = ReloadSwitch::new(provider, questions)?;
+    if matches!(wish, ReloadWish::Show | ReloadWish::RequireOff) {
+        return Err(Failure::usage("--dry-run needs a change")
+            .hint("As in 'topup auto-reload 20 100 --dry-run'."));
+    }
+    let link = switch.changeable_link()?;
+    let state = switch.account.read()?;
+    let known = state.auto_reload.clone();
+    let (change, would) = match wish {
+        ReloadWish::On { below, to } => (AutoReloadChange::On { below, to }, WouldChange::Change),
+        _ if known.as_ref().is_some_and(|known| !known.enabled) => {
+            (switched_off(known.as_ref())?, WouldChange::Nothing)
+        }
+        _ => (switched_off(known.as_ref())?, WouldChange::Change),
+    };
+    if would == WouldChange::Change {
+        let token = tokens.token(TOKEN_LASTS)?;
+        foreseen::check_permission(&token, || Some(link.clone()))?;
+        foreseen::check_account(&state)?;
+        if matches!(change, AutoReloadChange::On { .. }) {
+            check_card(&state)?;
+        }
+    }
+    let card = known.as_ref().and_then(|known| known.card.clone());
+    let auto_reload_after = AutoReload { card, ..as_changed(change) };
+    Ok(ReloadDryRun {
+        dry_run: true,
+        would,
+        auto_reload: known,
+        auto_reload_after,
+        portal_url: link,
+    })
+}
+
+/// Checks that there is a card for automatic purchases.
+fn check_card(state: &DollarState) -> Result<()> {
+    let reload = state.auto_reload.as_ref().and_then(|reload| reload.card.as_ref());
+    if state.card.is_some() || reload.is_some() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Class::NoPaymentMethod,
+        "nothing was changed: the account shows no saved card",
+    )
+    .hint("Save a card on the portal:")
+    .link(state.portal_url.clone()))
 }
 
 /// The switch for automatic purchases of one account.
@@ -107,7 +180,19 @@ struct ReloadSwitch<'a> {
     provider: &'a dyn Provider,
 }
 
-impl ReloadSwitch<'_> {
+impl<'a> ReloadSwitch<'a> {
+    /// That of this account.
+    ///
+    /// # Errors
+    /// Class `unsupported` where there is none.
+    fn new(provider: &'a dyn Provider, questions: &'a Questions<'a>) -> Result<Self> {
+        let (Some(account), Some(system)) = (provider.dollar_account(), provider.auto_reload())
+        else {
+            return Err(provider.unsupported("auto-reload", PortalPage::Topup));
+        };
+        Ok(Self { account, system, questions, provider })
+    }
+
     fn read(&self) -> Result<Option<AutoReload>> {
         Ok(self.account.read()?.auto_reload)
     }
@@ -172,12 +257,17 @@ impl ReloadSwitch<'_> {
 
     /// The page for a person, once it is known that a change can be made from here.
     fn check_changeable(&self) -> Result<String> {
+        let link = self.changeable_link()?;
+        self.questions.check_can_be_asked(UNDONE, "change it", || Ok(link.clone()))?;
+        Ok(link)
+    }
+
+    /// The page, where a change can be made from here at all.
+    fn changeable_link(&self) -> Result<String> {
         if !self.system.is_changeable() {
             return Err(self.provider.unsupported("changing auto-reload", PortalPage::Topup));
         }
-        let link = self.link()?;
-        self.questions.check_can_be_asked(UNDONE, "change it", || Ok(link.clone()))?;
-        Ok(link)
+        self.link()
     }
 
     fn change(&self, change: AutoReloadChange) -> Result<Reloads> {

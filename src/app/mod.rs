@@ -6,6 +6,7 @@ pub mod buying;
 pub mod check;
 pub mod configuration;
 pub mod doctor;
+pub mod dry_run;
 pub mod ensure;
 pub mod history;
 pub mod journal;

@@ -10,6 +10,7 @@ mod ci;
 pub mod completions;
 pub mod config;
 pub mod doctor;
+mod dry_run;
 pub mod ensure;
 pub mod explain;
 pub mod generate;
@@ -243,6 +244,8 @@ impl Verb {
             Self::State(state) => Ok(state.shape()),
             Self::History(history) => Ok(history.shape()),
             Self::Plan(plan) => Ok(plan.shape()),
+            Self::Ledger(ledger) => Ok(ledger.shape()),
+            Self::AutoReload(verb) => Ok(verb.shape()),
             _ => Ok(Shape::Usual),
         }
     }

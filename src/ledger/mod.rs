@@ -6,10 +6,12 @@
 //! - [`book`]: accounts and transactions, also the sandbox's; [`mandates`]: settings, rules,
 //!   cooldowns; [`holds`]: what runs now; [`list`], [`stats`]: what was booked, and its sums.
 //! - [`sql`]: what all of that is written against; [`sqlite`]: one machine; [`postgres`]: many.
+//! - [`dry_run`]: the same operations, with nothing kept.
 //! - [`refusal`]: what is said when the budget does not hold, in two languages.
 //! - [`runs`]: the files that outlive whoever watches a run. [`export`]: the books as text.
 
 pub mod book;
+mod dry_run;
 pub mod export;
 pub mod holds;
 pub mod input;
@@ -103,6 +105,14 @@ pub fn open(
         return Ok(Ledger::new(Box::new(postgres::connect(url, longest, variables)?)));
     }
     Ok(Ledger::new(Box::new(sqlite::Sqlite::open(file_of(url)?)?)))
+}
+
+/// A ledger as it is before its first use, in memory, for a dry run where there is none.
+///
+/// # Errors
+/// Class `config`.
+pub fn empty() -> Result<Ledger> {
+    Ok(Ledger::new(Box::new(sqlite::Sqlite::in_memory()?)))
 }
 
 /// The file that a URL names: `/path`, `sqlite:/path` or `sqlite:///path`.

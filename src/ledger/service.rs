@@ -9,7 +9,7 @@ use super::values::{
     Change, Filter, Kind, Labels, LedgerAccount, Mandate, Posted, Posting, Reference, Rule,
     Transaction, Usage,
 };
-use super::{book, export, holds, list, mandates, stats};
+use super::{book, dry_run, export, holds, list, mandates, stats};
 use crate::core::class::{Class, Recovery};
 use crate::core::command::{Command, NextStep, Part};
 use crate::core::escape;
@@ -31,6 +31,8 @@ const REVERSALS: Uuid = Uuid::from_u128(0x6c1f_5a0e_93b7_4d24_8e60_2f7b_d1a9_c53
 /// The ledger, open.
 pub struct Ledger {
     database: Box<dyn Database>,
+    /// Nothing that is written is kept.
+    is_dry_run: bool,
 }
 
 /// Money that came in, or a correction.
@@ -73,7 +75,13 @@ pub struct Recorded {
 impl Ledger {
     /// A ledger in this database.
     pub fn new(database: Box<dyn Database>) -> Self {
-        Self { database }
+        Self { database, is_dry_run: false }
+    }
+
+    /// The same ledger for a dry run: each operation answers as ever, and changes nothing.
+    #[must_use]
+    pub fn for_dry_run(self) -> Self {
+        Self { is_dry_run: true, ..self }
     }
 
     /// Where it is, as a person may see it.
@@ -92,6 +100,9 @@ impl Ledger {
     }
 
     fn write<T>(&mut self, work: impl FnMut(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        if self.is_dry_run {
+            return self.carry_out(dry_run::roll_back, work);
+        }
         self.carry_out(|database, work| database.write(work), work)
     }
 

@@ -139,6 +139,19 @@ impl Sqlite {
         Ok(Self { db, file: file.to_owned(), log: None, durable: None, read_only: None })
     }
 
+    /// A ledger with nothing in it, in memory.
+    ///
+    /// # Errors
+    /// Class `config`.
+    pub fn in_memory() -> Result<Self> {
+        let file = PathBuf::from(":memory:");
+        let broken = |cause| unusable(&file, anyhow::Error::new(cause));
+        let mut db = Connection::open_in_memory().map_err(broken)?;
+        db.pragma_update(None, "foreign_keys", true).map_err(broken)?;
+        make_tables(&mut db).map_err(broken)?;
+        Ok(Self { db, file, log: None, durable: None, read_only: None })
+    }
+
     /// Opens a file that cannot be written, for this reason.
     ///
     /// # Errors

@@ -71,6 +71,14 @@ pub fn token_that_may_spend(buying: &Buying<'_>, token: Token) -> Result<Token> 
 /// # Errors
 /// Class `insufficient_scope`.
 pub fn check_may_spend(buying: &Buying<'_>, token: &Token) -> Result<()> {
+    check_permission(token, || buying.page_of(&Item::Credits).ok())
+}
+
+/// The same for what buys nothing and needs the permission as well; `page` is where a person does it.
+///
+/// # Errors
+/// Class `insufficient_scope`.
+pub fn check_permission(token: &Token, page: impl FnOnce() -> Option<String>) -> Result<()> {
     if token.may_spend() != Some(false) {
         return Ok(());
     }
@@ -80,7 +88,7 @@ pub fn check_may_spend(buying: &Buying<'_>, token: &Token) -> Result<()> {
     )
     .charged(Charged::No)
     .hint("Run 'topup login --step-up'.")
-    .link(buying.page_of(&Item::Credits).ok()))
+    .link(page()))
 }
 
 /// Checks a new purchase of this amount against what the account shows; `total` is what is charged
@@ -93,6 +101,18 @@ pub fn check(state: &DollarState, amount: Amount, total: Amount) -> Result<()> {
         .or_else(|| switch(state))
         .or_else(|| bounds(state.bounds.as_ref()?, amount))
         .or_else(|| month(state.monthly_limit.as_ref()?, total));
+    refuse(state, refused)
+}
+
+/// Checks that this account lets a terminal change what is bought and when.
+///
+/// # Errors
+/// Class `role_required` or `billing_disabled`.
+pub fn check_account(state: &DollarState) -> Result<()> {
+    refuse(state, role(state).or_else(|| switch(state)))
+}
+
+fn refuse(state: &DollarState, refused: Option<Failure>) -> Result<()> {
     match refused {
         Some(failure) => Err(failure.charged(Charged::No).link(state.portal_url.clone())),
         None => Ok(()),

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod books;
 pub mod budget;
+pub mod dry_run;
 pub mod providers;
 pub mod run;
 #[cfg(test)]

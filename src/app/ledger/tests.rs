@@ -3,6 +3,7 @@
 use super::accounts::balances;
 use super::books::{TransactionQuery, each_transaction};
 use super::budget::{CheckOptions, Notifier, RefusalParts, Ways, check};
+use super::dry_run;
 use super::providers::rules;
 use super::run::{Launcher, LedgerRunOptions, Ran, RunEvent, RunParts, RunningCommand, run};
 use crate::core::class::Class;
@@ -347,4 +348,39 @@ fn lists_follow_the_model_and_the_user_that_is_named() {
     let listed = balances(ledger, std::slice::from_ref(mandate), None).expect("listed");
     assert_eq!((listed.len(), listed[0].balance.to_string().as_str()), (1, "7.00"));
     assert!(clock.now() > Timestamp::UNIX_EPOCH);
+}
+
+/// Finds every program, or none.
+struct Programs(bool);
+
+impl dry_run::ProgramFinder for Programs {
+    fn check(&self, _: &OsStr) -> Result<()> {
+        if self.0 { Ok(()) } else { Err(Failure::usage("cannot be started")) }
+    }
+}
+
+#[test]
+fn a_dry_run_of_a_run_holds_runs_and_notifies_nothing() {
+    let (store, clock) = pool("1");
+    let mut machine = Host::at(&store, &clock);
+    let before = all(&mut machine.ledger);
+    let mut ledger = store.turned(&clock).for_dry_run();
+    let mut rehearsed = |estimate: &str, programs: bool| {
+        let options = LedgerRunOptions {
+            used: used(estimate, Some("anna"), None),
+            strict: true,
+            command: vec!["a-program".into(), "-x".into()],
+        };
+        let (programs, english) = (Programs(programs), Language::English);
+        dry_run::run(&options, &machine.mandate, &mut ledger, &programs, english)
+    };
+    let would = rehearsed("0.4", true).expect("it would run");
+    assert_eq!(would.command, ["a-program", "-x"]);
+    let amounts = [would.estimated_price, would.held, would.balance];
+    assert_eq!(amounts.map(|amount| amount.to_string()), ["0.40", "0.40", "1.00"]);
+    let short = rehearsed("5", true).expect_err("too little");
+    assert_eq!(short.class(), Class::InsufficientBalance);
+    assert_eq!(rehearsed("0.4", false).expect_err("no program").class(), Class::Usage);
+    assert_eq!(all(&mut machine.ledger), before);
+    assert!(machine.ledger.holds().expect("listed").is_empty());
 }

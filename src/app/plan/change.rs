@@ -3,6 +3,8 @@
 //! the plan itself shows what holds.
 
 use super::{PlanParts, plans};
+use crate::app::buying::foreseen;
+use crate::app::dry_run::WouldChange;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
@@ -49,6 +51,38 @@ pub enum Scheduled {
 /// What has not happened where a change was not confirmed.
 const UNDONE: &str = "nothing was sent";
 
+/// What a change would come to; `data` of `plan change`, `plan cancel` and `plan resume` with
+/// `--dry-run`.
+#[derive(Serialize, JsonSchema)]
+pub struct PlanDryRun {
+    /// Always true: nothing was changed.
+    pub dry_run: bool,
+    /// What would be done.
+    pub would: WouldChange,
+    /// What would be scheduled afterwards.
+    pub scheduled_after: Scheduled,
+    /// The plan that this is about: the one that would come, end, or go on.
+    pub tier_name: Option<String>,
+    /// When it would happen.
+    pub effective_at: Option<String>,
+    /// The page where it is changed in a browser.
+    pub portal_url: String,
+    /// Present and true on the sandbox: nothing of this is real money.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sandbox: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum PlanWish<'a> {
+    /// Another plan, as it was typed.
+    To(&'a str),
+    /// The end of the subscription.
+    Cancel,
+    /// That the plan goes on.
+    Keep,
+}
+
 /// One change, with the plan as it was before.
 struct PlanSwitch<'a> {
     parts: &'a PlanParts<'a>,
@@ -56,116 +90,183 @@ struct PlanSwitch<'a> {
     before: Subscription,
 }
 
-/// Reads the plan; a script that has not said that it may be changed changes nothing.
-fn begin<'a>(parts: &'a PlanParts<'a>, todo: &str) -> Result<PlanSwitch<'a>> {
-    let provider = parts.provider;
-    let plans = plans(provider)?;
-    let page = || provider.page_link(PortalPage::Plan);
-    parts.questions.check_can_be_asked(UNDONE, todo, page)?;
+/// What there is to do.
+enum Todo<'a> {
+    /// Nothing: this holds already.
+    Nothing(ChangedPlan),
+    /// This is to be sent, once a person has said yes to the question.
+    Send { wish: PlanWish<'a>, plan: PlanName, question: String, then: ChangedPlan },
+}
+
+/// Reads the plan.
+fn begin<'a>(parts: &'a PlanParts<'a>) -> Result<PlanSwitch<'a>> {
+    let plans = plans(parts.provider)?;
     let token = parts.tokens.token(TOKEN_LASTS)?;
     let before = plans.read()?;
     before.check_is_of(token.organisation.as_deref())?;
     Ok(PlanSwitch { parts, plans, before })
 }
 
-/// `plan change TIER`.
+/// Changes what is scheduled; a script that has not said that it may be changed changes nothing.
 ///
 /// # Errors
-/// Class `usage` for a plan that there is not or that would be charged now, `unsupported` where the
-/// portal does not do it from a terminal, and its refusals.
-pub fn to(parts: &PlanParts<'_>, tier: &str) -> Result<ChangedPlan> {
-    let switch = begin(parts, "change it")?;
-    let plan = switch.before.find(tier)?;
-    let preview = parts.with_step_up(|| switch.plans.preview(&plan.tier_id))?;
-    preview.check_not_blocked()?;
-    match preview.effect {
-        PlanEffect::NoOp => return Ok(switch.no_change_to(&plan)),
-        PlanEffect::ChargeNow => {
-            let due = preview.amount_due_now_usd.map(|due| Unit::Usd.shown(due));
-            let due = due.unwrap_or_default();
-            return Err(Failure::usage(format!(
-                "nothing was sent: {} would charge {due} now, and 'plan change' never charges",
-                plan.tier_name
-            ))
-            .detail("effect", "charge_now")
-            .hint("'topup plan upgrade' changes to a larger plan and pays for it.")
-            .link(preview.portal_url));
+/// For another plan: class `usage` for a plan that there is not or that would be charged now,
+/// `unsupported` where the portal does not do it from a terminal. For one that is to go on:
+/// `validation_failed` where there is none. The refusals of the system.
+pub fn change(parts: &PlanParts<'_>, wish: PlanWish<'_>) -> Result<ChangedPlan> {
+    let provider = parts.provider;
+    plans(provider)?;
+    let todo = match wish {
+        PlanWish::To(_) => "change it",
+        PlanWish::Cancel => "cancel it",
+        PlanWish::Keep => "keep it",
+    };
+    let page = || provider.page_link(PortalPage::Plan);
+    parts.questions.check_can_be_asked(UNDONE, todo, page)?;
+    let switch = begin(parts)?;
+    match switch.decide(wish)? {
+        Todo::Nothing(holds) => Ok(holds),
+        Todo::Send { wish, plan, question, then } => {
+            switch.confirm(&question)?;
+            let message = switch.send(wish.change(&plan), &plan)?;
+            Ok(ChangedPlan { message, ..then })
         }
-        PlanEffect::Scheduled | PlanEffect::Blocked => {}
     }
-    let when = preview.effective_at.clone();
-    if stands(PlanChange::To(&plan.tier_id), &plan, &switch.before) {
-        return Ok(switch.answer(Scheduled::TierChange, false, Some(plan.tier_name), when, None));
-    }
-    let question = format!(
-        "Change to {} {}? Nothing is charged now.",
-        switch.name_to_ask(&plan),
-        on_day(when.as_deref())
-    );
-    switch.confirm(&question)?;
-    let message = switch.send(PlanChange::To(&plan.tier_id), &plan)?;
-    Ok(switch.answer(Scheduled::TierChange, true, Some(plan.tier_name), when, message))
 }
 
-/// `plan cancel`.
+/// What a change would come to, as far as the account shows it; nothing is changed.
 ///
 /// # Errors
-/// The refusals of the system.
-pub fn cancel(parts: &PlanParts<'_>) -> Result<ChangedPlan> {
-    let switch = begin(parts, "cancel it")?;
-    let Some(current) = &switch.before.current else {
-        return Ok(switch.answer(Scheduled::None, false, None, None, None));
+/// As [`change`].
+pub fn dry_run(parts: &PlanParts<'_>, wish: PlanWish<'_>) -> Result<PlanDryRun> {
+    let switch = begin(parts)?;
+    let (then, would) = match switch.decide(wish)? {
+        Todo::Nothing(holds) => (holds, WouldChange::Nothing),
+        Todo::Send { then, .. } => {
+            switch.check_may_send()?;
+            (then, WouldChange::Change)
+        }
     };
-    let pending =
-        switch.before.pending().filter(|pending| pending.kind == PendingKind::Cancellation);
-    let when = pending
-        .and_then(|pending| pending.effective_at.clone())
-        .or_else(|| current.cycle_ends_at.clone());
-    let plan = switch.present();
-    let name = current.tier_name.clone();
-    if pending.is_some() {
-        return Ok(switch.answer(Scheduled::Cancellation, false, name, when, None));
-    }
-    let question = format!("End {} {}?", switch.name_to_ask(&plan), on_day(when.as_deref()));
-    switch.confirm(&question)?;
-    let message = switch.send(PlanChange::Cancel, &plan)?;
-    Ok(switch.answer(Scheduled::Cancellation, true, name, when, message))
+    let ChangedPlan { scheduled, tier_name, effective_at, portal_url, sandbox, .. } = then;
+    Ok(PlanDryRun {
+        dry_run: true,
+        would,
+        scheduled_after: scheduled,
+        tier_name,
+        effective_at,
+        portal_url,
+        sandbox,
+    })
 }
 
-/// `plan resume`.
-///
-/// # Errors
-/// Class `validation_failed` where there is no subscription to go on with, and the refusals of
-/// the system.
-pub fn resume(parts: &PlanParts<'_>) -> Result<ChangedPlan> {
-    let switch = begin(parts, "keep it")?;
-    let Some(current) = &switch.before.current else {
-        return Err(Failure::new(
-            Class::ValidationFailed,
-            "nothing was sent: there is no subscription to go on with",
-        )
-        .hint("'topup plan show' lists the plans, 'topup plan upgrade TIER' begins one.")
-        .link(switch.before.portal_url));
-    };
-    let name = current.tier_name.clone();
-    let plan = switch.present();
-    let Some(pending) = switch.before.pending() else {
-        return Ok(switch.answer(Scheduled::None, false, name, None, None));
-    };
-    let question = format!(
-        "Keep {}? Scheduled was: {}.",
-        switch.name_to_ask(&plan),
-        match pending.kind {
-            PendingKind::Cancellation => "the end of the subscription",
-            PendingKind::TierChange => "a change of the plan",
+impl PlanWish<'_> {
+    /// What is sent for it, about this plan.
+    fn change<'p>(&self, plan: &'p PlanName) -> PlanChange<'p> {
+        match self {
+            Self::To(_) => PlanChange::To(&plan.tier_id),
+            Self::Cancel => PlanChange::Cancel,
+            Self::Keep => PlanChange::Keep,
         }
-    );
-    switch.confirm(&question)?;
-    let message = switch.send(PlanChange::Keep, &plan)?;
-    Ok(switch.answer(Scheduled::None, true, name, None, message))
+    }
 }
 
 impl PlanSwitch<'_> {
+    fn decide<'w>(&self, wish: PlanWish<'w>) -> Result<Todo<'w>> {
+        match wish {
+            PlanWish::To(tier) => self.decide_change(tier),
+            PlanWish::Cancel => Ok(self.decide_cancel()),
+            PlanWish::Keep => self.decide_keep(),
+        }
+    }
+
+    fn decide_change<'w>(&self, tier: &'w str) -> Result<Todo<'w>> {
+        let plan = self.before.find(tier)?;
+        let preview = self.parts.with_step_up(|| self.plans.preview(&plan.tier_id))?;
+        preview.check_not_blocked()?;
+        match preview.effect {
+            PlanEffect::NoOp => return Ok(Todo::Nothing(self.no_change_to(&plan))),
+            PlanEffect::ChargeNow => {
+                let due = preview.amount_due_now_usd.map(|due| Unit::Usd.shown(due));
+                let due = due.unwrap_or_default();
+                return Err(Failure::usage(format!(
+                    "nothing was sent: {} would charge {due} now, and 'plan change' never charges",
+                    plan.tier_name
+                ))
+                .detail("effect", "charge_now")
+                .hint("'topup plan upgrade' changes to a larger plan and pays for it.")
+                .link(preview.portal_url));
+            }
+            PlanEffect::Scheduled | PlanEffect::Blocked => {}
+        }
+        let when = preview.effective_at;
+        let name = Some(plan.tier_name.clone());
+        if stands(PlanChange::To(&plan.tier_id), &plan, &self.before) {
+            return Ok(Todo::Nothing(self.answer(Scheduled::TierChange, false, name, when)));
+        }
+        let question = format!(
+            "Change to {} {}? Nothing is charged now.",
+            self.name_to_ask(&plan),
+            on_day(when.as_deref())
+        );
+        let then = self.answer(Scheduled::TierChange, true, name, when);
+        Ok(Todo::Send { wish: PlanWish::To(tier), plan, question, then })
+    }
+
+    fn decide_cancel<'w>(&self) -> Todo<'w> {
+        let Some(current) = &self.before.current else {
+            return Todo::Nothing(self.answer(Scheduled::None, false, None, None));
+        };
+        let pending =
+            self.before.pending().filter(|pending| pending.kind == PendingKind::Cancellation);
+        let when = pending
+            .and_then(|pending| pending.effective_at.clone())
+            .or_else(|| current.cycle_ends_at.clone());
+        let plan = self.present();
+        let name = current.tier_name.clone();
+        if pending.is_some() {
+            return Todo::Nothing(self.answer(Scheduled::Cancellation, false, name, when));
+        }
+        let question = format!("End {} {}?", self.name_to_ask(&plan), on_day(when.as_deref()));
+        let then = self.answer(Scheduled::Cancellation, true, name, when);
+        Todo::Send { wish: PlanWish::Cancel, plan, question, then }
+    }
+
+    fn decide_keep<'w>(&self) -> Result<Todo<'w>> {
+        let Some(current) = &self.before.current else {
+            return Err(Failure::new(
+                Class::ValidationFailed,
+                "nothing was sent: there is no subscription to go on with",
+            )
+            .hint("'topup plan show' lists the plans, 'topup plan upgrade TIER' begins one.")
+            .link(self.before.portal_url.clone()));
+        };
+        let name = current.tier_name.clone();
+        let plan = self.present();
+        let Some(pending) = self.before.pending() else {
+            return Ok(Todo::Nothing(self.answer(Scheduled::None, false, name, None)));
+        };
+        let question = format!(
+            "Keep {}? Scheduled was: {}.",
+            self.name_to_ask(&plan),
+            match pending.kind {
+                PendingKind::Cancellation => "the end of the subscription",
+                PendingKind::TierChange => "a change of the plan",
+            }
+        );
+        let then = self.answer(Scheduled::None, true, name, None);
+        Ok(Todo::Send { wish: PlanWish::Keep, plan, question, then })
+    }
+
+    /// Checks what the login and the account show to be refused.
+    fn check_may_send(&self) -> Result<()> {
+        let token = self.parts.tokens.token(TOKEN_LASTS)?;
+        foreseen::check_permission(&token, || Some(self.before.portal_url.clone()))?;
+        match self.parts.provider.dollar_account() {
+            Some(account) => foreseen::check_account(&account.read()?),
+            None => Ok(()),
+        }
+    }
+
     fn confirm(&self, question: &str) -> Result<()> {
         self.parts.questions.confirm(question, UNDONE, &self.before.portal_url)
     }
@@ -201,7 +302,7 @@ impl PlanSwitch<'_> {
             None => Scheduled::None,
         };
         let when = pending.and_then(|pending| pending.effective_at.clone());
-        self.answer(scheduled, false, Some(plan.tier_name.clone()), when, None)
+        self.answer(scheduled, false, Some(plan.tier_name.clone()), when)
     }
 
     /// Sends it once. Where the answer is lost or says nothing, the plan itself is read.
@@ -233,14 +334,13 @@ impl PlanSwitch<'_> {
         changed: bool,
         tier_name: Option<String>,
         effective_at: Option<String>,
-        message: Option<String>,
     ) -> ChangedPlan {
         ChangedPlan {
             scheduled,
             changed,
             tier_name,
             effective_at,
-            message,
+            message: None,
             portal_url: self.before.portal_url.clone(),
             sandbox: self.before.sandbox,
         }

@@ -48,6 +48,16 @@ impl Setup {
         }
     }
 
+    /// The prepaid ledger for a dry run: as it is, or empty where there is none; nothing is made,
+    /// recorded or kept.
+    ///
+    /// # Errors
+    /// As [`Setup::ledger`].
+    pub fn ledger_for_dry_run(&self) -> Result<Ledger> {
+        let ledger = self.ledger_if_there()?.map_or_else(ledger::empty, Ok)?;
+        Ok(ledger.for_dry_run())
+    }
+
     /// Where the ledger is: what names it, and the file that is meant where nothing does.
     fn ledger_place(&self) -> Result<(Option<String>, PathBuf)> {
         if self.is_sandbox()? {

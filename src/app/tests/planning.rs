@@ -1,7 +1,8 @@
 //! Changes of a plan that are scheduled, at a portal of the test's own.
 
 use super::shop::{FakeShop, PORTAL, failed};
-use crate::app::plan::change::{self, ChangedPlan, Scheduled};
+use crate::app::dry_run::WouldChange;
+use crate::app::plan::change::{ChangedPlan, PlanDryRun, PlanWish, Scheduled, change, dry_run};
 use crate::app::plan::{PlanParts, preview, show};
 use crate::app::questions::Questions;
 use crate::core::class::Class;
@@ -19,7 +20,19 @@ fn with<T>(shop: &FakeShop, act: impl FnOnce(&PlanParts<'_>) -> T) -> T {
 }
 
 fn to(shop: &FakeShop, tier: &str) -> Result<ChangedPlan> {
-    with(shop, |parts| change::to(parts, tier))
+    with(shop, |parts| change(parts, PlanWish::To(tier)))
+}
+
+fn cancel(parts: &PlanParts<'_>) -> Result<ChangedPlan> {
+    change(parts, PlanWish::Cancel)
+}
+
+fn keep(parts: &PlanParts<'_>) -> Result<ChangedPlan> {
+    change(parts, PlanWish::Keep)
+}
+
+fn rehearsed(shop: &FakeShop, wish: PlanWish<'_>) -> Result<PlanDryRun> {
+    with(shop, |parts| dry_run(parts, wish))
 }
 
 #[test]
@@ -48,23 +61,23 @@ fn what_would_charge_is_no_change_and_nothing_is_sent() {
 fn a_script_says_yes_and_a_person_is_asked() {
     let mut script = FakeShop::new();
     script.yes = false;
-    let refused = failed(with(&script, change::cancel), Class::ConfirmationRequired);
+    let refused = failed(with(&script, cancel), Class::ConfirmationRequired);
     assert!(refused.to_string().starts_with("nothing was sent"), "{refused}");
     let person = FakeShop::at_prompt(&[false, true]);
-    failed(with(&person, change::cancel), Class::ConfirmationRequired);
+    failed(with(&person, cancel), Class::ConfirmationRequired);
     assert!(person.scheduled.borrow().is_empty());
-    assert!(with(&person, change::cancel).expect("cancelled").changed);
+    assert!(with(&person, cancel).expect("cancelled").changed);
     assert_eq!(person.asked.borrow()[0], "End PLUS on 2026-12-01?");
 }
 
 #[test]
 fn a_cancellation_is_taken_back_once() {
     let shop = FakeShop::new();
-    assert!(!with(&shop, change::resume).expect("nothing to take back").changed);
-    let ended = with(&shop, change::cancel).expect("cancelled");
+    assert!(!with(&shop, keep).expect("nothing to take back").changed);
+    let ended = with(&shop, cancel).expect("cancelled");
     assert_eq!(ended.scheduled, Scheduled::Cancellation);
-    assert!(!with(&shop, change::cancel).expect("cancelled before").changed);
-    let kept = with(&shop, change::resume).expect("kept");
+    assert!(!with(&shop, cancel).expect("cancelled before").changed);
+    let kept = with(&shop, keep).expect("kept");
     assert_eq!((kept.scheduled, kept.changed), (Scheduled::None, true));
     assert_eq!(*shop.scheduled.borrow(), ["cancel", "keep"]);
 }
@@ -110,7 +123,35 @@ fn a_preview_changes_nothing() {
     assert!(shop.scheduled.borrow().is_empty() && shop.count_sales() == 0);
     let plan = show(&shop).expect("a plan");
     assert_eq!(plan.current.and_then(|plan| plan.tier_id).as_deref(), Some("plus"));
-    with(&shop, change::cancel).expect("cancelled");
+    with(&shop, cancel).expect("cancelled");
     let pending = show(&shop).expect("a plan").current.and_then(|plan| plan.pending);
     assert_eq!(pending.map(|pending| pending.kind), Some(PendingKind::Cancellation));
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_scheduled_and_sends_nothing() {
+    let mut shop = FakeShop::new();
+    shop.yes = false;
+    let smaller = rehearsed(&shop, PlanWish::To("basic")).expect("foreseen");
+    assert_eq!(
+        (smaller.would, smaller.scheduled_after),
+        (WouldChange::Change, Scheduled::TierChange)
+    );
+    let end = rehearsed(&shop, PlanWish::Cancel).expect("foreseen");
+    assert_eq!((end.would, end.scheduled_after), (WouldChange::Change, Scheduled::Cancellation));
+    let kept = rehearsed(&shop, PlanWish::Keep).expect("foreseen");
+    assert_eq!((kept.would, kept.scheduled_after), (WouldChange::Nothing, Scheduled::None));
+    // What the change refuses, the dry run refuses.
+    failed(rehearsed(&shop, PlanWish::To("super")), Class::Usage);
+    failed(rehearsed(&shop, PlanWish::To("huge")), Class::Usage);
+    assert!(shop.scheduled.borrow().is_empty() && shop.asked.borrow().is_empty());
+    // Where it is so already nothing would be sent.
+    shop.yes = true;
+    with(&shop, cancel).expect("cancelled");
+    let again = rehearsed(&shop, PlanWish::Cancel).expect("foreseen");
+    assert_eq!(
+        (again.would, again.scheduled_after),
+        (WouldChange::Nothing, Scheduled::Cancellation)
+    );
+    assert_eq!(*shop.scheduled.borrow(), ["cancel"]);
 }

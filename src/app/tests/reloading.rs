@@ -2,11 +2,12 @@
 
 use super::account::{FakeAccount, reload};
 use super::shop::{FakeShop, PORTAL, amount, failed, money};
-use crate::app::auto_reload::{ReloadWish, Reloads, auto_reload};
+use crate::app::auto_reload::{ReloadDryRun, ReloadWish, Reloads, auto_reload, dry_run};
+use crate::app::dry_run::WouldChange;
 use crate::app::questions::Questions;
 use crate::core::class::Class;
 use crate::core::failure::Result;
-use crate::provider::{AutoReload, AutoReloadChange, Card};
+use crate::provider::{AutoReload, AutoReloadChange, Card, DollarState, Organisation, State};
 
 fn on() -> AutoReload {
     reload(true, Some((amount("20"), amount("100"))))
@@ -127,4 +128,56 @@ fn where_it_is_changed_on_a_page_alone_the_page_is_named() {
     assert_eq!(refused.parts().portal_url.as_deref(), Some(PORTAL));
     let uses = FakeAccount::with_uses(3);
     failed(run(&uses, &FakeShop::new(), ReloadWish::Show), Class::Unsupported);
+}
+
+/// What it would come to, for a script that has not said `--yes`.
+fn rehearsed(account: &FakeAccount, wish: ReloadWish) -> Result<ReloadDryRun> {
+    let mut shop = FakeShop::new();
+    shop.yes = false;
+    let questions = Questions { ask: &shop, report: &shop, assume_yes: false };
+    dry_run(account, wish, &shop, &questions)
+}
+
+/// An account whose state is changed like this.
+fn account_with(change: impl FnOnce(&mut DollarState)) -> FakeAccount {
+    let account = FakeAccount::with_reload(None);
+    if let State::Dollars(state) = &mut *account.state.borrow_mut() {
+        state.can_charge = true;
+        let label = "Visa ····4242".to_owned();
+        state.card = Some(Card { brand: None, last4: None, label, resolved_via: None });
+        change(state);
+    }
+    account
+}
+
+#[test]
+fn a_dry_run_says_what_would_hold_and_changes_nothing() {
+    let account = account_with(|_| {});
+    let would = rehearsed(&account, wish()).expect("foreseen");
+    assert_eq!((would.would, would.auto_reload_after.enabled), (WouldChange::Change, true));
+    assert_eq!(would.auto_reload_after.below_usd, Some(money("20.00")));
+    let account = account_with(|state| state.auto_reload = Some(on()));
+    let would = rehearsed(&account, ReloadWish::Off).expect("foreseen");
+    assert_eq!((would.would, would.auto_reload_after.enabled), (WouldChange::Change, false));
+    let off = AutoReload { enabled: false, ..on() };
+    let account = account_with(|state| state.auto_reload = Some(off));
+    assert_eq!(rehearsed(&account, ReloadWish::Off).expect("off").would, WouldChange::Nothing);
+    failed(rehearsed(&account, ReloadWish::Show), Class::Usage);
+    assert!(account.changes.borrow().is_empty());
+}
+
+#[test]
+fn a_dry_run_refuses_what_the_account_shows_to_be_refused() {
+    let refused = |class, change: fn(&mut DollarState)| {
+        let account = account_with(change);
+        failed(rehearsed(&account, wish()), class);
+        assert!(account.changes.borrow().is_empty());
+    };
+    refused(Class::NoPaymentMethod, |state| state.card = None);
+    refused(Class::BillingDisabled, |state| state.billing_enabled = Some(false));
+    refused(Class::RoleRequired, |state| {
+        state.can_charge = false;
+        let org = Organisation { id: "o".into(), slug: None, name: None, role: None };
+        state.org = Some(Organisation { role: Some("MEMBER".into()), ..org });
+    });
 }

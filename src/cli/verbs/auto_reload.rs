@@ -1,7 +1,10 @@
 //! `topup auto-reload`: automatic purchases: shown, set, switched off.
 
+use super::dry_run::DryRunFlag;
+use super::shape::Shape;
 use super::state::show_auto_reload;
-use crate::app::auto_reload::{ReloadWish, auto_reload};
+use crate::app::auto_reload::{self, ReloadDryRun, ReloadWish};
+use crate::app::dry_run::WouldChange;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::output::page::{Page, Tone};
@@ -31,9 +34,16 @@ pub struct AutoReloadVerb {
     /// End with spend_guard unless it is off, and change nothing
     #[arg(long, conflicts_with_all = ["below", "to"])]
     require_off: bool,
+    #[command(flatten)]
+    flag: DryRunFlag,
 }
 
 impl AutoReloadVerb {
+    /// Which of its answers it gives.
+    pub fn shape(&self) -> Shape {
+        if self.flag.dry_run { Shape::DryRun } else { Shape::Usual }
+    }
+
     /// Shows or changes it.
     ///
     /// # Errors
@@ -45,7 +55,13 @@ impl AutoReloadVerb {
             ReloadWish::parse(self.below.as_deref(), self.to.as_deref())?
         };
         let provider = invocation.setup.provider()?;
-        Ok(Answer::new(auto_reload(provider.as_ref(), wish, &invocation.questions())?))
+        let questions = invocation.questions();
+        if self.flag.dry_run {
+            let session = invocation.setup.session()?;
+            let would = auto_reload::dry_run(provider.as_ref(), wish, &session, &questions)?;
+            return Ok(Answer::new(would));
+        }
+        Ok(Answer::new(auto_reload::auto_reload(provider.as_ref(), wish, &questions)?))
     }
 }
 
@@ -59,6 +75,24 @@ impl Show for Reloads {
                 }
             }
             None => page.line(Tone::Plain, "This role does not see auto-reload."),
+        }
+    }
+}
+
+impl Show for ReloadDryRun {
+    fn show(&self, page: &mut Page) {
+        let text = match (self.would, self.auto_reload_after.enabled) {
+            (WouldChange::Nothing, _) => "Auto-reload is off already.",
+            (WouldChange::Change, true) => "Would switch auto-reload on.",
+            (WouldChange::Change, false) => "Would switch auto-reload off.",
+        };
+        page.line(Tone::Strong, &format!("{text} Nothing was changed."));
+        if let Some(now) = &self.auto_reload {
+            page.field("now", Tone::Plain, &now.shown());
+        }
+        page.field("afterwards", Tone::Plain, &self.auto_reload_after.shown());
+        if let Some(warning) = self.auto_reload_after.warning() {
+            page.line(Tone::Warn, &warning);
         }
     }
 }

@@ -4,6 +4,7 @@
 pub mod balance;
 pub mod book;
 pub mod check;
+pub mod dry_run;
 pub mod export;
 pub mod mandates;
 mod options;
@@ -13,6 +14,7 @@ pub mod run;
 pub mod stats;
 pub mod transactions;
 
+use super::shape::Shape;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::output::Answer;
@@ -91,6 +93,18 @@ impl LedgerArgs {
             LedgerCommand::Providers(_) => "ledger providers",
             LedgerCommand::Export(_) => "ledger export",
         }
+    }
+
+    /// Which of its answers it gives.
+    pub fn shape(&self) -> Shape {
+        let is_dry_run = match &self.what {
+            LedgerCommand::Credit(credit) => credit.flag.dry_run,
+            LedgerCommand::Reverse(reverse) => reverse.flag.dry_run,
+            LedgerCommand::Record(record) => record.flag.dry_run,
+            LedgerCommand::Run(run) => run.flag.dry_run,
+            _ => false,
+        };
+        if is_dry_run { Shape::DryRun } else { Shape::Usual }
     }
 
     /// Does it.

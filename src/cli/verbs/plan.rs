@@ -4,10 +4,12 @@
 pub mod change;
 pub mod upgrade;
 
+use super::dry_run::DryRunFlag;
 use super::login::StepUpLogin;
 use super::shape::Shape;
 use super::spending::Spending;
 use super::state::dollars;
+use crate::app::plan::change::PlanWish;
 use crate::app::plan::{self, PlanParts, change as change_plan};
 use crate::cli::invocation::Invocation;
 use crate::core::command::NextStep;
@@ -56,11 +58,13 @@ enum PlanCommand {
     Change {
         #[command(flatten)]
         target: PlanTarget,
+        #[command(flatten)]
+        flag: DryRunFlag,
     },
     /// End the subscription with the month that is paid for
-    Cancel,
+    Cancel(DryRunFlag),
     /// Undo a scheduled change or cancellation
-    Resume,
+    Resume(DryRunFlag),
     /// Change to a larger plan at once and charge the saved card for it, once
     Upgrade(upgrade::UpgradeArgs),
 }
@@ -80,8 +84,8 @@ impl PlanVerb {
             None | Some(PlanCommand::Show) => "plan show",
             Some(PlanCommand::Preview { .. }) => "plan preview",
             Some(PlanCommand::Change { .. }) => "plan change",
-            Some(PlanCommand::Cancel) => "plan cancel",
-            Some(PlanCommand::Resume) => "plan resume",
+            Some(PlanCommand::Cancel(_)) => "plan cancel",
+            Some(PlanCommand::Resume(_)) => "plan resume",
             Some(PlanCommand::Upgrade(_)) => "plan upgrade",
         }
     }
@@ -93,8 +97,8 @@ impl PlanVerb {
             Some(
                 PlanCommand::Preview { .. }
                 | PlanCommand::Change { .. }
-                | PlanCommand::Cancel
-                | PlanCommand::Resume,
+                | PlanCommand::Cancel(_)
+                | PlanCommand::Resume(_),
             ) => Spending::Later,
             Some(PlanCommand::Upgrade(_)) => Spending::Now,
         }
@@ -112,6 +116,11 @@ impl PlanVerb {
     pub fn shape(&self) -> Shape {
         match &self.what {
             Some(PlanCommand::Upgrade(upgrade)) => upgrade.shape(),
+            Some(
+                PlanCommand::Change { flag, .. }
+                | PlanCommand::Cancel(flag)
+                | PlanCommand::Resume(flag),
+            ) if flag.dry_run => Shape::DryRun,
             _ => Shape::Usual,
         }
     }
@@ -138,16 +147,24 @@ impl PlanVerb {
             questions: invocation.questions(),
             step_up: &StepUpLogin(invocation),
         };
-        let changed = match command {
+        let (wish, flag) = match &command {
             PlanCommand::Preview { target } => {
                 return Ok(Answer::new(plan::preview(&parts, &target.tier)?));
             }
-            PlanCommand::Change { target } => change_plan::to(&parts, &target.tier),
-            PlanCommand::Cancel => change_plan::cancel(&parts),
-            _ => change_plan::resume(&parts),
+            PlanCommand::Change { target, flag } => (PlanWish::To(&target.tier), *flag),
+            PlanCommand::Cancel(flag) => (PlanWish::Cancel, *flag),
+            PlanCommand::Resume(flag) => (PlanWish::Keep, *flag),
+            PlanCommand::Show | PlanCommand::Upgrade(_) => {
+                return Err(Failure::internal("a plan has no such change"));
+            }
         };
         // What is only scheduled charges nothing, whatever becomes of it.
-        changed.map(Answer::new).map_err(|error| error.charged(Charged::No))
+        let answer = if flag.dry_run {
+            change_plan::dry_run(&parts, wish).map(Answer::new)
+        } else {
+            change_plan::change(&parts, wish).map(Answer::new)
+        };
+        answer.map_err(|error| error.charged(Charged::No))
     }
 }
 

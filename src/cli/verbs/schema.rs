@@ -14,8 +14,10 @@ use crate::app::ensure::rehearsal::EnsureDryRun;
 use crate::app::history::HistoryList;
 use crate::app::history::chart::Charted;
 use crate::app::ledger::books::Booked;
+use crate::app::ledger::dry_run::{BookedDryRun, LedgerRunDryRun};
 use crate::app::ledger::run::Ran;
 use crate::app::packs::PackDryRun;
+use crate::app::plan::change::PlanDryRun;
 use crate::app::resume::Resumed;
 use crate::app::summary::Summary;
 use crate::app::summary::payment::PaymentSummary;
@@ -79,6 +81,11 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
         SchemaGenerator::subschema_for::<crate::app::journal::JournalAccepted>,
     ),
     ("auto-reload", Shape::Usual, SchemaGenerator::subschema_for::<auto_reload::Reloads>),
+    (
+        "auto-reload",
+        Shape::DryRun,
+        SchemaGenerator::subschema_for::<crate::app::auto_reload::ReloadDryRun>,
+    ),
     ("limit", Shape::Usual, SchemaGenerator::subschema_for::<limit::Limited>),
     ("metrics", Shape::Usual, SchemaGenerator::subschema_for::<metrics::MetricsAnswer>),
     ("check", Shape::Usual, SchemaGenerator::subschema_for::<check::GateResult>),
@@ -90,8 +97,11 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
     ("plan show", Shape::Usual, SchemaGenerator::subschema_for::<Subscription>),
     ("plan preview", Shape::Usual, SchemaGenerator::subschema_for::<Preview>),
     ("plan change", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::ChangedPlan>),
+    ("plan change", Shape::DryRun, SchemaGenerator::subschema_for::<PlanDryRun>),
     ("plan cancel", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::ChangedPlan>),
+    ("plan cancel", Shape::DryRun, SchemaGenerator::subschema_for::<PlanDryRun>),
     ("plan resume", Shape::Usual, SchemaGenerator::subschema_for::<plan::change::ChangedPlan>),
+    ("plan resume", Shape::DryRun, SchemaGenerator::subschema_for::<PlanDryRun>),
     ("plan upgrade", Shape::Usual, SchemaGenerator::subschema_for::<Summary>),
     ("plan upgrade", Shape::DryRun, SchemaGenerator::subschema_for::<UpgradeDryRun>),
     ("ledger init", Shape::Usual, SchemaGenerator::subschema_for::<ledger::mandates::Made>),
@@ -101,10 +111,14 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
         SchemaGenerator::subschema_for::<ledger::mandates::MandateList>,
     ),
     ("ledger credit", Shape::Usual, SchemaGenerator::subschema_for::<Booked>),
+    ("ledger credit", Shape::DryRun, SchemaGenerator::subschema_for::<BookedDryRun>),
     ("ledger reverse", Shape::Usual, SchemaGenerator::subschema_for::<Booked>),
+    ("ledger reverse", Shape::DryRun, SchemaGenerator::subschema_for::<BookedDryRun>),
     ("ledger check", Shape::Usual, SchemaGenerator::subschema_for::<BudgetCheck>),
     ("ledger run", Shape::Usual, SchemaGenerator::subschema_for::<Ran>),
+    ("ledger run", Shape::DryRun, SchemaGenerator::subschema_for::<LedgerRunDryRun>),
     ("ledger record", Shape::Usual, SchemaGenerator::subschema_for::<Booked>),
+    ("ledger record", Shape::DryRun, SchemaGenerator::subschema_for::<BookedDryRun>),
     ("ledger price", Shape::Usual, SchemaGenerator::subschema_for::<ledger::book::Priced>),
     (
         "ledger balance",

@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 mod book;
 mod crowds;
+mod dry_run;
 mod lists;
 mod runs;
 mod settings;

@@ -2,7 +2,9 @@
 
 use super::options::{Filed, Whose, in_currency};
 use crate::app::ledger::books::Booked;
+use crate::app::ledger::dry_run::BookedDryRun;
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::dry_run::DryRunFlag;
 use crate::core::failure::{Failure, Result};
 use crate::core::language::Language;
 use crate::core::money::Money;
@@ -44,6 +46,9 @@ pub struct CreditArgs {
     /// Book it once under this key, however often the command runs
     #[arg(long, value_name = "KEY", value_parser = check_key)]
     key: Option<String>,
+    /// Whether it is only to be shown.
+    #[command(flatten)]
+    pub flag: DryRunFlag,
 }
 
 /// The arguments of `topup ledger record`.
@@ -57,6 +62,9 @@ pub struct RecordArgs {
     /// Record it once under this key, however often the command runs
     #[arg(long, value_name = "KEY", value_parser = check_key)]
     key: Option<String>,
+    /// Whether it is only to be shown.
+    #[command(flatten)]
+    pub flag: DryRunFlag,
 }
 
 /// The arguments of `topup ledger price`.
@@ -89,7 +97,7 @@ impl CreditArgs {
         if self.amount.is_zero() {
             return Err(Failure::usage("a credit is more than zero; nothing was booked"));
         }
-        let (mut ledger, mandate) = whose.open(invocation)?;
+        let (mut ledger, mandate) = whose.open_for(invocation, self.flag)?;
         let credit = Credit {
             amount: self.amount,
             reference: match self.reference {
@@ -101,7 +109,11 @@ impl CreditArgs {
             key: self.key,
         };
         let posted = ledger.credit(&mandate.mandate, whose.user(), &credit)?;
-        Ok(Answer::new(Booked::new(posted, mandate.currency)))
+        Ok(if self.flag.dry_run {
+            Answer::new(BookedDryRun::new(posted, mandate.currency))
+        } else {
+            Answer::new(Booked::new(posted, mandate.currency))
+        })
     }
 }
 
@@ -111,7 +123,7 @@ impl RecordArgs {
     /// # Errors
     /// Class `idempotency_conflict` for the key of another transaction.
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(invocation)?;
+        let (mut ledger, mandate) = whose.open_for(invocation, self.flag)?;
         let used = Used {
             base_price: self.base_price,
             labels: self.filed.labels(whose.user()),
@@ -119,7 +131,11 @@ impl RecordArgs {
             key: self.key,
         };
         let recorded = ledger.record(&mandate.mandate, &used)?;
-        Ok(Answer::new(Booked::from(recorded)))
+        Ok(if self.flag.dry_run {
+            Answer::new(BookedDryRun::from(recorded))
+        } else {
+            Answer::new(Booked::from(recorded))
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! `topup ledger init` and `mandates`: who pays, from what, and who gets notices.
 
-use super::options::Whose;
+use super::options::{Whose, ledger_for};
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::dry_run::DryRunFlag;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::input::{check_addresses, check_currency, check_markup};
@@ -32,6 +33,8 @@ pub struct InitArgs {
     /// Shortest time between two notices; 1h for a new mandate
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     cooldown: Option<Duration>,
+    #[command(flatten)]
+    flag: DryRunFlag,
 }
 
 /// The arguments of `topup ledger mandates`.
@@ -42,11 +45,14 @@ pub struct MandatesArgs {
     csv: bool,
 }
 
-/// The mandate as it is now; `data` of `ledger init`.
+/// The mandate as it is now, or would be; `data` of `ledger init`.
 #[derive(Serialize, JsonSchema)]
 pub struct Made {
     #[serde(flatten)]
     mandate: Mandate,
+    /// Present and true where nothing was changed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
 }
 
 /// Every mandate; `data` of `ledger mandates`.
@@ -76,8 +82,8 @@ impl InitArgs {
             notify,
             cooldown: self.cooldown,
         };
-        let mandate = invocation.setup.ledger(&invocation.output)?.change(&name, &change)?;
-        Ok(Answer::new(Made { mandate }))
+        let mandate = ledger_for(invocation, self.flag)?.change(&name, &change)?;
+        Ok(Answer::new(Made { mandate, dry_run: self.flag.dry_run }))
     }
 }
 
@@ -101,6 +107,9 @@ fn typed(model: Model) -> String {
 
 impl Show for Made {
     fn show(&self, page: &mut Page) {
+        if self.dry_run {
+            page.line(Tone::Strong, "Nothing was changed. The mandate would be:");
+        }
         let Mandate { mandate, billing_model, currency, markup_percent, notify, cooldown_s } =
             &self.mandate;
         page.field("mandate", Tone::Strong, mandate);

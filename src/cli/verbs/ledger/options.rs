@@ -3,6 +3,7 @@
 
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::completions::values;
+use crate::cli::verbs::dry_run::DryRunFlag;
 use crate::core::env;
 use crate::core::failure::Result;
 use crate::core::money::Money;
@@ -39,7 +40,15 @@ impl Whose {
 
     /// The ledger, and the mandate in it that is meant.
     pub fn open(&self, invocation: &Invocation) -> Result<(Book, Mandate)> {
-        let mut ledger = invocation.setup.ledger(&invocation.output)?;
+        self.open_for(invocation, DryRunFlag::default())
+    }
+
+    /// The same, as a ledger that keeps nothing for a dry run.
+    ///
+    /// # Errors
+    /// As [`Whose::open`].
+    pub fn open_for(&self, invocation: &Invocation, flag: DryRunFlag) -> Result<(Book, Mandate)> {
+        let mut ledger = ledger_for(invocation, flag)?;
         let mandate = ledger.mandate(self.named(invocation)?.as_deref())?;
         Ok((ledger, mandate))
     }
@@ -48,6 +57,17 @@ impl Whose {
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
+}
+
+/// The ledger, which keeps nothing in a dry run.
+///
+/// # Errors
+/// Class `config`, `network` or `timeout`.
+pub fn ledger_for(invocation: &Invocation, flag: DryRunFlag) -> Result<Book> {
+    if flag.dry_run {
+        return invocation.setup.ledger_for_dry_run();
+    }
+    invocation.setup.ledger(&invocation.output)
 }
 
 /// What a use is filed under.

@@ -3,6 +3,7 @@
 use super::options::Whose;
 use crate::app::ledger::providers::rules;
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::dry_run::DryRunFlag;
 use crate::core::failure::Result;
 use crate::ledger::input::check_name;
 use crate::ledger::values::Rule;
@@ -18,6 +19,8 @@ pub struct ProviderArgs {
     /// Provider, such as openai
     #[arg(id = "paid", value_name = "PROVIDER", value_parser = check_name)]
     provider: String,
+    #[command(flatten)]
+    flag: DryRunFlag,
 }
 
 /// The arguments of `topup ledger providers`.
@@ -36,6 +39,9 @@ pub struct Rules {
     mandate: String,
     /// By provider; what is not named is allowed.
     rules: Vec<Rule>,
+    /// Present and true where nothing was changed: these are the rules as they would be.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
     #[serde(skip)]
     csv: bool,
 }
@@ -46,11 +52,16 @@ impl ProviderArgs {
     /// # Errors
     /// Class `usage` when the mandate is not clear.
     pub fn run(self, invocation: &Invocation, whose: &Whose, allowed: bool) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(invocation)?;
+        let (mut ledger, mandate) = whose.open_for(invocation, self.flag)?;
         let rule =
             Rule { user: whose.user().map(ToOwned::to_owned), provider: self.provider, allowed };
         let rules = ledger.set_rule(&mandate.mandate, &rule)?;
-        Ok(Answer::new(Rules { mandate: mandate.mandate, rules, csv: false }))
+        Ok(Answer::new(Rules {
+            mandate: mandate.mandate,
+            rules,
+            dry_run: self.flag.dry_run,
+            csv: false,
+        }))
     }
 }
 
@@ -62,7 +73,7 @@ impl ProvidersArgs {
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let (mut ledger, mandate) = whose.open(invocation)?;
         let rules = rules(&mut ledger, &mandate.mandate, whose.user())?;
-        Ok(Answer::new(Rules { mandate: mandate.mandate, rules, csv: self.csv }))
+        Ok(Answer::new(Rules { mandate: mandate.mandate, rules, dry_run: false, csv: self.csv }))
     }
 }
 
@@ -74,6 +85,9 @@ impl Show for Rules {
                 [rule.provider.clone(), rule.user.clone().unwrap_or_default(), word(rule)]
             });
             return page.csv(&["provider", "user", "rule"], rows);
+        }
+        if self.dry_run {
+            page.line(Tone::Strong, "Nothing was changed. The rules would be:");
         }
         if self.rules.is_empty() {
             return page.line(Tone::Plain, "No rule: every provider is allowed.");

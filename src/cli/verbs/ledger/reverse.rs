@@ -2,7 +2,9 @@
 
 use super::options::Whose;
 use crate::app::ledger::books::Booked;
+use crate::app::ledger::dry_run::BookedDryRun;
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::dry_run::DryRunFlag;
 use crate::core::failure::Result;
 use crate::ledger::input::check_description;
 use crate::output::Answer;
@@ -17,6 +19,9 @@ pub struct ReverseArgs {
     /// Reason, for the books
     #[arg(long, value_name = "TEXT", value_parser = check_description)]
     reason: String,
+    /// Whether it is only to be shown.
+    #[command(flatten)]
+    pub flag: DryRunFlag,
 }
 
 impl ReverseArgs {
@@ -25,8 +30,12 @@ impl ReverseArgs {
     /// # Errors
     /// Class `usage` when the mandate has no such transaction.
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open(invocation)?;
+        let (mut ledger, mandate) = whose.open_for(invocation, self.flag)?;
         let posted = ledger.reverse(&mandate.mandate, &self.id, &self.reason)?;
-        Ok(Answer::new(Booked::new(posted, mandate.currency)))
+        Ok(if self.flag.dry_run {
+            Answer::new(BookedDryRun::new(posted, mandate.currency))
+        } else {
+            Answer::new(Booked::new(posted, mandate.currency))
+        })
     }
 }

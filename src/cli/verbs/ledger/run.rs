@@ -4,12 +4,15 @@
 //! exit code. What was booked is said on standard error.
 
 use super::check::{Notices, refusal_parts};
+use super::dry_run::Folders;
 use super::options::{Filed, Whose, in_currency};
+use crate::app::ledger::dry_run;
 use crate::app::ledger::run::{
     Launcher, LedgerRunOptions, Ran, RunEvent, RunParts, RunningCommand, cannot_be_started,
     interrupted, run,
 };
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::dry_run::DryRunFlag;
 use crate::core::child::Child;
 use crate::core::clock::SystemClock;
 use crate::core::env;
@@ -57,6 +60,9 @@ pub struct LedgerRunArgs {
     /// Hold the estimate back while it runs: while it is an upper bound, runs side by side never overdraw the account
     #[arg(long)]
     strict: bool,
+    /// Whether it is only to be shown.
+    #[command(flatten)]
+    pub flag: DryRunFlag,
     /// Command to run, and its arguments; it may write its cost into $TOPUP_COST_FILE
     #[arg(value_name = "COMMAND", required = true, last = true)]
     command: Vec<OsString>,
@@ -69,8 +75,7 @@ impl LedgerRunArgs {
     /// As [`run`].
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
         let low = LowNumber::keep()?;
-        let (mut ledger, mandate) = whose.open(invocation)?;
-        let runs = invocation.setup.runs()?;
+        let (mut ledger, mandate) = whose.open_for(invocation, self.flag)?;
         let options = LedgerRunOptions {
             used: Used {
                 base_price: self.estimate,
@@ -81,6 +86,13 @@ impl LedgerRunArgs {
             strict: self.strict,
             command: self.command,
         };
+        if self.flag.dry_run {
+            let programs = Folders(&invocation.setup.environment.variables);
+            let language = invocation.setup.language();
+            return dry_run::run(&options, &mandate, &mut ledger, &programs, language)
+                .map(Answer::new);
+        }
+        let runs = invocation.setup.runs()?;
         let mut processes = Processes { keeps_output: invocation.output.form == Form::Text };
         let clock = SystemClock::new(Interrupt::default());
         let notices = Notices { invocation };
