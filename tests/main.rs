@@ -21,6 +21,7 @@ mod buying;
 mod byterover;
 mod charts;
 mod ci_names;
+mod circles;
 mod ciris;
 mod claims;
 mod completing;

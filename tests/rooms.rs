@@ -1,4 +1,4 @@
-//! Promise to whoever carries this on: each room uses only rooms below it, file by file.
+//! Promise to developers: each room uses only rooms below it, file by file.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,12 +23,13 @@ const ROOMS: &[&str] = &[
 /// The sandbox is a portal of its own: the client side is none of its business.
 const SANDBOX_USES: &[&str] = &["ledger", "store", "core"];
 
-fn source() -> PathBuf {
+/// The folder of the sources.
+pub fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
 /// The code of a file that is in the program: without comments, and without its tests.
-fn code(file: &Path) -> String {
+pub fn code(file: &Path) -> String {
     let text = fs::read_to_string(file).expect("a source file");
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     text.lines()
@@ -44,7 +45,8 @@ fn is_a_test(file: &Path) -> bool {
     })
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+/// Every file of the program below this folder.
+pub fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
         if is_a_test(path.strip_prefix(source()).expect("below it")) {
@@ -107,91 +109,4 @@ fn arrows_only_go_down() {
         }
     }
     assert!(up.is_empty(), "these run up:\n{}", up.into_iter().collect::<Vec<_>>().join("\n"));
-}
-
-/// The paths below `super::` and `crate::sandbox::` that a piece of code names, lists opened.
-fn paths(code: &str, begin: &str) -> Vec<Vec<String>> {
-    fn tree(text: &str, before: &[String], found: &mut Vec<Vec<String>>) {
-        let mut path = before.to_vec();
-        let mut rest = text.trim_start();
-        loop {
-            if let Some(list) = rest.strip_prefix('{') {
-                let (mut depth, mut from) = (0, 0);
-                for (at, c) in list.char_indices() {
-                    match c {
-                        '{' => depth += 1,
-                        '}' if depth > 0 => depth -= 1,
-                        ',' | '}' if depth == 0 => {
-                            tree(&list[from..at], &path, found);
-                            from = at + 1;
-                            if c == '}' {
-                                return;
-                            }
-                        }
-                        _ => {}
-                    }
-                }
-                return;
-            }
-            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-            let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
-            path.push(word.to_owned());
-            let Some(below) = after.strip_prefix("::") else { break };
-            rest = below;
-        }
-        found.push(path);
-    }
-    let mut found = Vec::new();
-    let inside = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
-    for (at, _) in code.match_indices(begin) {
-        if !code[..at].ends_with(inside) {
-            tree(&code[at + begin.len()..], &[], &mut found);
-        }
-    }
-    found
-}
-
-#[test]
-fn the_files_of_the_sandbox_do_not_lean_on_each_other() {
-    let room = source().join("sandbox");
-    let mut all = Vec::new();
-    files(&room, &mut all);
-    let name = |file: &Path| {
-        let below = file.strip_prefix(&room).expect("below it").with_extension("");
-        below.to_string_lossy().into_owned()
-    };
-    let known: BTreeSet<String> = all.iter().map(|file| name(file)).collect();
-    let mut arrows: Vec<(String, String)> = Vec::new();
-    for file in all.iter().filter(|file| !file.ends_with("mod.rs")) {
-        let from = name(file);
-        let (folder, code) = (from.rsplit_once('/').map_or("", |(folder, _)| folder), code(file));
-        let beside = paths(&code, "super::").into_iter().map(|mut path| {
-            if !folder.is_empty() {
-                path.insert(0, folder.to_owned());
-            }
-            path
-        });
-        for path in beside.chain(paths(&code, "crate::sandbox::")) {
-            let two = path.iter().take(2).cloned().collect::<Vec<_>>().join("/");
-            let to = if known.contains(&two) { two } else { path[0].clone() };
-            if known.contains(&to) && to != from {
-                arrows.push((from.clone(), to));
-            }
-        }
-    }
-    assert!(arrows.len() > 60, "{arrows:?}");
-    let reached = |from: &String| {
-        let mut seen: BTreeSet<String> = BTreeSet::new();
-        let mut open = vec![from.clone()];
-        while let Some(at) = open.pop() {
-            let next = arrows.iter().filter(|(a, _)| *a == at).map(|(_, b)| b.clone());
-            open.extend(next.filter(|b| seen.insert(b.clone())));
-        }
-        seen
-    };
-    for one in &known {
-        let there = reached(one);
-        let circle: Vec<_> = there.iter().filter(|other| reached(other).contains(one)).collect();
-        assert!(circle.len() <= 2, "these lean on each other: {circle:?}");
-    }
 }

@@ -3,8 +3,8 @@
 use super::super::document::{Borrowed, Key, Login, Sent, Unknown};
 use super::super::secure_file;
 use super::super::token::Identity;
-use super::LOG_IN;
 use super::copies::Copies;
+use super::copy::LOG_IN;
 use super::installation::Files;
 use crate::core::class::{Class, Recovery};
 use crate::core::clock::SystemClock;

@@ -3,8 +3,7 @@
 
 use super::super::document::{Keeper, Key, Login, Sent, Unknown};
 use super::super::token::Identity;
-use super::LOG_IN;
-use super::copy::{Copy, Found};
+use super::copy::{Copy, Found, LOG_IN};
 use super::installation::{Files, Installation};
 use crate::core::class::Class;
 use crate::core::env;

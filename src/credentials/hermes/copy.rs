@@ -7,7 +7,6 @@ use super::super::oauth;
 use super::super::secure_file::{self, Owner, place_of};
 use super::super::token::Identity;
 use super::text::Object;
-use super::{LOG_IN, RETIRED_HOST, USUAL_PORTAL};
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::env;
@@ -22,6 +21,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use url::Url;
+
+/// What helps where Hermes has no login that works.
+pub const LOG_IN: &str = "Log in to Hermes with 'hermes auth add nous', or run 'topup login' for a login of topup's own.";
+/// The portal of a login that names none.
+const USUAL_PORTAL: &str = "https://portal.nousresearch.com";
+/// The host that the portal had once: logins that name it are those of the usual one.
+const RETIRED_HOST: &str = "api.nousresearch.com";
 
 /// What Hermes calls a guest that has no account.
 const GUEST: &str = "anonymous";

@@ -23,16 +23,11 @@ mod text;
 
 pub(super) use borrowed::HermesGuard;
 pub use copies::Copies;
+pub use copy::LOG_IN;
 pub use installation::{Files, Installation};
 
 /// The one system that Hermes has logins at.
 pub const SYSTEM: &str = "nous";
-/// What helps where Hermes has no login that works.
-pub const LOG_IN: &str = "Log in to Hermes with 'hermes auth add nous', or run 'topup login' for a login of topup's own.";
-/// The portal of a login that names none.
-const USUAL_PORTAL: &str = "https://portal.nousresearch.com";
-/// The host that the portal had once: logins that name it are those of the usual one.
-const RETIRED_HOST: &str = "api.nousresearch.com";
 
 #[cfg(test)]
 mod tests;
