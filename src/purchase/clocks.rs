@@ -57,76 +57,221 @@ impl From<&Moment> for Stamp {
     }
 }
 
+/// What all clocks show at once, of a row or of now.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    wall: Timestamp,
+    boot: Option<&'a str>,
+    monotonic: Option<Duration>,
+    server: Option<Timestamp>,
+}
+
+impl<'a> From<&'a Stamp> for Reading<'a> {
+    fn from(stamp: &'a Stamp) -> Self {
+        Self {
+            wall: stamp.wall,
+            boot: stamp.boot.as_deref(),
+            monotonic: stamp.monotonic_ms.map(Duration::from_millis),
+            server: stamp.server,
+        }
+    }
+}
+
+impl<'a> From<&'a Moment> for Reading<'a> {
+    fn from(moment: &'a Moment) -> Self {
+        Self {
+            wall: moment.wall,
+            boot: moment.boot.as_deref(),
+            monotonic: Some(moment.monotonic),
+            server: moment.server,
+        }
+    }
+}
+
+impl Reading<'_> {
+    /// The server's clock, where it is known.
+    pub(super) fn server(&self) -> Option<Timestamp> {
+        self.server
+    }
+
+    /// Whether both were read within one start of the machine; none where that is not known.
+    fn is_of_start_of(&self, other: &Self) -> Option<bool> {
+        Some(self.boot? == other.boot?)
+    }
+
+    /// Whether the monotonic clock knows the time between both: within one start of the machine.
+    fn shares_monotonic(&self, other: &Self) -> bool {
+        let both = self.monotonic.is_some() && other.monotonic.is_some();
+        both && self.is_of_start_of(other) == Some(true)
+    }
+
+    /// That time; none where it is not known, or went backwards, which that clock never does.
+    fn awake_until(&self, later: &Self) -> Option<Duration> {
+        self.shares_monotonic(later).then_some(())?;
+        later.monotonic?.checked_sub(self.monotonic?)
+    }
+
+    /// The time that the machine has run when the later one was read, where it was started in
+    /// between. It may be another machine, which has run for long: so it counts only where no
+    /// server's clock is known.
+    fn started_between(&self, later: &Self) -> Option<Duration> {
+        let restarted = self.is_of_start_of(later) == Some(false) && later.server.is_none();
+        later.monotonic.filter(|_| restarted)
+    }
+
+    /// The time until the later one by the server's clock, where both know it.
+    fn by_server_until(&self, later: &Self) -> Option<Duration> {
+        forward(self.server?, later.server?)
+    }
+
+    /// The time until the later one.
+    ///
+    /// The server's clock decides where it is known at both ends, and it is not less than the
+    /// monotonic clock says within one start of the machine. Else it is the largest that any clock
+    /// tells. Within one start a wall clock that went backwards tells nothing: it was ahead before,
+    /// or is behind now. Over a restart only wall clocks tell, and one that went backwards makes it
+    /// none: it may be any time.
+    pub(super) fn until(&self, later: &Self) -> Option<Duration> {
+        let one_start = self.shares_monotonic(later);
+        let least = if one_start {
+            self.awake_until(later)?
+        } else {
+            self.started_between(later).unwrap_or_default()
+        };
+        let by_wall = match (self.server, later.server) {
+            (Some(then), Some(now)) => forward(then, now)?,
+            // Whichever clock is wrong now, or has been all the time, the other one may be right.
+            (_, server) if one_start => {
+                let by_ours = forward(self.wall, later.wall).unwrap_or_default();
+                let by_server = server.map(|server| forward(self.wall, server).unwrap_or_default());
+                by_server.map_or(by_ours, |by_server| by_server.min(by_ours))
+            }
+            _ => forward(self.wall, later.wall)?,
+        };
+        Some(by_wall.max(least))
+    }
+
+    /// The same, and not less than our clock then and the server's now tell, unless ours was ahead.
+    fn age(&self, now: &Self) -> Option<Duration> {
+        let by_server = now.server.filter(|_| self.server.is_none());
+        let least = by_server.and_then(|server| forward(self.wall, server)).unwrap_or_default();
+        Some(self.until(now)?.max(least))
+    }
+}
+
 impl Stamp {
     /// One of which only the wall clock is known.
     pub(super) fn from_wall(wall: Timestamp) -> Self {
         Self { wall, boot: None, monotonic_ms: None, server: None, attempt: None }
     }
 
-    /// How long ago this was: the largest of what the clocks say. None when a clock went backwards,
-    /// which means: too old for anything.
+    /// How long ago this was: the largest of what the clocks tell together. None when only a wall
+    /// clock could tell, and went backwards, which means: too old for anything.
     pub fn age(&self, now: &Moment) -> Option<Duration> {
-        let mut age = forward(self.wall, now.wall)?;
-        match (self.is_of_start(now.boot.as_deref()), self.monotonic_ms) {
-            (Some(true), Some(then)) => {
-                age = age.max(now.monotonic.checked_sub(Duration::from_millis(then))?);
-            }
-            // It was before the machine was started.
-            (Some(false), _) => age = age.max(now.monotonic),
-            _ => {}
-        }
-        match (self.server, now.server) {
-            (Some(then), Some(server)) => age = age.max(forward(then, server)?),
-            // The server's clock was not known then: ours is the next best thing, unless it was
-            // ahead.
-            (None, Some(server)) => age = age.max(forward(self.wall, server).unwrap_or_default()),
-            (_, None) => {}
-        }
-        Some(age)
+        Reading::from(self).age(&now.into())
     }
 
     /// How long after this the other was at least, by clocks that are not set: the monotonic one
     /// within one start of the machine, else the server's, where both know it.
     pub fn until_at_least(&self, later: &Self) -> Option<Duration> {
-        let awake = match (self.monotonic_ms, later.monotonic_ms) {
-            (Some(then), Some(now)) if self.is_of_start(later.boot.as_deref()) == Some(true) => {
-                now.checked_sub(then).map(Duration::from_millis)
-            }
-            _ => None,
-        };
-        awake.or_else(|| forward(self.server?, later.server?))
+        let (then, later) = (Reading::from(self), Reading::from(later));
+        then.awake_until(&later).or_else(|| then.by_server_until(&later))
     }
 
-    /// The same as the age of a key that was first used then.
-    pub(super) fn key_age(&self, now: &Moment) -> KeyAge {
-        self.age(now).map_or(KeyAge::Unreadable, KeyAge::Known)
+    /// The wall clock that is the best known: the server's, where it is.
+    pub(super) fn best_wall(&self) -> Timestamp {
+        self.server.unwrap_or(self.wall)
     }
+}
 
-    /// The time since by the monotonic clock, within one start of the machine.
-    pub(super) fn monotonic_age(&self, now: &Moment) -> Option<Duration> {
-        let then = Duration::from_millis(self.monotonic_ms?);
-        let same_start = self.is_of_start(now.boot.as_deref()) == Some(true);
-        same_start.then(|| now.monotonic.checked_sub(then)).flatten()
-    }
+/// The time since a row of a purchase, by that row and along the rows after it.
+///
+/// The rows of one start of the machine are measured from the first of them, which they share the
+/// monotonic clock with: a process whose wall clock was wrong in between changes nothing. From start
+/// to start only the wall clock leads, and must not fall behind what the monotonic clock has seen
+/// of the start before: a machine that was set back while it was off betrays itself only there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Elapsed {
+    first: Stamp,
+    /// The first row of the present start of the machine, and the time until it.
+    start: Stamp,
+    until_start: KeyAge,
+    /// The time in this start, by the monotonic clock.
+    awake: Duration,
+    /// The wall clock at its newest row, as the row saw it that saw it lowest.
+    left: Timestamp,
+    /// The first row that knew the server's clock, and the time until it.
+    known: Option<(Stamp, KeyAge)>,
+}
 
-    /// Whether this was written since the machine was started that last time; none where that is
-    /// not known.
-    fn is_of_start(&self, boot: Option<&str>) -> Option<bool> {
-        Some(self.boot.as_deref()? == boot?)
-    }
-
-    /// The time from this row to the next: by the monotonic clock within one start of the machine,
-    /// and never less than the wall clock says. None when only the wall clock could say, and
-    /// went backwards.
-    pub(super) fn step_to(&self, next: &Self) -> Option<Duration> {
-        let wall = forward(self.wall, next.wall);
-        match (self.monotonic_ms, next.monotonic_ms) {
-            (Some(then), Some(later)) if self.is_of_start(next.boot.as_deref()) == Some(true) => {
-                let gone = Duration::from_millis(later.checked_sub(then)?);
-                Some(gone.max(wall.unwrap_or_default()))
-            }
-            _ => wall,
+impl Elapsed {
+    /// No time since this row.
+    pub(super) fn since(first: &Stamp) -> Self {
+        let none = KeyAge::Known(Duration::ZERO);
+        Self {
+            start: first.clone(),
+            until_start: none,
+            awake: Duration::ZERO,
+            left: first.wall,
+            known: first.server.is_some().then(|| (first.clone(), none)),
+            first: first.clone(),
         }
+    }
+
+    /// Takes in the next row.
+    pub(super) fn go_on(&mut self, next: &Stamp) {
+        let now = Reading::from(next);
+        if self.known.is_none() && next.server.is_some() {
+            let until = self.at(&now);
+            self.known = matches!(until, KeyAge::Known(_)).then(|| (next.clone(), until));
+        }
+        match Reading::from(&self.start).awake_until(&now) {
+            Some(awake) => {
+                let seen = self.left.min(next.wall);
+                let carried = self.left.checked_add(awake.saturating_sub(self.awake));
+                self.left = carried.map_or(seen, |carried| carried.min(next.wall));
+                self.awake = self.awake.max(awake);
+            }
+            None => {
+                self.until_start = self.along_the_rows(&now);
+                self.start = next.clone();
+                (self.awake, self.left) = (Duration::ZERO, next.wall);
+            }
+        }
+    }
+
+    /// The time until now by the server's clock; none where it was not known or is not now.
+    pub(super) fn by_server(&self, now: &Reading<'_>) -> Option<KeyAge> {
+        let (known, until) = self.known.as_ref()?;
+        let known = Reading::from(known);
+        known.by_server_until(now)?;
+        let age = until.and(known.until(now));
+        // Not less than the monotonic clock says.
+        let awake = Reading::from(&self.first).awake_until(now);
+        Some(age.older(awake.map_or(KeyAge::Unused, KeyAge::Known)))
+    }
+
+    /// The time until now: by the server's clock, else by ours.
+    pub(super) fn at(&self, now: &Reading<'_>) -> KeyAge {
+        self.by_server(now).unwrap_or_else(|| self.by_ours(now))
+    }
+
+    fn by_ours(&self, now: &Reading<'_>) -> KeyAge {
+        let first = Reading::from(&self.first);
+        if first.shares_monotonic(now) {
+            return first.age(now).map_or(KeyAge::Unreadable, KeyAge::Known);
+        }
+        let by_server = now.server.and_then(|server| forward(first.wall, server));
+        let least = by_server.or(first.started_between(now)).unwrap_or_default();
+        self.along_the_rows(now).older(KeyAge::Known(least))
+    }
+
+    fn along_the_rows(&self, now: &Reading<'_>) -> KeyAge {
+        let start = Reading::from(&self.start);
+        if start.shares_monotonic(now) {
+            return self.until_start.and(start.until(now));
+        }
+        self.until_start.and(Some(self.awake)).and(forward(self.left, now.wall))
     }
 }
 
@@ -163,6 +308,15 @@ impl KeyAge {
                 age.checked_add(step).map_or(Self::Unreadable, Self::Known)
             }
             (Self::Known(_) | Self::Unreadable, _) => Self::Unreadable,
+        }
+    }
+
+    /// The smaller of two, each of which is enough.
+    pub(super) fn younger(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Known(one), Self::Known(two)) => Self::Known(one.min(two)),
+            (Self::Unreadable, age) | (age, Self::Unreadable) => age,
+            (Self::Unused, _) | (_, Self::Unused) => Self::Unused,
         }
     }
 

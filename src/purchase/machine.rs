@@ -293,12 +293,10 @@ impl Machine {
     /// What has to be done first, or instead, for the age of the key.
     fn check_age(&mut self) -> Option<Action> {
         let too_old = self.too_old(self.purchase.next_n());
-        // Our clocks may be wrong, or have been set while the machine was off. That a key is too
-        // old by them is mended by the server's clock alone, where that was known at its first use.
-        let ours_may_be_wrong = match too_old {
-            None => self.purchase.rests_on_the_wall_clock(&self.now),
-            Some(_) => self.purchase.knows_server_time(),
-        };
+        // Our clocks may be wrong, or have been set while the machine was off: before they decide,
+        // the server is asked for its own.
+        let ours_may_be_wrong =
+            too_old.is_some() || self.purchase.rests_on_the_wall_clock(&self.now);
         let is_key_sent = self.plan.seller.key_life().is_some();
         if is_key_sent && ours_may_be_wrong && self.now.server.is_none() && !self.asked_time {
             self.asked_time = true;

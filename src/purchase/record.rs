@@ -7,13 +7,11 @@ pub use super::row::{
 };
 
 use super::baseline::Baseline;
-use super::clocks::forward;
+use super::clocks::{Elapsed, Reading, forward};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::provider::ChargeId;
 use crate::provider::plans::Item;
-use jiff::Timestamp;
-use std::time::Duration;
 
 /// One request of a purchase.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,15 +63,10 @@ pub struct Purchase {
     pub delivered: bool,
     /// The attempts of runs of a CI system that wrote a row here.
     seen_in: Vec<RunAttempt>,
-    /// When the newest row was written.
-    last: Stamp,
-    /// How long after the intent that was: the steps from row to row, added up.
-    since_intent: KeyAge,
-    /// How long after the first request that may have left, in the same way.
-    since_sent: KeyAge,
-    /// The server's clock at the first row after that request that knows it, and how old the key
-    /// was then.
-    server_sent: Option<(Timestamp, KeyAge)>,
+    /// How long ago it was asked for.
+    since_asked: Elapsed,
+    /// How long ago the first request went out that may have left.
+    since_sent: Option<Elapsed>,
 }
 
 impl Purchase {
@@ -82,10 +75,8 @@ impl Purchase {
         Self {
             intent,
             seen_in: asked.attempt.iter().cloned().collect(),
-            last: asked.clone(),
-            since_intent: KeyAge::Known(Duration::ZERO),
-            since_sent: KeyAge::Unused,
-            server_sent: None,
+            since_asked: Elapsed::since(&asked),
+            since_sent: None,
             asked,
             attempts: Vec::new(),
             charges: Vec::new(),
@@ -101,10 +92,10 @@ impl Purchase {
 
     /// Takes one more row in. The order of rows is the order of events.
     pub fn apply(&mut self, stamp: &Stamp, row: &JournalRow) {
-        let step = self.last.step_to(stamp);
-        self.since_intent = self.since_intent.and(step);
-        self.since_sent = self.since_sent.and(step);
-        self.last = stamp.clone();
+        self.since_asked.go_on(stamp);
+        if let Some(sent) = &mut self.since_sent {
+            sent.go_on(stamp);
+        }
         if let Some(attempt) =
             stamp.attempt.as_ref().filter(|attempt| !self.seen_in.contains(attempt))
         {
@@ -113,7 +104,7 @@ impl Purchase {
         match row {
             JournalRow::Intent(_) | JournalRow::Recovered => {}
             JournalRow::Doubted => {
-                let (intent, asked) = (&mut self.intent, self.asked.wall);
+                let (intent, asked) = (&mut self.intent, self.asked.best_wall());
                 intent.first_use_proven = false;
                 // Its key may have been sent at any time since it was made.
                 intent.first_use_at = Some(intent.first_use_at.map_or(asked, |at| at.min(asked)));
@@ -134,9 +125,7 @@ impl Purchase {
                     failure: None,
                     baseline: baseline.clone(),
                 });
-                if self.since_sent == KeyAge::Unused {
-                    self.since_sent = KeyAge::Known(Duration::ZERO);
-                }
+                self.since_sent.get_or_insert_with(|| Elapsed::since(stamp));
             }
             JournalRow::Attempt { n, verdict, failure } => {
                 if let Some(attempt) = self.attempt_mut(*n) {
@@ -144,8 +133,7 @@ impl Purchase {
                     attempt.failure = Some(failure.clone());
                 }
                 if self.first_sent().is_none() {
-                    self.since_sent = KeyAge::Unused;
-                    self.server_sent = None;
+                    self.since_sent = None;
                 }
             }
             JournalRow::Accepted { n, charge_id, payment } => {
@@ -180,9 +168,6 @@ impl Purchase {
             JournalRow::Delivered | JournalRow::Reported { .. } => {
                 self.delivered = self.outcome.is_some();
             }
-        }
-        if self.server_sent.is_none() && self.since_sent != KeyAge::Unused {
-            self.server_sent = stamp.server.map(|server| (server, self.since_sent));
         }
     }
 
@@ -290,37 +275,48 @@ impl Purchase {
 
     /// How old the key is.
     ///
-    /// Where the server's own clock is known shortly after the first request and now, it decides: a
+    /// Where the server's own clock is known shortly after its first use and now, it decides: a
     /// wall clock that was wrong in between makes the key neither too old nor too young. Else it is
-    /// the largest of what all clocks say of its first uses, each by itself and along the rows. A
-    /// machine that was set back and started again betrays itself only along the rows.
+    /// the largest of what all clocks say of its first uses, each by itself and along the rows.
     pub fn key_age(&self, now: &Moment) -> KeyAge {
-        let step = self.last.step_to(&Stamp::from(now));
-        let here = self.server_age(now).unwrap_or_else(|| {
-            let by_clock =
-                self.first_sent().map_or(KeyAge::Unused, |first| first.sent.key_age(now));
-            by_clock.older(self.since_sent.and(step))
-        });
-        let Some(given) = self.given() else { return here };
-        let before = match forward(given.wall, self.asked.wall) {
-            Some(before) => self.since_intent.and(step).and(Some(before)),
+        let now = Reading::from(now);
+        if self.is_known_elsewhere() {
+            return self.age_elsewhere(&now);
+        }
+        let Some(sent) = &self.since_sent else { return KeyAge::Unused };
+        let age = sent.at(&now);
+        // It was not sent before it was asked for.
+        match (sent.by_server(&now), self.since_asked.by_server(&now)) {
+            (None, Some(asked)) => age.younger(asked),
+            _ => age,
+        }
+    }
+
+    /// How old a key is that others may have used: as old as the name is here, or older where
+    /// something says so.
+    fn age_elsewhere(&self, now: &Reading<'_>) -> KeyAge {
+        let asked = self.since_asked.at(now);
+        let here = match &self.since_sent {
+            Some(sent) if self.since_asked.by_server(now).is_none() => asked.older(sent.at(now)),
+            _ => asked,
+        };
+        let Some(given) = self.intent.first_use_at else { return here };
+        if let Some(age) = now.server().and_then(|server| forward(given, server)) {
+            return here.older(KeyAge::Known(age));
+        }
+        let directly = Stamp::from_wall(given);
+        let directly =
+            Reading::from(&directly).until(now).map_or(KeyAge::Unreadable, KeyAge::Known);
+        let before = match forward(given, self.asked.best_wall()) {
+            Some(before) => asked.and(Some(before)),
             None => KeyAge::Unreadable,
         };
-        here.older(given.key_age(now)).older(before)
+        here.older(directly).older(before)
     }
 
-    /// Whether the server's clock is known from shortly after the first request.
-    pub fn knows_server_time(&self) -> bool {
-        self.server_sent.is_some()
-    }
-
-    /// How old the key is by the server's clock; none where it was not known then or is not now.
-    fn server_age(&self, now: &Moment) -> Option<KeyAge> {
-        let (server_sent, age_then) = self.server_sent?;
-        let since = forward(server_sent, now.server?)?;
-        let KeyAge::Known(age) = age_then.and(Some(since)) else { return None };
-        let awake = self.first_sent().and_then(|first| first.sent.monotonic_age(now));
-        Some(KeyAge::Known(age.max(awake.unwrap_or_default())))
+    /// Whether another machine can have sent the key, independently of this one.
+    fn is_known_elsewhere(&self) -> bool {
+        self.intent.first_use_at.is_some() || self.intent.naming.is_given()
     }
 
     /// The first use of a key that others may know: another machine can have sent it as soon as

@@ -11,7 +11,7 @@ use super::judge::Judge;
 use super::portal::{HOUR, Kind, MINUTE, Portal, Rules};
 use super::{Sabotage, coverage};
 use std::any::Any;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 use topup::core::class::Class;
@@ -22,7 +22,7 @@ use topup::provider::{
 };
 use topup::purchase::find_or_create::merge_remote_use;
 use topup::purchase::machine::Machine;
-use topup::purchase::record::{JournalRow, KeyAge, Moment, Purchase};
+use topup::purchase::record::{JournalRow, KeyAge, Moment, Purchase, Stamp};
 use topup::purchase::steps::{Action, ActionResult, RunOptions};
 use uuid::Uuid;
 
@@ -42,6 +42,23 @@ pub enum Command {
     Status,
 }
 
+/// How a process is started.
+#[derive(Clone, Copy)]
+pub struct Start {
+    on: usize,
+    command: Command,
+    /// How many tries of the same command came before it.
+    chain: u32,
+    /// How far the wall clock is ahead that it sees, in milliseconds.
+    ahead: u64,
+}
+
+impl Start {
+    fn right(on: usize, command: Command) -> Self {
+        Self { on, command, chain: 0, ahead: 0 }
+    }
+}
+
 /// One process: at an action that is to be performed, or with what came of it.
 pub struct Process {
     pub on: usize,
@@ -57,6 +74,8 @@ pub struct Process {
     was_final: bool,
     /// The portal's time and how much the computer had slept, when an answer last told it.
     server: Option<(u64, u64)>,
+    /// How far the wall clock is ahead that it sees, in milliseconds.
+    ahead: u64,
     /// Whose login it began with.
     buyer: &'static str,
     organisation: &'static str,
@@ -68,6 +87,14 @@ pub struct Process {
     clean: bool,
     told: bool,
     chain: u32,
+}
+
+impl Process {
+    /// The same command again.
+    fn once_more(&self) -> Start {
+        let Self { on, command, chain, ahead, .. } = *self;
+        Start { on, command, chain: chain + 1, ahead }
+    }
 }
 
 pub struct World {
@@ -95,7 +122,13 @@ pub struct World {
     /// Somebody else bought, or the sum changed.
     disturbed: bool,
     healed: bool,
+    /// Some process saw a wall clock that was ahead.
+    was_ahead: bool,
     ids: u128,
+    /// When each purchase was asked for, by the portal's clock.
+    asked_at: BTreeMap<Uuid, u64>,
+    /// When the first request of each may have left.
+    sent_at: BTreeMap<Uuid, u64>,
     pub judge: Judge,
     pub reached: BTreeSet<coverage::Pair>,
     pub story: String,
@@ -184,7 +217,10 @@ impl World {
             shown: Vec::new(),
             disturbed: false,
             healed: false,
+            was_ahead: false,
             ids: 0,
+            asked_at: BTreeMap::new(),
+            sent_at: BTreeMap::new(),
             judge: Judge::default(),
             reached: BTreeSet::new(),
             story: String::new(),
@@ -249,6 +285,13 @@ impl World {
         self.computers[on].moment(on, self.now, server)
     }
 
+    /// All clocks as this process sees them.
+    fn moment_of(&self, process: &Process) -> Moment {
+        let mut moment = self.moment(process.on, process.server);
+        moment.wall += Duration::from_millis(process.ahead);
+        moment
+    }
+
     /// A whole schedule; the judge holds what was wrong with it.
     pub fn play(&mut self) {
         for _ in 0..40 + self.dice.below(160) {
@@ -286,9 +329,9 @@ impl World {
                 let first = self.first_use(self.since(), now);
                 merge_remote_use(&mut purchase, self.since(), first, None);
                 let amount = if purchase.intent.body.contains("50") { "50" } else { "25" };
-                self.start_buy(on, Command::Buy(amount), 0);
+                self.start_buy(Start::right(on, Command::Buy(amount)));
             } else {
-                self.start_look(on, Command::Resume, Some(purchase.intent.id));
+                self.start_look(Start::right(on, Command::Resume), Some(purchase.intent.id));
             }
             self.drain();
             self.became_final(on, &purchase);
@@ -327,10 +370,11 @@ impl World {
             KeyAge::Unreadable => false,
         };
         let truly_young = !self.named
-            && self.first_seen(before).is_some_and(|seen| {
-                is_young(Duration::from_millis(self.now - seen))
-                    && self.was_right_until_it_knew(on, before, seen)
+            && self.sent_at.get(&before.intent.id).is_some_and(|sent| {
+                is_young(Duration::from_millis(self.now - sent))
+                    && self.was_right_until_it_knew(on, before, *sent)
             });
+        let truly_young = truly_young || self.has_to_be_known_as_young(on, before);
         let last = after.attempts.last().and_then(|attempt| attempt.failure.as_ref());
         // The portal holds on to what it answered once, or the key means another amount.
         let stuck = last.is_some_and(|told| {
@@ -356,26 +400,42 @@ impl World {
         (young || truly_young || accepted) && !stuck && !two_amounts && !is_checked
     }
 
-    /// When the portal saw this purchase first.
-    fn first_seen(&self, purchase: &Purchase) -> Option<u64> {
-        let key = purchase.intent.key.as_str();
-        let first = self.portal.seen.iter().position(|seen| seen.key == key)?;
-        Some(self.portal.seen_at[first])
+    /// Whether the age has to be known: by the portal's clock, or by the monotonic one of a machine
+    /// that runs on. Whatever wall clock a process saw in between, and was ahead.
+    fn has_to_be_known_as_young(&self, on: usize, purchase: &Purchase) -> bool {
+        let Some(asked) = self.asked_at.get(&purchase.intent.id) else { return false };
+        // A name may be as old as the first attempt of the job.
+        let first = if self.on > 0 { BEGIN } else { *asked };
+        let young = Duration::from_millis(self.now - first) + Duration::from_secs(300)
+            < self.life.manual_replay_max_age;
+        let stamp = &purchase.asked;
+        let runs_on = stamp.boot == self.moment(on, None).boot
+            && stamp.wall >= timestamp(asked.saturating_sub(MINUTE));
+        young && self.portal.rules.tells_time && (stamp.server.is_some() || runs_on)
     }
 
     /// A wrong clock makes no key too old for good, where the portal's own was known before it went
-    /// wrong.
-    fn was_right_until_it_knew(&self, on: usize, purchase: &Purchase, seen: u64) -> bool {
+    /// wrong: in the start of the machine that the request was sent in, or over restarts with the
+    /// true time.
+    fn was_right_until_it_knew(&self, on: usize, purchase: &Purchase, sent: u64) -> bool {
         let rows = &self.computers[on].rows;
         let ours = || rows.iter().filter(|(id, ..)| *id == purchase.intent.id);
         let is_sending = |row: &JournalRow| matches!(row, JournalRow::Sending { .. });
-        let Some((_, first, _)) = ours().find(|(_, _, row)| is_sending(row)) else { return false };
-        let mut later = ours().skip_while(|(_, _, row)| !is_sending(row));
-        let known = later.find_map(|(_, stamp, _)| Some((stamp.wall, stamp.server?)));
-        known.is_some_and(|(wall, server)| {
-            let by_ours = wall.duration_since(first.wall);
-            by_ours <= server.duration_since(timestamp(seen)) + jiff::SignedDuration::from_mins(1)
-        })
+        let stamps: Vec<&Stamp> =
+            ours().skip_while(|(_, _, row)| !is_sending(row)).map(|(_, stamp, _)| stamp).collect();
+        let Some(known) = stamps.iter().position(|stamp| stamp.server.is_some()) else {
+            return false;
+        };
+        let until = &stamps[..=known];
+        let (first, last) = (until[0], until[known]);
+        let is_true = |wall: jiff::Timestamp, truth: jiff::Timestamp| {
+            wall.duration_since(truth).unsigned_abs() < Duration::from_secs(60)
+        };
+        let was_not_behind = first.wall >= timestamp(sent.saturating_sub(MINUTE));
+        let went_on = until.windows(2).all(|pair| pair[0].wall <= pair[1].wall);
+        let was_true = is_true(first.wall, timestamp(sent))
+            && last.server.is_some_and(|server| is_true(last.wall, server));
+        (first.boot == last.boot && was_not_behind) || (went_on && was_true)
     }
 
     /// What the seller shows, and nothing else could be, is concluded.
@@ -418,15 +478,17 @@ impl World {
         let others = self.computers[0].all();
         let mut others = others.iter().filter(|other| other.intent.id != purchase.intent.id);
         !others.any(|other| {
-            other.attempts.iter().any(|attempt| {
-                let apart = attempt.sent.wall.duration_since(ours.sent.wall).unsigned_abs();
-                apart < Duration::from_secs(600) || attempt.sent.wall > ours.sent.wall
-            })
+            let is_open = other.outcome.is_none() && other.may_have_charged();
+            is_open
+                || other.attempts.iter().any(|attempt| {
+                    let apart = attempt.sent.wall.duration_since(ours.sent.wall).unsigned_abs();
+                    apart < Duration::from_secs(600) || attempt.sent.wall > ours.sent.wall
+                })
         })
     }
 
     fn clocks_are_right(&self) -> bool {
-        self.computers.iter().all(|computer| computer.wall_off == 0)
+        !self.was_ahead && self.computers.iter().all(|computer| computer.wall_off == 0)
     }
 
     fn drain(&mut self) {

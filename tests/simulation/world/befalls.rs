@@ -148,6 +148,12 @@ impl World {
     ) {
         self.tell(|| format!("computer {on} notes {row:?}"));
         let computer = &mut self.computers[on];
+        let truly = computer.booted_at + stamp.monotonic_ms.unwrap_or_default();
+        match row {
+            JournalRow::Intent(_) => drop(self.asked_at.insert(id, truly)),
+            JournalRow::Sending { .. } => drop(self.sent_at.entry(id).or_insert(truly)),
+            _ => {}
+        }
         computer.rows.push((id, stamp.clone(), row.clone()));
         if synced {
             computer.synced = computer.rows.len();

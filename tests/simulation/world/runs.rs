@@ -2,10 +2,11 @@
 //! step, and is told how it ended.
 
 use super::super::computer::Pages;
-use super::super::portal::Kind;
+use super::super::portal::{HOUR, Kind};
 use super::super::{Sabotage, coverage};
 use super::{
-    BEGIN, Command, MOST_PROCESSES, NAME, Process, World, body_of, item_of, milliseconds, timestamp,
+    BEGIN, Command, MOST_PROCESSES, NAME, Process, Start, World, body_of, item_of, milliseconds,
+    timestamp,
 };
 use std::any::Any;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use topup::provider::{Evidence, KeyLife, Repeat, Seller};
 use topup::purchase::find_or_create::{FoundOrCreated, decide, merge_remote_use};
 use topup::purchase::key::{FirstUse, Surroundings, first_use};
 use topup::purchase::machine::Machine;
-use topup::purchase::record::{JournalRow, Outcome, Purchase, Stamp};
+use topup::purchase::record::{JournalRow, Moment, Outcome, Purchase, Stamp};
 use topup::purchase::request::{Buyer, PurchaseName, PurchasePlace, PurchaseRequest};
 use topup::purchase::steps::{Action, ActionResult, PurchaseReport, RunMode, RunOptions};
 use uuid::Uuid;
@@ -47,13 +48,20 @@ impl World {
             85..93 => Command::Status,
             _ => Command::Buy("50"),
         };
+        // One process may see a clock of its own, a day ahead. Its login has ended then: it is renewed
+        // first, and the answer tells the time.
+        let ahead =
+            if self.portal.rules.tells_time && self.dice.percent(3) { 25 * HOUR } else { 0 };
+        self.was_ahead |= ahead > 0;
+        let start = Start { on, command, chain: 0, ahead };
         match command {
-            Command::Buy(_) | Command::BuyNew(_) => self.start_buy(on, command, 0),
-            Command::Resume | Command::Status => self.start_look(on, command, None),
+            Command::Buy(_) | Command::BuyNew(_) => self.start_buy(start),
+            Command::Resume | Command::Status => self.start_look(start, None),
         }
     }
 
-    pub(super) fn start_look(&mut self, on: usize, command: Command, only: Option<Uuid>) {
+    pub(super) fn start_look(&mut self, start: Start, only: Option<Uuid>) {
+        let on = start.on;
         let computer = &self.computers[on];
         let mut open = computer.all();
         open.retain(|purchase| {
@@ -69,11 +77,11 @@ impl World {
         });
         if let Some((mut purchase, lock)) = open {
             if self.named {
-                let now = self.moment(on, None).wall;
+                let now = self.moment_at(start).wall;
                 let first = self.first_use(None, now);
                 merge_remote_use(&mut purchase, None, first, None);
             }
-            self.run(on, command, purchase, Box::new(lock), true, 0);
+            self.run(start, purchase, Box::new(lock), true);
         }
     }
 
@@ -97,13 +105,22 @@ impl World {
         first_use(NAME, since, &surroundings, now, self.life)
     }
 
-    pub(super) fn start_buy(&mut self, on: usize, command: Command, chain: u32) {
+    /// All clocks as a process sees them that is started so.
+    fn moment_at(&self, start: Start) -> Moment {
+        let server = (start.ahead > 0).then_some((0, 0));
+        let mut moment = self.moment(start.on, server);
+        moment.wall += Duration::from_millis(start.ahead);
+        moment
+    }
+
+    pub(super) fn start_buy(&mut self, start: Start) {
+        let Start { on, command, chain, .. } = start;
         let (amount, new) = match command {
             Command::BuyNew(amount) => (amount, true),
             Command::Buy(amount) => (amount, false),
             Command::Resume | Command::Status => return,
         };
-        let now = self.moment(on, None);
+        let now = self.moment_at(start);
         let is_person = self.portal.rules.kind == Kind::Person;
         let parsed = Amount::parse(amount).expect("an amount");
         self.ids += 1;
@@ -183,7 +200,7 @@ impl World {
                 if loaded && !self.named && purchase.delivered && is_over {
                     self.judge.wrong("an outcome that was told is told again".into());
                 }
-                self.run(on, command, *purchase, Box::new(locks), loaded, chain);
+                self.run(start, *purchase, Box::new(locks), loaded);
             }
             Ok(FoundOrCreated::Busy(_) | FoundOrCreated::AccountBusy(_)) => {
                 self.tell(|| format!("computer {on}: busy"));
@@ -197,15 +214,8 @@ impl World {
         }
     }
 
-    fn run(
-        &mut self,
-        on: usize,
-        command: Command,
-        purchase: Purchase,
-        locks: Box<dyn Any>,
-        loaded: bool,
-        chain: u32,
-    ) {
+    fn run(&mut self, start: Start, purchase: Purchase, locks: Box<dyn Any>, loaded: bool) {
+        let Start { on, command, chain, ahead } = start;
         let forever = Duration::from_secs(1 << 40);
         let forever = KeyLife { auto_replay_max_age: forever, manual_replay_max_age: forever };
         let mut seller = self.seller();
@@ -237,7 +247,7 @@ impl World {
             loaded,
             price: None,
         };
-        let began = self.moment(on, None);
+        let began = self.moment_at(start);
         let id = purchase.intent.id;
         let was_final = purchase.outcome.as_ref().is_some_and(|outcome| !outcome.may_reopen());
         let buyer =
@@ -256,7 +266,8 @@ impl World {
             _locks: locks,
             began,
             was_final,
-            server: None,
+            server: (ahead > 0).then_some((0, 0)),
+            ahead,
             buyer,
             organisation: buyer,
             before: None,
@@ -276,7 +287,7 @@ impl World {
             let now = if self.sabotage == Sabotage::AgeOnceARun {
                 process.began.clone()
             } else {
-                self.moment(process.on, process.server)
+                self.moment_of(&process)
             };
             self.reached.insert((process.machine.state_name(), coverage::word(&event)));
             process.action = process.machine.step(now, event);
@@ -291,9 +302,9 @@ impl World {
         let event = match &action {
             Action::Done(report) => {
                 process.told = true;
-                if let Some((on, command, chain)) = self.conclude(&mut process, report) {
+                if let Some(again) = self.conclude(&mut process, report) {
                     drop(process);
-                    self.start_buy(on, command, chain);
+                    self.start_buy(again);
                     return;
                 }
                 None
@@ -320,11 +331,7 @@ impl World {
     }
 
     /// The caller is told; gives the next try of a chain of declined ones.
-    fn conclude(
-        &mut self,
-        process: &mut Process,
-        report: &PurchaseReport,
-    ) -> Option<(usize, Command, u32)> {
+    fn conclude(&mut self, process: &mut Process, report: &PurchaseReport) -> Option<Start> {
         let mut report = report.clone();
         let refused =
             report.failure.as_ref().is_some_and(|told| told.class == Class::MonthlyCapExceeded);
@@ -343,7 +350,7 @@ impl World {
         let is_buy = matches!(process.command, Command::Buy(_) | Command::BuyNew(_));
         if is_buy && report.retired && process.chain < 5 {
             // The key is given up: the same command begins anew.
-            return Some((process.on, process.command, process.chain + 1));
+            return Some(process.once_more());
         }
         if is_buy
             && declined
@@ -352,11 +359,14 @@ impl World {
             && !purchase.intent.first_use_proven
             && process.chain < 5
         {
-            return Some((process.on, process.command, process.chain + 1));
+            return Some(process.once_more());
         }
         let on = process.on;
         self.tell(|| {
-            format!("computer {on} told {:?}, charged {:?}", report.class, report.charged)
+            format!(
+                "computer {on} told {:?}, charged {:?}, too old {:?}",
+                report.class, report.charged, report.too_old
+            )
         });
         let whole_name = self.named && matches!(process.command, Command::Buy(_));
         self.judge.told(&self.portal, self.now, purchase, &report, whole_name);
@@ -368,7 +378,7 @@ impl World {
         let purchase = process.machine.purchase();
         let bought = matches!(process.command, Command::Buy(_) | Command::BuyNew(_));
         if bought && purchase.outcome.is_some() && !purchase.delivered {
-            let stamp = Stamp::from(&self.moment(process.on, None));
+            let stamp = Stamp::from(&self.moment_of(process));
             if self.healed || !self.dice.percent(3) {
                 self.write(process.on, process.id, &stamp, &JournalRow::Delivered, true);
             }
