@@ -35,7 +35,7 @@ fn everybody_is_told_once_and_one_who_cannot_be_reached_keeps_it_from_nobody() {
     let Some(server) = MailServer::start(manner) else { return };
     let url = format!("smtp://me:hunter2@127.0.0.1:{}", server.port);
     let user = user("1h").with("TOPUP_SMTP_URL", &url);
-    refused(&user).says("address 2 of 3").says("A notice that the pool is empty was sent");
+    refused(&user).says("address 2 of 3").says("A notice was sent: CHF 0.00 left in the pool");
     for address in [ADDRESSES[0], ADDRESSES[2]] {
         let mail = server.mail();
         assert_eq!(mail["to"], serde_json::json!([address]));
@@ -71,7 +71,7 @@ fn ten_processes_tell_it_once_and_after_the_cooldown_it_is_told_again() {
     let end = Instant::now() + Duration::from_secs(20);
     loop {
         assert!(Instant::now() < end, "nobody was told again");
-        if user.run(&asked).code(30).err.contains("A notice that the pool is empty was sent") {
+        if user.run(&asked).code(30).err.contains("A notice was sent: CHF 0.00 left in the pool") {
             break;
         }
         std::thread::sleep(Duration::from_millis(100));
@@ -90,12 +90,12 @@ fn a_notice_that_reaches_nobody_changes_no_answer_and_begins_no_cooldown() {
     drop(free);
     let user = user("1h").with("TOPUP_SMTP_URL", &url);
     for _ in 0..2 {
-        refused(&user).says("the notice of the empty pool").says("cannot be reached");
+        refused(&user).says("the notice about the pool").says("cannot be reached");
     }
     // What was not reached is tried at once.
     let Some(server) = MailServer::start(Manner::default()) else { return };
     let user = user.with("TOPUP_SMTP_URL", &server.url());
-    refused(&user).says("A notice that the pool is empty was sent");
+    refused(&user).says("A notice was sent: CHF 0.00 left in the pool");
     assert_eq!(server.mail()["to"], serde_json::json!([ADDRESSES[0]]));
 }
 
@@ -104,7 +104,7 @@ fn a_webhook_is_told_as_well_and_its_address_is_a_secret() {
     let hook = Canned::json("200 OK", "{}");
     let user = User::new().with("TOPUP_NOTIFY_URL", &format!("{}/hooks/T0", hook.url));
     user.run(&["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"]).code(0);
-    refused(&user).says("A notice that the pool is empty was sent");
+    refused(&user).says("A notice was sent: CHF 0.00 left in the pool");
     refused(&user);
     assert_eq!(hook.count(), 1, "once in the cooldown");
     let broken = Canned::json("500 Internal Server Error", "{}");
@@ -125,13 +125,13 @@ fn a_way_that_is_set_wrong_is_told_and_closes_no_other() {
         let user = User::new().with("TOPUP_NOTIFY_URL", &hook.url).with(name, value);
         let init = ["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"];
         user.run(&[&init[..], &["--notify", ADDRESSES[0]]].concat()).code(0);
-        refused(&user).says("A notice that the pool is empty was sent").says("TOPUP_SMTP_URL");
+        refused(&user).says("A notice was sent: CHF 0.00 left in the pool").says("TOPUP_SMTP_URL");
         assert_eq!(hook.count(), before + 1, "{name}={value}");
     }
     let Some(server) = MailServer::start(Manner::default()) else { return };
     let user = user("0").with("TOPUP_SMTP_URL", &server.url());
     let user = user.with("TOPUP_NOTIFY_URL", "http://hooks.x.example/hooks/T0");
-    refused(&user).says("TOPUP_NOTIFY_URL").says("A notice that the pool is empty was sent");
+    refused(&user).says("TOPUP_NOTIFY_URL").says("A notice was sent: CHF 0.00 left in the pool");
     assert_eq!(server.mail()["to"], serde_json::json!([ADDRESSES[0]]));
 }
 
@@ -139,9 +139,9 @@ fn a_way_that_is_set_wrong_is_told_and_closes_no_other() {
 fn nobody_to_tell_is_a_warning_and_only_shared_pools_have_somebody() {
     let user = User::new();
     user.run(&["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"]).code(0);
-    refused(&user).says("warning: no notice of the empty pool was sent").says("--notify ADDRESS");
+    refused(&user).says("warning: no notice sent").says("--notify ADDRESS");
     let wrong = user.with("TOPUP_SMTP_URL", "imap://me:hunter2@mail.x.example");
-    refused(&wrong).says("warning: no notice of the empty pool was sent").says("TOPUP_SMTP_URL");
+    refused(&wrong).says("warning: no notice sent").says("TOPUP_SMTP_URL");
     let hook = Canned::json("200 OK", "{}");
     let own = User::new().with("TOPUP_NOTIFY_URL", &hook.url);
     own.run(&["ledger", "init", "--mandate", "lab", "--model", "prepay-user"]).code(0);

@@ -1,7 +1,7 @@
 //! Promise: `watch` tells each fall once, whoever looks and however often it is started; it
 //! outlives what passes, ends by what does not, and leaves nothing behind.
 
-use crate::smtp::{MailServer, Manner};
+use crate::smtp::{MailServer, Manner, header};
 use crate::support::{Canned, Passing, Ran, Server, User, at_once, signal};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -83,6 +83,32 @@ fn each_fall_is_told_once_however_often_it_is_looked() {
     user.run(&[&["--profile", "p", "watch", "--below", "10", "--one-look"], &NOTE[..]].concat())
         .code(0);
     assert_eq!(told(&user).len(), 5, "{:?}", told(&user));
+}
+
+#[test]
+fn a_command_knows_what_it_reports_and_of_a_recovery_only_where_that_was_asked_for() {
+    let user = User::on_sandbox();
+    let note =
+        ["--", "sh", "-c", "echo $TOPUP_WATCH_EVENT $TOPUP_WATCH_BELOW $TOPUP_WATCH_URL >>told"];
+    let both = ["watch", "--below", "10%", "--of", "100", "--below", "5", "--one-look"];
+    let plain = [&both[..], &note].concat();
+    let flags = ["--recovery", "--remind", "1ms"];
+    let more = [&both[..], &flags, &["--", "sh", "-c", "echo $TOPUP_WATCH_EVENT >>more"]].concat();
+    for balance in ["9", "4", "4", "12", "12"] {
+        user.set(&format!("balance={balance}"));
+        user.run(&plain).code(0);
+        user.run(&more).code(0);
+    }
+    let told = told(&user);
+    let starts: Vec<&str> =
+        told.iter().map(|line| line.rsplit_once(' ').map_or("", |(start, _)| start)).collect();
+    assert_eq!(starts, ["low 10", "low 5.00"], "{told:?}");
+    assert!(told[0].contains(" http"), "{told:?}");
+    let more = fs::read_to_string(user.file("more")).expect("told");
+    assert_eq!(more, "low\nlow\nreminder\nrecovered\n");
+    let unknown = ["watch", "--below", "10%", "--one-look"];
+    user.run(&unknown).code(2).says("does not say what 100 % is").says("--of AMOUNT");
+    user.run(&["watch", "--below", "200%"]).code(2).says("more than 100 %");
 }
 
 #[test]
@@ -414,9 +440,19 @@ fn a_notice_goes_to_the_webhook_and_by_mail_as_the_profile_says() {
     let mail = server.mail();
     assert_eq!(mail["to"], serde_json::json!(["ops@x.example"]));
     let text = mail["text"].as_str().expect("text");
-    for fact in ["$5.00", "$10.00", "Nous Portal", "topup buy AMOUNT"] {
+    for fact in ["$5.00 left at Nous Portal", "$10.00", "topup buy AMOUNT", "/billing"] {
         assert!(text.contains(fact), "no {fact} in {text}");
     }
+    assert!(!text.contains("Guthaben"), "one language: {text}");
+    server.has_no_more();
+    // That enough is there again is a notice of its own, in the language of this user.
+    let user = user.with("LC_ALL", "de_CH.UTF-8");
+    user.set("balance=50");
+    for _ in 0..2 {
+        look(&user, &["--notify"]).code(0);
+    }
+    let subject = header(&server.mail(), "Subject").map(str::to_owned).expect("a subject");
+    assert!(subject.starts_with("[topup] Wieder $50.00 bei Nous Portal"), "{subject}");
     server.has_no_more();
     fs::write(user.file("config.toml"), "[profiles.default]\nnotify = ['nobody']\n")
         .expect("written");

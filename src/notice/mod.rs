@@ -1,13 +1,13 @@
-//! Notices to the people responsible for a shared pool that it is used up, or that a watched
-//! balance has fallen: by mail to each address, and by a webhook. Contract: poweron, "The notice".
+//! Notices to the people responsible for a shared pool that it does not cover what is asked of it, or
+//! that a watched balance has fallen: by mail to each address, and by a webhook. Contract: poweron, "The notice".
 //!
 //! Whether it is time for a notice is decided by the ledger or the watch; here it is only sent.
 //! Nothing that goes wrong here may change the answer of the command that noticed the empty pool:
 //! trouble comes back as lines for standard error, without an address or a secret in them, and all
 //! of it together takes a bounded time.
 
+mod balance_alert;
 mod deadline;
-mod low;
 mod mail;
 mod text;
 mod tidings;
@@ -23,7 +23,7 @@ use mail::{Relay, Trouble};
 use std::fmt;
 use webhook::Hook;
 
-pub use low::LowBalance;
+pub use balance_alert::{BalanceAlert, BalanceEvent};
 pub use tidings::Tidings;
 pub use used_up::Notice;
 

@@ -1,8 +1,8 @@
-//! What a notice says, in English and in German: one set of words for each language, from which
+//! What a notice says, in English or in German: one set of words for each language, from which
 //! the text part, the HTML part and the lines of the webhook are made. Names come from the caller
 //! of an operation and may be hostile: they are cleaned here before anything is made of them.
 
-use super::tidings::{Tidings, Words};
+use super::tidings::{Marks, Tidings, Words};
 use crate::core::escape;
 use crate::core::language::Language;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -14,33 +14,46 @@ const STYLE: &str = "
 :root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 36rem; padding: 1rem }
 h1 { font-size: 1.25rem }
-section + section { border-top: 1px solid #888; margin-top: 1.5rem; padding-top: .5rem }
 th, td { text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top; overflow-wrap: anywhere }
-code { overflow-wrap: anywhere }
+code, a { overflow-wrap: anywhere }
 ";
 
-/// The text part: English, then German.
+/// A line that is nothing but text.
+pub const PLAIN: Marks = Marks { name: clean, text: clean, link: whole };
+
+/// A language, as HTML calls it.
+fn tag(language: Language) -> &'static str {
+    match language {
+        Language::English => "en",
+        Language::German => "de",
+    }
+}
+
+/// The text part.
 pub fn plain(notice: &dyn Tidings) -> String {
-    let [english, german] = [Language::English, Language::German].map(|language| {
-        let words = notice.words(language);
-        let mut out = format!("{}\n\n{}\n\n", words.heading, words.lead);
-        for (label, value) in &words.rows {
-            out.push_str(&format!("{label}: {value}\n"));
-        }
-        out.push_str(&format!("\n{}\n  {}\n", words.todo, words.command));
-        if let Some(next) = &words.next {
-            out.push_str(&format!("\n{next}\n"));
-        }
-        out
-    });
-    format!("{english}\n* * *\n\n{german}")
+    let words = notice.words(notice.language());
+    let mut out = format!("{}\n\n{}\n\n", words.heading, words.lead);
+    for (label, value) in &words.rows {
+        out.push_str(&format!("{label}: {value}\n"));
+    }
+    if let Some((label, command)) = &words.command {
+        out.push_str(&format!("\n{label}\n  {command}\n"));
+    }
+    if let Some((label, link)) = &words.link {
+        out.push_str(&format!("\n{label} {}\n", whole(link)));
+    }
+    if let Some(next) = &words.next {
+        out.push_str(&format!("\n{next}\n"));
+    }
+    out
 }
 
 /// The HTML part: the same, with nothing from elsewhere in it.
 pub fn page(notice: &dyn Tidings) -> String {
+    let words = notice.words(notice.language());
     let page = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(tag(notice.language())) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -48,10 +61,7 @@ pub fn page(notice: &dyn Tidings) -> String {
                 title { (notice.subject()) }
                 style { (PreEscaped(STYLE)) }
             }
-            body {
-                (section(&notice.words(Language::English)))
-                (section(&notice.words(Language::German)))
-            }
+            body { (section(&words)) }
         }
     };
     page.into_string()
@@ -59,37 +69,59 @@ pub fn page(notice: &dyn Tidings) -> String {
 
 fn section(words: &Words) -> Markup {
     html! {
-        section lang=(words.tag) {
-            h1 { (words.heading) }
-            p { (words.lead) }
-            table {
-                @for (label, value) in &words.rows {
-                    tr { th scope="row" { (label) } td { (value) } }
+        h1 { (words.heading) }
+        p { (words.lead) }
+        table {
+            @for (label, value) in &words.rows {
+                tr { th scope="row" { (label) } td { (value) } }
+            }
+        }
+        @if let Some((label, command)) = &words.command {
+            p { (label) br; code { (command) } }
+        }
+        @if let Some((label, link)) = &words.link {
+            p {
+                (label) br;
+                @if is_web_page(link) {
+                    a href=(whole(link)) { (whole(link)) }
+                } @else {
+                    (whole(link))
                 }
             }
-            p { (words.todo) br; code { (words.command) } }
-            @if let Some(next) = &words.next {
-                p { small { (next) } }
-            }
+        }
+        @if let Some(next) = &words.next {
+            p { small { (next) } }
         }
     }
 }
 
-/// The whole notice on one line.
-pub fn line(notice: &dyn Tidings, language: Language) -> String {
-    notice.one_line(language, &clean)
+/// Whether a reader can be sent there by a click.
+fn is_web_page(link: &str) -> bool {
+    link.starts_with("https://") || link.starts_with("http://")
 }
 
-/// Both languages for a chat: names stand there as code, so that none of them calls people or
-/// makes a link. Chats read `<`, `>` and `&` as their own marks even in code.
+/// A link without anything that cannot be seen; never shortened, which would lead elsewhere.
+fn whole(link: &str) -> String {
+    link.chars().filter(|character| escape::is_plain(*character)).collect()
+}
+
+/// The whole notice on one line.
+pub fn line(notice: &dyn Tidings, language: Language) -> String {
+    notice.one_line(language, &PLAIN)
+}
+
+/// The line for a chat: names stand there as code, so that none of them calls people or makes a
+/// link. Chats read `<`, `>` and `&` as their own marks even in code.
 pub fn for_chat(notice: &dyn Tidings) -> String {
-    let code = |name: &str| {
-        let name = clean(name).replace('`', "'");
-        format!("`{}`", name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+    fn escaped(text: &str) -> String {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    }
+    let marks = Marks {
+        name: |name| format!("`{}`", escaped(&clean(name).replace('`', "'"))),
+        text: |text| escaped(&clean(text)),
+        link: |link| escaped(&whole(link)),
     };
-    let lines =
-        [Language::English, Language::German].map(|language| notice.one_line(language, &code));
-    lines.join("\n")
+    notice.one_line(notice.language(), &marks)
 }
 
 /// A name on one line, with nothing in it that cannot be seen, and not endless.
@@ -111,36 +143,54 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn both_languages_say_what_happened_and_what_to_do() {
+    fn one_language_says_how_much_is_left_and_what_to_do() {
         let notice = notice();
-        for text in [plain(&notice), page(&notice)] {
-            for part in [
-                "The shared pool is used up",
-                "Das gemeinsame Guthaben ist aufgebraucht",
-                "acme",
-                "CHF 0.30",
-                "CHF 1.00",
-                "ada@example.com",
-                "2026-11-20 12:00 UTC",
-                "topup ledger credit AMOUNT --mandate acme",
-                "topup ledger credit BETRAG --mandate acme",
-                "in 1h at the earliest",
-                "frühestens in 1h",
-            ] {
-                assert!(text.contains(part), "no '{part}' in\n{text}");
+        let german = Notice { language: Language::German, ..notice.clone() };
+        let facts = ["acme", "CHF 0.30", "CHF 1.00", "ada@example.com", "2026-11-20 12:00 UTC"];
+        for (notice, words, others) in [
+            (
+                &notice,
+                [
+                    "CHF 0.30 left in the shared pool of acme",
+                    "Paid operations are refused",
+                    "topup ledger credit AMOUNT --mandate acme",
+                    "in 1h at the earliest",
+                ],
+                ["Guthaben", "BETRAG"],
+            ),
+            (
+                &german,
+                [
+                    "Noch CHF 0.30 im gemeinsamen Guthaben von acme",
+                    "Bezahlte Vorgänge werden abgelehnt",
+                    "topup ledger credit BETRAG --mandate acme",
+                    "frühestens in 1h",
+                ],
+                ["pool", "AMOUNT"],
+            ),
+        ] {
+            assert_eq!(notice.subject(), format!("[topup] {}", words[0]));
+            for text in [plain(notice), page(notice)] {
+                for part in words.iter().chain(&facts) {
+                    assert!(text.contains(part), "no '{part}' in\n{text}");
+                }
+                for absent in others {
+                    assert!(!text.contains(absent), "'{absent}' in\n{text}");
+                }
             }
         }
+        assert!(page(&german).contains("<html lang=\"de\">"));
         assert_eq!(
             line(&notice, Language::English),
-            "The shared pool of mandate acme is used up: CHF 0.30 is left, CHF 1.00 was needed by \
+            "CHF 0.30 left in the shared pool of mandate acme; CHF 1.00 was asked for by \
              ada@example.com. To add credit: topup ledger credit AMOUNT --mandate acme"
         );
         let unknown = Notice { triggered_by: None, cooldown: Duration::ZERO, ..notice };
         let text = plain(&unknown);
-        for absent in ["Triggered by", "Ausgelöst", "earliest", "frühestens"] {
+        for absent in ["Triggered by", "earliest"] {
             assert!(!text.contains(absent), "{absent} in\n{text}");
         }
-        assert!(line(&unknown, Language::German).contains("CHF 1.00 wurden gebraucht."));
+        assert!(line(&unknown, Language::German).contains("verlangt wurden CHF 1.00."));
     }
 
     #[test]

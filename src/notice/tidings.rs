@@ -4,14 +4,17 @@ use crate::core::language::Language;
 
 /// The content of a notice, in the forms that mails and webhooks want.
 pub trait Tidings {
-    /// The subject, in both languages, on one line.
+    /// The language of those who get it.
+    fn language(&self) -> Language;
+
+    /// The subject, on one line.
     fn subject(&self) -> String;
 
-    /// All of it in one language.
+    /// All of it in this language.
     fn words(&self, language: Language) -> Words;
 
-    /// All of it on one line; names are shown by `name`.
-    fn one_line(&self, language: Language, name: &dyn Fn(&str) -> String) -> String;
+    /// All of it on one line.
+    fn one_line(&self, language: Language, marks: &Marks) -> String;
 
     /// The body for the webhook.
     ///
@@ -22,18 +25,26 @@ pub trait Tidings {
 
 /// The notice in one language.
 pub struct Words {
-    /// The language, as HTML calls it.
-    pub tag: &'static str,
     /// What happened.
-    pub heading: &'static str,
+    pub heading: String,
     /// What follows from it.
-    pub lead: &'static str,
+    pub lead: String,
     /// The facts, each with its label.
     pub rows: Vec<(&'static str, String)>,
-    /// What helps.
-    pub todo: &'static str,
-    /// The command that does it.
-    pub command: String,
+    /// The command that helps, behind what it does.
+    pub command: Option<(&'static str, String)>,
+    /// The page of the system, behind what it is.
+    pub link: Option<(&'static str, String)>,
     /// When the next notice comes.
     pub next: Option<String>,
+}
+
+/// How the parts of a line stand in it.
+pub struct Marks {
+    /// A name that people gave, or a command.
+    pub name: fn(&str) -> String,
+    /// What a system calls something.
+    pub text: fn(&str) -> String,
+    /// A link.
+    pub link: fn(&str) -> String,
 }

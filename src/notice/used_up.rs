@@ -1,7 +1,7 @@
-//! The notice that the shared pool of a mandate is used up. Contract: poweron, "The notice".
+//! The notice that the shared pool of a mandate does not cover what is asked for. Contract: poweron, "The notice".
 
 use super::text::{self, clean};
-use super::tidings::{Tidings, Words};
+use super::tidings::{Marks, Tidings, Words};
 use crate::core::duration;
 use crate::core::language::Language;
 use crate::core::money::Money;
@@ -12,6 +12,8 @@ use std::time::Duration;
 /// What happened.
 #[derive(Clone, Debug)]
 pub struct Notice {
+    /// The language of those who get it.
+    pub language: Language,
     /// Whose pool.
     pub mandate: String,
     /// Of both sums.
@@ -28,7 +30,7 @@ pub struct Notice {
     pub cooldown: Duration,
 }
 
-/// The body for a pool that is used up. Keys are only ever added.
+/// The body for a pool that does not cover what is asked for. Keys are only ever added.
 #[derive(Serialize)]
 struct BodyWire<'a> {
     event: &'static str,
@@ -46,16 +48,20 @@ struct BodyWire<'a> {
 }
 
 impl Tidings for Notice {
+    fn language(&self) -> Language {
+        self.language
+    }
+
     fn subject(&self) -> String {
-        subject(self)
+        format!("[topup] {}", heading(self, self.language))
     }
 
     fn words(&self, language: Language) -> Words {
         words(self, language)
     }
 
-    fn one_line(&self, language: Language, name: &dyn Fn(&str) -> String) -> String {
-        one_line(self, language, name)
+    fn one_line(&self, language: Language, marks: &Marks) -> String {
+        one_line(self, language, marks)
     }
 
     fn body(&self) -> serde_json::Result<Vec<u8>> {
@@ -63,7 +69,7 @@ impl Tidings for Notice {
     }
 }
 
-/// The words for a pool that is used up.
+/// The words for a pool that does not cover what is asked for.
 fn words(notice: &Notice, language: Language) -> Words {
     let mandate = clean(&notice.mandate);
     let balance = sum(notice, notice.balance);
@@ -75,43 +81,48 @@ fn words(notice: &Notice, language: Language) -> Words {
         Language::English => ["Mandate", "Balance", "Required", "Triggered by", "Time"],
         Language::German => ["Mandat", "Guthaben", "Benötigt", "Ausgelöst durch", "Zeitpunkt"],
     };
-    let values = [Some(mandate), Some(balance), Some(required), by, Some(at)];
+    let heading = heading(notice, language);
+    let values = [Some(mandate), Some(balance), Some(required.clone()), by, Some(at)];
     let rows = labels.into_iter().zip(values);
     let rows = rows.filter_map(|(label, value)| Some((label, value?))).collect();
     match language {
         Language::English => Words {
-            tag: "en",
-            heading: "The shared pool is used up",
-            lead: "The credit that this mandate shares does not cover what is asked of it any more. \
-                   Paid operations are refused until credit is added.",
+            heading,
+            lead: format!(
+                "The shared pool does not cover the {required} that was asked for. Paid operations \
+                 are refused until credit is added."
+            ),
             rows,
-            todo: "To add credit:",
-            command: command(&notice.mandate, "AMOUNT"),
+            command: Some(("To add credit:", command(&notice.mandate, "AMOUNT"))),
+            link: None,
             next: wait.map(|wait| format!("The next notice comes in {wait} at the earliest.")),
         },
         Language::German => Words {
-            tag: "de",
-            heading: "Das gemeinsame Guthaben ist aufgebraucht",
-            lead: "Das gemeinsame Guthaben dieses Mandats deckt nicht mehr, was gebraucht wird. \
-                   Bezahlte Vorgänge werden abgelehnt, bis wieder Guthaben da ist.",
+            heading,
+            lead: format!(
+                "Das gemeinsame Guthaben deckt die verlangten {required} nicht. Bezahlte Vorgänge \
+                 werden abgelehnt, bis wieder Guthaben da ist."
+            ),
             rows,
-            todo: "Guthaben aufladen:",
-            command: command(&notice.mandate, "BETRAG"),
+            command: Some(("Guthaben aufladen:", command(&notice.mandate, "BETRAG"))),
+            link: None,
             next: wait.map(|wait| format!("Die nächste Nachricht kommt frühestens in {wait}.")),
         },
     }
 }
 
-/// The subject, in both languages, on one line.
-fn subject(notice: &Notice) -> String {
-    format!(
-        "[topup] Shared pool used up / Gemeinsames Guthaben aufgebraucht: {}",
-        clean(&notice.mandate)
-    )
+/// How much is left of which pool.
+fn heading(notice: &Notice, language: Language) -> String {
+    let (mandate, balance) = (clean(&notice.mandate), sum(notice, notice.balance));
+    match language {
+        Language::English => format!("{balance} left in the shared pool of {mandate}"),
+        Language::German => format!("Noch {balance} im gemeinsamen Guthaben von {mandate}"),
+    }
 }
 
-/// A pool that is used up, on one line; names are shown by `name`.
-fn one_line(notice: &Notice, language: Language, name: &dyn Fn(&str) -> String) -> String {
+/// What is left of a pool, on one line.
+fn one_line(notice: &Notice, language: Language, marks: &Marks) -> String {
+    let name = marks.name;
     let mandate = name(&notice.mandate);
     let (balance, required) = (sum(notice, notice.balance), sum(notice, notice.required));
     let by = notice.triggered_by.as_deref().map(name);
@@ -120,16 +131,16 @@ fn one_line(notice: &Notice, language: Language, name: &dyn Fn(&str) -> String) 
             let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
             let command = name(&command(&notice.mandate, "AMOUNT"));
             format!(
-                "The shared pool of mandate {mandate} is used up: {balance} is left, {required} \
-                 was needed{by}. To add credit: {command}"
+                "{balance} left in the shared pool of mandate {mandate}; {required} was asked for{by}. \
+                 To add credit: {command}"
             )
         }
         Language::German => {
             let by = by.map(|by| format!(" von {by}")).unwrap_or_default();
             let command = name(&command(&notice.mandate, "BETRAG"));
             format!(
-                "Das gemeinsame Guthaben des Mandats {mandate} ist aufgebraucht: {balance} sind \
-                 übrig, {required} wurden{by} gebraucht. Guthaben aufladen: {command}"
+                "Noch {balance} im gemeinsamen Guthaben des Mandats {mandate}; verlangt wurden{by} \
+                 {required}. Guthaben aufladen: {command}"
             )
         }
     }
@@ -157,7 +168,7 @@ fn command(mandate: &str, amount: &str) -> String {
     format!("topup ledger credit {amount} --mandate{joint}{mandate}")
 }
 
-/// The body for a pool that is used up.
+/// The body for a pool that does not cover what is asked for.
 fn body(notice: &Notice) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&BodyWire {
         event: "pool_exhausted",

@@ -62,6 +62,11 @@ pub trait AccountState {
         None
     }
 
+    /// What the balance was before anything of it was used, in its unit, where the system says so.
+    fn whole(&self) -> Option<Money> {
+        None
+    }
+
     /// What has to be said beside the balance, to a person who counts on it.
     fn caveats(&self) -> Vec<String> {
         Vec::new()

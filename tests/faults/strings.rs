@@ -370,7 +370,7 @@ fn fault_25_nothing_that_a_mail_server_or_a_database_says_acts_on_a_terminal() {
     user.run(&[&init[..], &["--notify", "anna@x.example"]].concat()).code(0);
     for arguments in [&["ledger", "check", "5"][..], &["ledger", "check", "5", "--user", "b"]] {
         let told = everywhere(&user, arguments, None);
-        assert!(told.contains("the notice of the empty pool"), "{told}");
+        assert!(told.contains("the notice about the pool"), "{told}");
     }
     // An error of a database: its length, and fields that each end with a zero.
     let mut fields = Vec::new();

@@ -102,7 +102,7 @@ pub fn refuse(
     if mandate.billing_model == Model::PrepayMandate
         && let Err(failure) = send_notice(ledger, mandate, checked, parts)
     {
-        let warning = NextStep::text(format!("no notice of the empty pool was sent: {failure}"));
+        let warning = NextStep::text(format!("no notice sent: {failure}"));
         parts.report.warn(&failure.parts().hints.iter().fold(warning, NextStep::with));
     }
     checked.refusal(parts.language)
@@ -117,7 +117,7 @@ fn send_notice(
 ) -> Result<()> {
     let name = &mandate.mandate;
     let warn = |reason: String| {
-        parts.report.warn(&NextStep::text(format!("the notice of the empty pool: {reason}")));
+        parts.report.warn(&NextStep::text(format!("the notice about the pool: {reason}")));
     };
     let Ways { channels, wrong, wants_mail } = parts.notifier.ways()?;
     // Without the mail server that is set, addresses are no way to reach anybody.
@@ -136,6 +136,7 @@ fn send_notice(
         return Ok(());
     }
     let notice = Notice {
+        language: parts.language,
         mandate: name.clone(),
         currency: mandate.currency.clone(),
         balance: checked.available(),
@@ -153,8 +154,9 @@ fn send_notice(
     }
     let ended = ledger.end_notice(name, claim);
     if sent.reached > 0 {
-        let line = "A notice that the pool is empty was sent.";
-        parts.report.note(&NextStep::text(line.to_owned()));
+        let left = checked.available().shown();
+        let line = format!("A notice was sent: {} {left} left in the pool.", mandate.currency);
+        parts.report.note(&NextStep::text(line));
     }
     noted.and(ended)
 }

@@ -267,7 +267,7 @@ fn an_account_that_a_run_took_below_zero_admits_no_further_run() {
         assert_eq!(refused.class(), Class::InsufficientBalance);
         let message = refused.to_string();
         assert!(message.contains("base price") && message.contains("0 % markup"), "{message}");
-        assert_eq!(heard, ["warning: the notice of the empty pool: the webhook: refused"]);
+        assert_eq!(heard, ["warning: the notice about the pool: the webhook: refused"]);
     }
     machine.ledger.credit("org", None, &credit("1", None)).expect("credited");
     let (again, _) = ran(&mut machine, &mut Starts::new(&clock, Some("0.1")), "0.1");
@@ -295,9 +295,9 @@ fn a_notice_is_sent_once_per_cooldown_and_its_cooldown_begins_when_somebody_was_
     assert_eq!(
         heard.take(),
         [
-            "warning: the notice of the empty pool: the webhook: refused",
-            "A notice that the pool is empty was sent.",
-            "A notice that the pool is empty was sent.",
+            "warning: the notice about the pool: the webhook: refused",
+            "A notice was sent: CHF 1.00 left in the pool.",
+            "A notice was sent: CHF 1.00 left in the pool.",
         ]
     );
     let sent = sends.sent.borrow();

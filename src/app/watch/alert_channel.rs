@@ -1,4 +1,4 @@
-//! How a watch reports a low balance: by a command, by the notices that the ledger sends as well,
+//! How a watch reports a balance that is low, or enough again: by a command, by the notices that the ledger sends as well,
 //! or only by its line.
 
 use crate::core::child::{Child, NoStatus};
@@ -12,7 +12,7 @@ use crate::core::process;
 use crate::core::signals::{Interrupt, Signal};
 use crate::core::wait::WaitEnd;
 use crate::http::Http;
-use crate::notice::{self, Channels, LowBalance};
+use crate::notice::{self, BalanceAlert, Channels};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub trait AlertChannel {
     /// after that does not have to report the same again.
     fn deliver(
         &self,
-        low: &LowBalance,
+        alert: &BalanceAlert,
         system: &str,
         on_delivered: &mut dyn FnMut(),
     ) -> AlertDelivery;
@@ -78,7 +78,7 @@ impl AlertChannel for AlertLine {
         true
     }
 
-    fn deliver(&self, _: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> AlertDelivery {
+    fn deliver(&self, _: &BalanceAlert, _: &str, on_delivered: &mut dyn FnMut()) -> AlertDelivery {
         on_delivered();
         AlertDelivery::Delivered("the line above".to_owned())
     }
@@ -113,11 +113,11 @@ impl AlertChannel for CommandAlert<'_> {
 
     fn deliver(
         &self,
-        low: &LowBalance,
+        alert: &BalanceAlert,
         system: &str,
         on_delivered: &mut dyn FnMut(),
     ) -> AlertDelivery {
-        let delivery = run(&self.words, low, system, self.clock, LONGEST);
+        let delivery = run(&self.words, alert, system, self.clock, LONGEST);
         if matches!(delivery, AlertDelivery::Delivered(_)) {
             on_delivered();
         }
@@ -170,9 +170,14 @@ impl AlertChannel for NoticeAlert<'_> {
         false
     }
 
-    fn deliver(&self, low: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> AlertDelivery {
+    fn deliver(
+        &self,
+        alert: &BalanceAlert,
+        _: &str,
+        on_delivered: &mut dyn FnMut(),
+    ) -> AlertDelivery {
         let sent = notice::send(
-            low,
+            alert,
             &self.addresses,
             &self.channels,
             &self.http,
@@ -209,7 +214,7 @@ fn is_there(program: &Path, path: Option<&OsStr>) -> bool {
 /// that a signal for this process reaches all of it, once.
 fn run(
     words: &[OsString],
-    low: &LowBalance,
+    alert: &BalanceAlert,
     system: &str,
     clock: &dyn Clock,
     longest: Duration,
@@ -221,12 +226,14 @@ fn run(
     let mut command = process::command(program);
     command
         .args(arguments)
-        .env(env::WATCH_BALANCE, low.balance.to_string())
-        .env(env::WATCH_BELOW, low.below.to_string())
-        .env(env::WATCH_UNIT, &low.unit)
+        .env(env::WATCH_EVENT, alert.event.word())
+        .env(env::WATCH_BALANCE, alert.balance.to_string())
+        .env(env::WATCH_BELOW, alert.below.to_string())
+        .env(env::WATCH_UNIT, &alert.unit)
         .env(env::WATCH_PROVIDER, system)
-        .env(env::WATCH_PROFILE, &low.profile)
-        .env(env::WATCH_ACCOUNT, low.account.as_deref().map(as_value).unwrap_or_default())
+        .env(env::WATCH_PROFILE, &alert.profile)
+        .env(env::WATCH_ACCOUNT, alert.account.as_deref().map(as_value).unwrap_or_default())
+        .env(env::WATCH_URL, alert.page.as_deref().map(as_value).unwrap_or_default())
         .stdin(Stdio::null())
         // Standard output carries the answer of this program, and nothing else.
         .stdout(Stdio::from(std::io::stderr()));
@@ -274,11 +281,15 @@ fn as_value(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::core::clock::TurnedClock;
+    use crate::core::language::Language;
     use crate::core::money::Money;
+    use crate::notice::BalanceEvent;
 
     #[test]
     fn a_command_that_hangs_is_ended_and_reports_nothing() {
-        let low = LowBalance {
+        let alert = BalanceAlert {
+            event: BalanceEvent::Low,
+            language: Language::English,
             system: "System".into(),
             place: "place".into(),
             account: None,
@@ -287,13 +298,15 @@ mod tests {
             below: Money::ZERO,
             shown: ["0".into(), "0".into()],
             unit: "usd".into(),
+            since: None,
+            remind: None,
             command: "topup buy AMOUNT",
             page: None,
             at: jiff::Timestamp::UNIX_EPOCH,
         };
         let words = ["sleep", "600"].map(OsString::from);
         let clock = TurnedClock::new(jiff::Timestamp::UNIX_EPOCH);
-        let delivery = run(&words, &low, "nous", &clock, LONGEST);
+        let delivery = run(&words, &alert, "nous", &clock, LONGEST);
         assert!(
             matches!(&delivery, AlertDelivery::NotDelivered(why) if why.contains("was ended after")),
             "{delivery:?}"

@@ -1,222 +1,243 @@
-//! What a watch remembers: that the balance has fallen, and whether that was reported. It is in a file,
-//! so that neither a restart nor a second watch of the same kind reports it again, and it is written
-//! before each report, so that what fails is tried a bounded number of times in all.
+//! When a watch sends what: decided from what was known, what is seen now, and the time, and from
+//! nothing else. What was known is written down before each notice, so that neither a restart nor a
+//! second watch of the same kind sends it again, and what fails is tried a bounded number of times.
 
-use crate::core::clock::SystemClock;
-use crate::core::failure::{Failure, Result};
-use crate::core::files::make_folder_of;
-use crate::core::files::{self, FileAccess};
-use crate::core::signals::Interrupt;
-use crate::purchase::lock::EntityLock;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 use std::time::Duration;
-use uuid::Uuid;
 
-/// How often it is tried to report one crossing.
+/// How often it is tried to send one notice.
 pub const MOST_TRIES: u32 = 10;
-/// The version of the file.
-const VERSION: u32 = 1;
-/// How long another watch may be at the same crossing before this one leaves it to that.
-const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The balance has fallen, and has not been seen at or above since.
+/// Which notices are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AlertPolicy {
+    /// Two falls below one threshold are reported no closer than this.
+    pub cooldown: Duration,
+    /// A balance that stays low is reported again after this.
+    pub remind: Option<Duration>,
+    /// That enough is there again is reported too.
+    pub recovery: bool,
+}
+
+/// What is known of one watch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertState {
+    /// By threshold, as it is typed.
+    pub thresholds: BTreeMap<String, ThresholdState>,
+    /// Enough is there again, and that is still to be reported.
+    pub recovery: Option<PendingRecovery>,
+}
+
+/// What is known of one threshold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThresholdState {
+    /// The balance has fallen below it, and has not been seen at or above since.
+    pub crossing: Option<Crossing>,
+    /// When a notice about it was sent last.
+    pub notified_at: Option<Timestamp>,
+}
+
+/// A fall below a threshold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crossing {
-    /// When that was seen first.
+    /// When it was seen first.
     pub since: Timestamp,
     /// When it was reported.
     #[serde(rename = "told_at")]
     pub reported_at: Option<Timestamp>,
-    /// How often that was tried.
+    /// How often it was tried to send the notice that is due.
+    pub tries: u32,
+    /// When that was tried last.
+    #[serde(default)]
+    pub tried_at: Option<Timestamp>,
+}
+
+/// A recovery that is still to be reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingRecovery {
+    /// When it was seen first.
+    pub since: Timestamp,
+    /// How often it was tried to report it.
     pub tries: u32,
 }
 
-/// What is to be done about what was seen.
+/// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Nothing, or nothing any more.
-    Nothing,
-    /// Report it.
-    Report,
-    /// It rose again.
-    Rose {
-        /// That it was low had been reported.
-        reported: bool,
-    },
+pub enum AlertKind {
+    /// The balance has fallen.
+    Low,
+    /// It is still low.
+    Reminder,
+    /// Enough is there again.
+    Recovered,
 }
 
-/// What follows from what was known and what is seen now.
-pub fn next(known: Option<Crossing>, is_below: bool, now: Timestamp) -> (Option<Crossing>, Step) {
-    match known {
-        None if is_below => {
-            (Some(Crossing { since: now, reported_at: None, tries: 0 }), Step::Report)
+/// A notice that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueAlert {
+    /// What it is about.
+    pub kind: AlertKind,
+    /// The threshold, by its place among those that were passed in: the lowest that the balance is
+    /// below, or the highest of all after a recovery.
+    pub level: usize,
+}
+
+/// What follows from a check.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What is known from now on.
+    pub state: AlertState,
+    /// What is to be sent.
+    pub due: Option<DueAlert>,
+    /// The balance has fallen below one more threshold.
+    pub fell: bool,
+    /// It rose above one before its fall could be reported.
+    pub rose_unreported: bool,
+}
+
+/// Decides what follows from a check. `levels` are the thresholds, the highest first, and whether
+/// the balance is below each.
+pub fn decide(
+    policy: &AlertPolicy,
+    known: &AlertState,
+    levels: &[(String, bool)],
+    now: Timestamp,
+) -> Decision {
+    let mut state = known.clone();
+    state.thresholds.retain(|key, _| levels.iter().any(|(level, _)| level == key));
+    let (mut fell, mut rose_unreported, mut rose_reported) = (false, false, false);
+    for (key, is_below) in levels {
+        let threshold = state.thresholds.entry(key.clone()).or_default();
+        if *is_below && threshold.crossing.is_none() {
+            fell = true;
+            let crossing = Crossing { since: now, reported_at: None, tries: 0, tried_at: None };
+            threshold.crossing = Some(crossing);
         }
-        None => (None, Step::Nothing),
-        Some(crossing) if !is_below => {
-            (None, Step::Rose { reported: crossing.reported_at.is_some() })
-        }
-        Some(crossing) => {
-            let is_due = crossing.reported_at.is_none() && crossing.tries < MOST_TRIES;
-            (Some(crossing), if is_due { Step::Report } else { Step::Nothing })
+        if !*is_below && let Some(crossing) = threshold.crossing.take() {
+            rose_reported |= crossing.reported_at.is_some();
+            // What the cooldown held back was not meant to be reported.
+            rose_unreported |=
+                crossing.reported_at.is_none() && (crossing.tries > 0 || policy.cooldown.is_zero());
         }
     }
-}
-
-/// The memory of one kind of watch.
-pub struct Memory {
-    folder: PathBuf,
-    id: Uuid,
-    file: PathBuf,
-}
-
-/// The memory while no other watch can come in between.
-pub struct LockedMemory<'a> {
-    memory: &'a Memory,
-    _lock: EntityLock,
-}
-
-/// The file.
-#[derive(Serialize, Deserialize)]
-struct KeptWire {
-    version: u32,
-    crossing: Option<Crossing>,
-}
-
-impl Memory {
-    /// The memory with this id; touches nothing yet.
-    pub fn new(folder: PathBuf, id: Uuid) -> Self {
-        let file = folder.join(format!("{id}.json"));
-        Self { folder, id, file }
+    if levels.iter().any(|(_, is_below)| *is_below) {
+        state.recovery = None;
+    } else if rose_reported && policy.recovery {
+        state.recovery = Some(PendingRecovery { since: now, tries: 0 });
     }
-
-    /// Takes it, unless another watch is just at the same: what that does need not be done twice.
-    ///
-    /// # Errors
-    /// Class `config` when the file system cannot lock, or that of a signal.
-    pub fn take(&self, interrupt: &Interrupt) -> Result<Option<LockedMemory<'_>>> {
-        let clock = SystemClock::new(interrupt.clone());
-        let lock = EntityLock::in_folder(&self.folder, self.id, PATIENCE, &clock)?;
-        Ok(lock.map(|lock| LockedMemory { memory: self, _lock: lock }))
-    }
+    let due = state.due(policy, levels, now);
+    Decision { state, due, fell, rose_unreported }
 }
 
-impl LockedMemory<'_> {
-    /// What is known.
-    ///
-    /// # Errors
-    /// Class `config` for a file that cannot be read or understood.
-    pub fn read(&self) -> Result<Option<Crossing>> {
-        let file = &self.memory.file;
-        let text = match std::fs::read_to_string(file) {
-            Ok(text) => text,
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(cause) => return Err(unusable(file, "read from", cause)),
+impl AlertState {
+    fn due(
+        &self,
+        policy: &AlertPolicy,
+        levels: &[(String, bool)],
+        now: Timestamp,
+    ) -> Option<DueAlert> {
+        let crossed: Vec<(usize, &ThresholdState, &Crossing)> = levels
+            .iter()
+            .enumerate()
+            .filter_map(|(level, (key, _))| {
+                let threshold = self.thresholds.get(key)?;
+                Some((level, threshold, threshold.crossing.as_ref()?))
+            })
+            .collect();
+        let Some((lowest, _, deepest)) = crossed.last() else {
+            let recovery = self.recovery.as_ref()?;
+            let due = DueAlert { kind: AlertKind::Recovered, level: 0 };
+            return (recovery.tries < MOST_TRIES).then_some(due);
         };
-        let kept: KeptWire =
-            serde_json::from_str(&text).map_err(|cause| unusable(file, "read from", cause))?;
-        if kept.version != VERSION {
-            let message = format!(
-                "{} was written by a newer topup (version {})",
-                file.display(),
-                kept.version
-            );
-            return Err(
-                Failure::config(message).hint("Use that version; nothing was changed in the file.")
-            );
+        let may_try = |crossing: &Crossing| {
+            crossing.tries < MOST_TRIES
+                || matches!((policy.remind, crossing.tried_at), (Some(remind), Some(tried))
+                    if has_passed(tried, remind, now))
+        };
+        let low = crossed.iter().rev().find(|(_, threshold, crossing)| {
+            let cooled =
+                threshold.notified_at.is_none_or(|at| has_passed(at, policy.cooldown, now));
+            crossing.reported_at.is_none() && cooled && may_try(crossing)
+        });
+        if let Some((level, ..)) = low {
+            return Some(DueAlert { kind: AlertKind::Low, level: *level });
         }
-        Ok(kept.crossing)
+        let last = crossed.iter().filter_map(|(_, threshold, _)| threshold.notified_at).max()?;
+        let is_due = policy.remind.is_some_and(|remind| has_passed(last, remind, now));
+        let due = DueAlert { kind: AlertKind::Reminder, level: *lowest };
+        (is_due && deepest.reported_at.is_some() && may_try(deepest)).then_some(due)
     }
 
-    /// Remembers it for good.
-    ///
-    /// # Errors
-    /// Class `config` when it cannot be written; what was there is there still.
-    pub fn write(&self, crossing: Option<&Crossing>) -> Result<()> {
-        let file = &self.memory.file;
-        make_folder_of(file)?;
-        let kept = KeptWire { version: VERSION, crossing: crossing.cloned() };
-        let text = serde_json::to_string(&kept).map_err(|cause| {
-            Failure::internal("what a watch knows could not be written").because(cause)
-        })?;
-        files::replace(file, format!("{text}\n").as_bytes(), FileAccess::Private)
-            .map_err(|cause| unusable(file, "kept in", cause))
+    /// Notes that it is tried to send a notice.
+    pub fn try_once(&mut self, due: DueAlert, levels: &[(String, bool)], now: Timestamp) {
+        if due.kind == AlertKind::Recovered {
+            if let Some(recovery) = &mut self.recovery {
+                recovery.tries += 1;
+            }
+        } else if let Some(crossing) = self.crossing_mut(due, levels) {
+            // A round of tries that was given up begins anew with a reminder.
+            let tries = if crossing.tries < MOST_TRIES { crossing.tries } else { 0 };
+            crossing.tries = tries + 1;
+            crossing.tried_at = Some(now);
+        }
+    }
+
+    /// Notes that a notice has arrived: it speaks for every threshold that the balance is below.
+    pub fn delivered(&mut self, due: DueAlert, now: Timestamp) {
+        if due.kind == AlertKind::Recovered {
+            self.recovery = None;
+            return;
+        }
+        for threshold in self.thresholds.values_mut() {
+            if let Some(crossing) = &mut threshold.crossing {
+                crossing.reported_at.get_or_insert(now);
+                crossing.tries = 0;
+                threshold.notified_at = Some(now);
+            }
+        }
+    }
+
+    /// How often it was tried to send this notice.
+    pub fn tries(&self, due: DueAlert, levels: &[(String, bool)]) -> u32 {
+        if due.kind == AlertKind::Recovered {
+            return self.recovery.as_ref().map_or(0, |recovery| recovery.tries);
+        }
+        let (key, _) = &levels[due.level];
+        let threshold = self.thresholds.get(key);
+        threshold.and_then(|known| known.crossing.as_ref()).map_or(0, |crossing| crossing.tries)
+    }
+
+    /// Since when the balance is low: that of the highest threshold.
+    pub fn below_since(&self) -> Option<Timestamp> {
+        self.crossings().map(|crossing| crossing.since).min()
+    }
+
+    /// Whether each fall was reported; none where there is nothing to report.
+    pub fn is_reported(&self) -> Option<bool> {
+        let mut crossings = self.crossings().peekable();
+        crossings.peek()?;
+        Some(crossings.all(|crossing| crossing.reported_at.is_some()))
+    }
+
+    fn crossings(&self) -> impl Iterator<Item = &Crossing> {
+        self.thresholds.values().filter_map(|threshold| threshold.crossing.as_ref())
+    }
+
+    fn crossing_mut(&mut self, due: DueAlert, levels: &[(String, bool)]) -> Option<&mut Crossing> {
+        let (key, _) = levels.get(due.level)?;
+        self.thresholds.get_mut(key)?.crossing.as_mut()
     }
 }
 
-fn unusable(file: &Path, what: &str, cause: impl Into<anyhow::Error>) -> Failure {
-    let cause = cause.into();
-    Failure::config(format!(
-        "what was reported already cannot be {what} {}: {cause}",
-        file.display()
-    ))
-    .because(cause)
-    .hint("Mend or remove that file; without it a balance that is low now is reported once more.")
+/// Whether so much time has passed since then. A clock that was set back begins it anew.
+fn has_passed(since: Timestamp, wait: Duration, now: Timestamp) -> bool {
+    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
+    let passed = now.duration_since(since);
+    passed >= wait || passed < -wait
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).expect("a time")
-    }
-
-    #[test]
-    fn each_fall_is_reported_once() {
-        let mut known = None;
-        let mut reported = 0;
-        for (second, is_below) in
-            (0..).zip([false, true, true, true, false, false, true, true, false, true])
-        {
-            let (mut now, step) = next(known, is_below, at(second));
-            if step == Step::Report {
-                reported += 1;
-                let crossing = now.as_mut().expect("a crossing");
-                crossing.reported_at = Some(at(second));
-            }
-            known = now;
-        }
-        assert_eq!(reported, 3);
-    }
-
-    #[test]
-    fn what_fails_is_tried_again_and_not_for_ever() {
-        let mut known = None;
-        let mut tries = 0;
-        for second in 0..50 {
-            let (mut now, step) = next(known, true, at(second));
-            if step == Step::Report {
-                tries += 1;
-                now.as_mut().expect("a crossing").tries += 1;
-            }
-            known = now;
-        }
-        assert_eq!(tries, MOST_TRIES);
-        assert_eq!(known.as_ref().expect("a crossing").since, at(0));
-        let (none, step) = next(known, false, at(50));
-        assert_eq!((none, step), (None, Step::Rose { reported: false }));
-    }
-
-    #[test]
-    fn one_at_a_time_remembers_and_a_spoiled_file_is_refused() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let memory = Memory::new(folder.path().join("watch"), Uuid::new_v4());
-        let interrupt = Interrupt::default();
-        let held = memory.take(&interrupt).expect("no error").expect("free");
-        assert_eq!(held.read().expect("nothing yet"), None);
-        assert!(memory.take(&interrupt).expect("no error").is_none(), "one at a time");
-        let crossing = Crossing { since: at(1), reported_at: Some(at(2)), tries: 1 };
-        held.write(Some(&crossing)).expect("written");
-        drop(held);
-        let held = memory.take(&interrupt).expect("no error").expect("free");
-        assert_eq!(held.read().expect("readable"), Some(crossing));
-        for spoiled in ["", "{", r#"{"version":9,"crossing":null}"#] {
-            std::fs::write(&memory.file, spoiled).expect("written");
-            let refused = held.read().expect_err(spoiled);
-            assert_eq!(refused.class(), crate::core::class::Class::Config);
-            assert!(refused.to_string().contains(".json"), "{refused}");
-        }
-    }
-}
+#[path = "alert_state_tests.rs"]
+mod tests;

@@ -3,26 +3,30 @@
 //! its class, so that the program that started it notices.
 
 pub mod alert_channel;
-mod alert_state;
+pub mod alert_memory;
+pub mod alert_state;
+pub mod threshold;
+mod watched;
+
+pub use watched::{WatchEvent, WatchedBalance, WatchedThreshold};
 
 use super::readings::rest_after;
 use crate::core::class::{Class, Recovery};
 use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
-use crate::core::money::{Amount, Money};
+use crate::core::language::Language;
+use crate::core::money::Money;
 use crate::core::signals::{Interrupt, Signal};
 use crate::core::system::System;
-use crate::core::time;
-use crate::notice::LowBalance;
+use crate::notice::{BalanceAlert, BalanceEvent};
 use crate::provider::balances::Scope;
-use crate::provider::{Balance, Holder, Unit};
+use crate::provider::{Balance, Holder};
 use crate::purchase::key::watch_id;
 use alert_channel::{AlertChannel, AlertDelivery};
-use alert_state::{Crossing, LockedMemory, MOST_TRIES, Memory, Step};
-use schemars::JsonSchema;
-use serde::Serialize;
-use std::path::PathBuf;
+use alert_memory::{AlertMemory, HeldMemory};
+use alert_state::{AlertKind, AlertPolicy, AlertState, DueAlert, MOST_TRIES};
 use std::time::Duration;
+use threshold::{Level, Threshold};
 
 /// No portal of others is asked more often.
 pub const SHORTEST_INTERVAL: Duration = Duration::from_secs(10);
@@ -34,14 +38,20 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(5 * 60);
 /// What is watched for, and how.
 #[derive(Clone, Debug)]
 pub struct WatchOptions {
-    /// Report when less than this is there.
-    pub below: Amount,
+    /// Report when less than one of these is there.
+    pub thresholds: Vec<Threshold>,
+    /// What 100 % is, where that was typed.
+    pub whole: Option<Money>,
+    /// Which notices are wanted.
+    pub policy: AlertPolicy,
     /// The time between two checks.
     pub every: Duration,
     /// Check once and end, whether it is low or not.
     pub one_check: bool,
     /// The profile that is watched, by its name.
     pub profile: String,
+    /// The language of notices, where the account has none of its own.
+    pub language: Language,
 }
 
 /// What one successful check shows.
@@ -49,6 +59,8 @@ pub struct WatchOptions {
 pub struct WatchReading {
     /// What is there.
     pub balance: Balance,
+    /// What 100 % is, where the system says so.
+    pub whole: Option<Money>,
     /// The organisation, team or mandate: its id, and the name that people know it by.
     pub holder: Option<Holder>,
     /// Where it is: a portal's identity, or a ledger.
@@ -61,6 +73,8 @@ pub struct WatchReading {
     pub scope: Scope,
     /// Whether it may be too high for a while.
     pub lags: bool,
+    /// The language of the account, where it has one.
+    pub language: Option<Language>,
 }
 
 /// Something whose balance can be read.
@@ -72,111 +86,14 @@ pub trait BalanceSource {
     fn read(&self) -> Result<WatchReading>;
 }
 
-/// What changed, for the caller.
-#[derive(Debug)]
-pub enum WatchEvent<'a> {
-    /// The first check: enough is there.
-    Watching(&'a Balance),
-    /// The first check: nothing is counted, so it never gets low.
-    Uncounted(&'a Balance),
-    /// Less than that is there.
-    Below {
-        /// What is there.
-        balance: &'a Balance,
-        /// An earlier check or watch has reported it.
-        reported_before: bool,
-        /// This event is the report.
-        is_report: bool,
-    },
-    /// Enough is there again.
-    Above(&'a Balance),
-    /// A check that changed nothing.
-    Unchanged(&'a Balance),
-    /// The balance cannot be read.
-    Failing(&'a Failure),
-    /// It can be read again.
-    Recovered(&'a Balance),
-    /// It was reported, by this.
-    Reported(&'a str),
-    /// It could not be reported.
-    NotReported {
-        /// Why.
-        reason: &'a str,
-        /// How often it was tried so far.
-        tries: u32,
-        /// It is tried again at the next check.
-        goes_on: bool,
-    },
-    /// The balance rose again before it could be reported.
-    RoseUnreported,
-}
-
-/// What was seen and reported; `data` of `watch`, on success and on failure.
-#[derive(Serialize, JsonSchema)]
-pub struct WatchedBalance {
-    /// What was there at the last check, where that is counted in dollars.
-    pub balance_usd: Option<Money>,
-    /// What was there at the last check that showed it.
-    pub balance: Option<Money>,
-    /// What it was watched for.
-    pub below: Money,
-    /// What both count: `usd`, `credits`, `uses`, or another currency in small letters.
-    pub unit: Option<Unit>,
-    /// What the balance is about: `account`, `key`, `user`, `team` or `pool`.
-    pub scope: Option<Scope>,
-    /// Whether the balance may be too high for a while.
-    pub lags: Option<bool>,
-    /// Nothing is counted: it never falls.
-    pub unlimited: bool,
-    /// Whether less was there; null when no check showed it.
-    pub is_below: Option<bool>,
-    /// Since when less is there, as far as this and earlier watches have seen it.
-    pub below_since: Option<String>,
-    /// Whether that was reported, by this or an earlier watch; null while there is nothing to
-    /// report.
-    #[serde(rename = "told")]
-    pub reported: Option<bool>,
-    /// How many checks there were.
-    #[serde(rename = "looks")]
-    pub checks: u64,
-    /// How many of the checks failed.
-    #[serde(rename = "failed_looks")]
-    pub failed_checks: u64,
-    /// How often the balance was seen to fall.
-    pub crossings: u64,
-    /// How often this watch has reported it.
-    pub notices: u64,
-}
-
-impl WatchedBalance {
-    fn new(below: Amount) -> Self {
-        Self {
-            balance_usd: None,
-            balance: None,
-            below: below.into(),
-            unit: None,
-            scope: None,
-            lags: None,
-            unlimited: false,
-            is_below: None,
-            below_since: None,
-            reported: None,
-            checks: 0,
-            failed_checks: 0,
-            crossings: 0,
-            notices: 0,
-        }
-    }
-}
-
 /// The parts of a watch.
 pub struct WatchParts<'a> {
     /// What is watched.
     pub source: &'a dyn BalanceSource,
     /// How a low balance is reported.
     pub channel: &'a dyn AlertChannel,
-    /// The folder of what watches remember.
-    pub memory: PathBuf,
+    /// Where it is remembered what was reported.
+    pub memory: &'a dyn AlertMemory,
     /// The clock, and what waits.
     pub clock: &'a dyn Clock,
     /// Ends a wait for another watch.
@@ -191,8 +108,8 @@ pub struct WatchParts<'a> {
 /// The classes of a check that no waiting mends, and with `one_check` those of every check; what
 /// was seen is in their data.
 pub fn watch(options: &WatchOptions, parts: &WatchParts<'_>) -> Result<WatchedBalance> {
-    let mut watch =
-        WatchRun { options, parts, seen: WatchedBalance::new(options.below), failures: 0 };
+    let seen = WatchedBalance::new(options);
+    let mut watch = WatchRun { options, parts, seen, depth: None, failures: 0 };
     match watch.go_on() {
         Ok(()) => Ok(watch.seen),
         Err(failure) => Err(failure.with_data_of(&watch.seen)),
@@ -203,8 +120,19 @@ struct WatchRun<'a> {
     options: &'a WatchOptions,
     parts: &'a WatchParts<'a>,
     seen: WatchedBalance,
+    /// How many thresholds the balance was below at the last check.
+    depth: Option<usize>,
     /// How many checks have failed since the last good one.
     failures: u32,
+}
+
+/// A check that showed the balance.
+struct Check {
+    reading: WatchReading,
+    /// The thresholds, the highest first.
+    levels: Vec<Level>,
+    /// The same for the memory, and whether the balance is below each.
+    keys: Vec<(String, bool)>,
 }
 
 impl WatchRun<'_> {
@@ -244,131 +172,156 @@ impl WatchRun<'_> {
     /// One check, and what follows from it.
     fn check(&mut self) -> Result<()> {
         self.seen.checks += 1;
-        let reading = self.parts.source.read()?;
-        let below = Money::from(self.options.below);
-        let is_below = !reading.balance.unlimited && reading.balance.amount < below;
-        let memory = Memory::new(self.parts.memory.clone(), self.id(&reading));
-        let Some(held) = memory.take(self.parts.interrupt)? else {
+        let check = self.read()?;
+        let Some(held) = self.parts.memory.take(self.id(&check), self.parts.interrupt)? else {
             // Another watch is reporting it; the next check sees its result.
-            self.note(&reading, is_below, None);
+            self.note(&check, None, None);
             return Ok(());
         };
-        let known = held.read()?;
-        let (mut crossing, step) =
-            alert_state::next(known.clone(), is_below, self.parts.clock.now());
-        if crossing.is_some() && known.is_none() {
-            self.seen.crossings += 1;
+        let first = check.keys.first().map_or("", |(key, _)| key.as_str());
+        let known = alert_memory::load(held.as_ref(), first)?;
+        let now = self.parts.clock.now();
+        let decision = alert_state::decide(&self.options.policy, &known, &check.keys, now);
+        let mut state = decision.state;
+        self.seen.crossings += u64::from(decision.fell);
+        self.note(&check, Some(&known), decision.due);
+        self.seen.below_since = state.below_since().map(crate::core::time::shown);
+        if let Some(due) = decision.due {
+            self.report(&check, held.as_ref(), &mut state, due)?;
+        } else if state != known {
+            alert_memory::save(held.as_ref(), &state)?;
         }
-        self.note(&reading, is_below, crossing.as_ref());
-        match (step, &mut crossing) {
-            (Step::Report, Some(crossing)) => self.report(&reading, &held, crossing)?,
-            (Step::Rose { reported }, _) => {
-                held.write(None)?;
-                if !reported {
-                    self.say(&WatchEvent::RoseUnreported);
-                }
-            }
-            _ => {}
+        if decision.rose_unreported {
+            self.say(&WatchEvent::RoseUnreported);
         }
-        self.seen.reported = crossing.map(|crossing| crossing.reported_at.is_some());
+        self.seen.reported = state.is_reported();
         Ok(())
     }
 
-    /// Notes what was seen, and says what has changed.
-    fn note(&mut self, reading: &WatchReading, is_below: bool, crossing: Option<&Crossing>) {
+    fn read(&self) -> Result<Check> {
+        let reading = self.parts.source.read()?;
+        let whole = self.options.whole.or(reading.whole);
+        let levels = threshold::levels(&self.options.thresholds, whole, reading.system.title())?;
         let balance = &reading.balance;
+        let is_below = |level: &Level| !balance.unlimited && balance.amount < level.limit;
+        let keys = levels.iter().map(|level| (level.threshold.to_string(), is_below(level)));
+        Ok(Check { keys: keys.collect(), reading, levels })
+    }
+
+    /// Notes what was seen, and says what has changed.
+    fn note(&mut self, check: &Check, known: Option<&AlertState>, due: Option<DueAlert>) {
+        let balance = &check.reading.balance;
         if self.failures > 0 {
             self.failures = 0;
             self.say(&WatchEvent::Recovered(balance));
         }
-        match self.seen.is_below {
-            None if balance.unlimited => self.say(&WatchEvent::Uncounted(balance)),
-            None if !is_below && !self.options.one_check => {
-                self.say(&WatchEvent::Watching(balance));
+        let depth = check.keys.iter().filter(|(_, is_below)| *is_below).count();
+        // Where nothing else reports it, the line is what the watch is there for.
+        let is_report = self.parts.channel.is_line() && due.is_some();
+        let before = self.depth.replace(depth);
+        let event = match (before, depth) {
+            (None, _) if balance.unlimited => WatchEvent::Uncounted(balance),
+            (_, 0) if is_report || before.is_some_and(|before| before > 0) => {
+                WatchEvent::Above { balance, level: &check.levels[0], is_report }
             }
-            None | Some(false) if is_below => {
-                let reported_before =
-                    crossing.is_some_and(|crossing| crossing.reported_at.is_some());
-                // Where nothing else reports it, the line is what the watch is there for.
-                let is_report = self.parts.channel.is_line() && !reported_before;
-                self.say(&WatchEvent::Below { balance, reported_before, is_report });
+            (None, 0) if !self.options.one_check => {
+                WatchEvent::Watching { balance, levels: &check.levels }
             }
-            Some(true) if !is_below => self.say(&WatchEvent::Above(balance)),
-            _ => self.say(&WatchEvent::Unchanged(balance)),
-        }
-        self.seen.balance_usd = balance.unit.in_dollars(balance.amount);
-        self.seen.balance = Some(balance.amount);
-        self.seen.unit = Some(balance.unit.clone());
-        self.seen.scope = Some(reading.scope);
-        self.seen.lags = Some(reading.lags);
-        self.seen.unlimited = balance.unlimited;
-        self.seen.is_below = Some(is_below);
-        self.seen.below_since = crossing.map(|crossing| time::shown(crossing.since));
-        self.seen.reported = None;
+            (before, 1..) if is_report || depth > before.unwrap_or(0) => {
+                let reported_before = known.and_then(AlertState::is_reported).unwrap_or(false)
+                    && due.is_none_or(|due| due.kind != AlertKind::Low);
+                let level = &check.levels[depth - 1];
+                WatchEvent::Below { balance, level, reported_before, is_report }
+            }
+            (Some(before), 1..) if before > depth => WatchEvent::Between {
+                balance,
+                above: &check.levels[depth],
+                below: &check.levels[depth - 1],
+            },
+            _ => WatchEvent::Unchanged(balance),
+        };
+        self.say(&event);
+        self.seen.note(&check.reading, &check.levels, &check.keys);
     }
 
-    /// What identifies this watch: another balance, another amount or another channel is another
+    /// What identifies this watch: another balance, other thresholds or another channel is another
     /// watch; a restart and a second one beside it are the same.
-    fn id(&self, reading: &WatchReading) -> uuid::Uuid {
+    fn id(&self, check: &Check) -> uuid::Uuid {
         let channel = self.parts.channel.identity();
+        let reading = &check.reading;
         let account = reading.holder.as_ref().map_or("", |holder| holder.id.as_str());
-        let below = self.options.below.to_string();
+        let mut below: Vec<&str> = check.keys.iter().map(|(key, _)| key.as_str()).collect();
+        let whole = self.options.whole.map(|whole| format!("of {whole}"));
+        below.extend(whole.as_deref());
+        let below = below.join(" ");
         let mut parts =
             vec![reading.system.name(), &reading.place, account, &self.options.profile, &below];
         parts.extend(channel.iter().map(String::as_str));
         watch_id(&parts)
     }
 
-    /// Reports it, remembering before that it was tried and after that it was done.
+    /// Sends a notice, remembering before that it was tried and after that it was done.
     fn report(
         &mut self,
-        reading: &WatchReading,
-        held: &LockedMemory<'_>,
-        crossing: &mut Crossing,
+        check: &Check,
+        held: &dyn HeldMemory,
+        state: &mut AlertState,
+        due: DueAlert,
     ) -> Result<()> {
-        crossing.tries += 1;
-        held.write(Some(crossing))?;
-        let low = self.low(reading);
         let at = self.parts.clock.now();
+        let untried = state.clone();
+        state.try_once(due, &check.keys, at);
+        alert_memory::save(held, state)?;
+        let alert = self.alert(check, state, due);
         let mut noted = Ok(());
-        let delivery = self.parts.channel.deliver(&low, reading.system.name(), &mut || {
-            crossing.reported_at = Some(at);
-            noted = held.write(Some(crossing));
+        let system = check.reading.system.name();
+        let delivery = self.parts.channel.deliver(&alert, system, &mut || {
+            state.delivered(due, at);
+            noted = alert_memory::save(held, state);
         });
         match delivery {
             AlertDelivery::Delivered(by) => {
                 self.seen.notices += 1;
                 if !self.parts.channel.is_line() {
-                    self.say(&WatchEvent::Reported(&by));
+                    self.say(&WatchEvent::Reported { by: &by, event: alert.event });
                 }
             }
             // It was not its fault.
             AlertDelivery::Stopped(signal) => {
-                crossing.tries -= 1;
-                held.write(Some(crossing))?;
-                self.seen.reported = Some(false);
+                *state = untried;
+                alert_memory::save(held, state)?;
+                self.seen.reported = state.is_reported();
                 return Err(Failure::new(signal.class(), "interrupted before it was reported"));
             }
             AlertDelivery::NotDelivered(reason) => {
-                let tries = crossing.tries;
+                let tries = state.tries(due, &check.keys);
                 let goes_on = tries < MOST_TRIES;
-                self.say(&WatchEvent::NotReported { reason: &reason, tries, goes_on });
+                let event = alert.event;
+                self.say(&WatchEvent::NotReported { reason: &reason, tries, goes_on, event });
             }
         }
         noted
     }
 
-    fn low(&self, reading: &WatchReading) -> LowBalance {
-        let below = Money::from(self.options.below);
-        LowBalance {
+    fn alert(&self, check: &Check, state: &AlertState, due: DueAlert) -> BalanceAlert {
+        let (reading, level) = (&check.reading, &check.levels[due.level]);
+        BalanceAlert {
+            event: match due.kind {
+                AlertKind::Low => BalanceEvent::Low,
+                AlertKind::Reminder => BalanceEvent::Reminder,
+                AlertKind::Recovered => BalanceEvent::Recovered,
+            },
+            language: reading.language.unwrap_or(self.options.language),
             system: reading.system.title().to_owned(),
             place: reading.place.clone(),
             account: reading.holder.as_ref().map(|holder| holder.name.clone()),
             profile: self.options.profile.clone(),
             balance: reading.balance.amount,
-            below,
-            shown: [reading.balance.shown(), reading.balance.unit.shown(below)],
+            below: level.limit,
+            shown: [reading.balance.shown(), level.shown(&reading.balance.unit)],
             unit: reading.balance.unit.to_string(),
+            since: state.below_since(),
+            remind: self.options.policy.remind,
             command: reading.system.facts().refill,
             page: reading.page.clone(),
             at: self.parts.clock.now(),

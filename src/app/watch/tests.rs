@@ -1,9 +1,11 @@
 //! A watch with balances, a channel and a clock of the test's own.
 
+use super::alert_memory::AlertFolder;
 use super::*;
 use crate::core::class::{Recovery, TABLE};
 use crate::core::clock::TurnedClock;
 use crate::core::money::Money;
+use crate::provider::Unit;
 use jiff::Timestamp;
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -27,6 +29,8 @@ impl BalanceSource for FakeScript {
             page: None,
             scope: Scope::Account,
             lags: false,
+            whole: Some(Money::parse("200").expect("an amount")),
+            language: None,
         })
     }
 }
@@ -46,8 +50,17 @@ impl AlertChannel for Channel {
         false
     }
 
-    fn deliver(&self, low: &LowBalance, _: &str, on_delivered: &mut dyn FnMut()) -> AlertDelivery {
-        self.reports.borrow_mut().push(low.balance.to_string());
+    fn deliver(
+        &self,
+        alert: &BalanceAlert,
+        _: &str,
+        on_delivered: &mut dyn FnMut(),
+    ) -> AlertDelivery {
+        let event = match alert.event {
+            BalanceEvent::Low => String::new(),
+            other => format!("{} ", other.word()),
+        };
+        self.reports.borrow_mut().push(format!("{event}{}", alert.balance));
         let answer = self.answers.borrow_mut().pop_front();
         let answer = answer.unwrap_or_else(|| AlertDelivery::Delivered("test".into()));
         if matches!(answer, AlertDelivery::Delivered(_)) {
@@ -82,7 +95,7 @@ fn run(
         &WatchParts {
             source: &source,
             channel: &channel,
-            memory: folder.join("watch"),
+            memory: &AlertFolder(folder.join("watch")),
             clock: &clock,
             interrupt: &Interrupt::default(),
             listener: &|event| {
@@ -102,10 +115,13 @@ fn run(
 
 fn below_twenty() -> WatchOptions {
     WatchOptions {
-        below: Amount::parse("20").expect("an amount"),
+        thresholds: vec![Threshold::parse("20").expect("a threshold")],
+        whole: None,
+        policy: AlertPolicy::default(),
         every: Duration::from_secs(300),
         one_check: false,
         profile: "default".into(),
+        language: Language::English,
     }
 }
 
@@ -142,6 +158,56 @@ fn what_cannot_be_reported_is_tried_again_a_bounded_number_of_times() {
         run(folder.path(), &below_twenty(), balances, std::iter::repeat_with(refused).take(20));
     assert_eq!(outcome.reports.len(), MOST_TRIES as usize);
     assert_eq!(outcome.watched.expect("ended").reported, Some(false));
+}
+
+#[test]
+fn several_thresholds_reminders_and_recoveries_are_reported_by_one_watch() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let threshold = |typed| Threshold::parse(typed).expect("a threshold");
+    let options = WatchOptions {
+        // 10 % of 200 is 20.
+        thresholds: vec![threshold("5"), threshold("10%")],
+        policy: AlertPolicy {
+            remind: Some(Duration::from_secs(600)),
+            recovery: true,
+            ..AlertPolicy::default()
+        },
+        ..below_twenty()
+    };
+    let balances = || ["25", "12", "11", "11", "4", "6", "30"].map(Ok);
+    let ran = run(folder.path(), &options, balances(), []);
+    assert_eq!(ran.reports, ["12", "reminder 11", "4", "recovered 30"]);
+    assert_eq!(
+        ran.events,
+        [
+            "Watching",
+            "Below",
+            "Reported",
+            "Unchanged",
+            "Unchanged",
+            "Reported",
+            "Below",
+            "Reported",
+            "Between",
+            "Above",
+            "Reported",
+        ]
+    );
+    let watched = ran.watched.expect("ended by a signal");
+    assert_eq!((watched.crossings, watched.notices), (2, 4));
+    assert_eq!(watched.below, Money::parse("20"));
+    let thresholds: Vec<(&str, Option<Money>)> =
+        watched.thresholds.iter().map(|known| (known.threshold.as_str(), known.below)).collect();
+    assert_eq!(thresholds, [("10%", Money::parse("20")), ("5.00", Money::parse("5"))]);
+    // The order in which they are typed makes no other watch of them.
+    let turned = WatchOptions { thresholds: vec![threshold("10%"), threshold("5")], ..options };
+    let again = run(folder.path(), &turned, ["4"].map(Ok), []);
+    assert_eq!(again.reports, ["4"]);
+    let once = WatchOptions { one_check: true, ..turned };
+    assert!(run(folder.path(), &once, ["3"].map(Ok), []).reports.is_empty());
+    // What 100 % is can be typed, where the system does not say it or means something else.
+    let of = WatchOptions { whole: Money::parse("40"), ..once };
+    assert!(run(folder.path(), &of, ["5"].map(Ok), []).reports.is_empty(), "10 % of 40 is 4");
 }
 
 #[test]

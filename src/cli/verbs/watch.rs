@@ -5,6 +5,9 @@ mod output;
 
 use crate::app::state::read_remembered;
 use crate::app::watch::alert_channel::{AlertChannel, AlertLine, CommandAlert, NoticeAlert};
+use crate::app::watch::alert_memory::AlertFolder;
+use crate::app::watch::alert_state::AlertPolicy;
+use crate::app::watch::threshold::Threshold;
 use crate::app::watch::{
     BalanceSource, LONGEST_INTERVAL, SHORTEST_INTERVAL, WatchOptions, WatchParts, WatchReading,
     watch,
@@ -29,6 +32,8 @@ const EXAMPLES: &str = "\
 Without --one-look it goes on until Ctrl-C or SIGTERM, which is exit 0.
 
 Examples:
+  topup watch --below 20 --below 5 --notify --remind 1d           again each day while it is low
+  topup watch --below 10% --of 200 --notify                       a share of 200
   topup watch --below 20 --one-look -- notify 'credits are low'   for cron and timers
   topup watch --below 20 --one-look --json                        what was seen, as a document";
 
@@ -36,9 +41,12 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct WatchArgs {
-    /// Report when less than this is there, in dollars, credits or uses
+    /// Report when less than this is there: an amount, or percent such as 10%; several are possible
+    #[arg(long, value_name = "AMOUNT", value_parser = Threshold::parse, required = true)]
+    below: Vec<Threshold>,
+    /// Amount that is 100 %, where the system does not say it
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
-    below: Amount,
+    of: Option<Amount>,
     /// Time between two checks
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
     every: Duration,
@@ -48,6 +56,15 @@ pub struct WatchArgs {
     /// Send a notice by mail and webhook
     #[arg(long, conflicts_with = "command")]
     notify: bool,
+    /// Shortest time between two notices that the same threshold was crossed [default: none]
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    cooldown: Option<Duration>,
+    /// Report again after this while the balance stays low
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse_some)]
+    remind: Option<Duration>,
+    /// Report as well when enough is there again; --notify does so by itself
+    #[arg(long)]
+    recovery: bool,
     /// Use the project at this root, where a project chooses what is billed
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
@@ -57,12 +74,12 @@ pub struct WatchArgs {
     /// Count in this unit, such as usd or cny, where there are amounts in several
     #[arg(long, value_name = "UNIT")]
     unit: Option<String>,
-    /// Command to run when the balance has fallen; the TOPUP_WATCH_ variables tell it how far
+    /// Command to run when the balance has fallen; the TOPUP_WATCH_ variables say how far
     #[arg(value_name = "COMMAND", last = true)]
     command: Vec<OsString>,
 }
 
-/// The balance that the run means, read anew at each look.
+/// The balance that the run means, read anew at each check.
 struct WatchedAccount<'a> {
     invocation: &'a Invocation,
     which: Which<'a>,
@@ -98,17 +115,26 @@ impl BalanceSource for WatchedAccount<'_> {
             None => setup.portal()?.identity.clone(),
         };
         let (holder, page) = (state.holder(), provider.link(PortalPage::Topup));
-        let (scope, lags) = (state.scope(), state.lags());
         let system = setup.settings()?.system;
-        Ok(WatchReading { balance, holder, place, system, page, scope, lags })
+        Ok(WatchReading {
+            balance,
+            whole: state.whole().filter(|_| self.unit.is_none()),
+            holder,
+            place,
+            system,
+            page,
+            scope: state.scope(),
+            lags: state.lags(),
+            language: None,
+        })
     }
 }
 
 impl WatchArgs {
-    /// Watches until a signal comes, which is how it ends well, or looks once.
+    /// Watches until a signal comes, which is how it ends well, or checks once.
     ///
     /// # Errors
-    /// The classes of a look that no waiting mends, and with `--one-look` those of every look.
+    /// The classes of a check that no waiting mends, and with `--one-look` those of every check.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let setup = &invocation.setup;
         setup.interrupt().install()?;
@@ -117,10 +143,17 @@ impl WatchArgs {
         }
         let channel = self.channel(invocation)?;
         let options = WatchOptions {
-            below: self.below,
+            thresholds: self.below.clone(),
+            whole: self.of.map(Money::from),
+            policy: AlertPolicy {
+                cooldown: self.cooldown.unwrap_or_default(),
+                remind: self.remind,
+                recovery: self.recovery || self.notify,
+            },
             every: self.every,
             one_check: self.one_look,
             profile: setup.settings()?.profile.clone(),
+            language: setup.language(),
         };
         let which = Which { project: self.project.as_deref(), team: self.team.as_deref() };
         let watched = watch(
@@ -128,7 +161,7 @@ impl WatchArgs {
             &WatchParts {
                 source: &WatchedAccount { invocation, which, unit: self.unit.as_deref() },
                 channel: channel.as_ref(),
-                memory: setup.paths()?.watch_folder(),
+                memory: &AlertFolder(setup.paths()?.watch_folder()),
                 clock: setup.environment.clock.as_ref(),
                 interrupt: setup.interrupt(),
                 listener: &|event| output::say(invocation, &options, event),

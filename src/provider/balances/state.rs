@@ -183,6 +183,13 @@ impl AccountState for RowState {
         self.balance.map(|amount| Balance { amount, unit, unlimited: false })
     }
 
+    /// The limit, where the balance is what is left of it.
+    fn whole(&self) -> Option<Money> {
+        let is_balance =
+            |limit: &&LimitLeft| limit.remaining == self.balance && limit.unit == self.unit;
+        self.limits.iter().find(is_balance).filter(|_| self.balance.is_some())?.limit
+    }
+
     fn stopped(&self) -> Option<Failure> {
         if let Without::UnitUnknown(key) = self.without {
             return Some(unit_unknown(key, self.portal_url.clone()));

@@ -5,6 +5,7 @@ use super::{Candidate, FreeLimit, TeamName, is_active, left, listed};
 use crate::core::class::{Class, Recovery};
 use crate::core::command::NextStep;
 use crate::core::failure::Failure;
+use crate::core::money::Money;
 use crate::provider::balances::Scope;
 use crate::provider::unit::{Credits, Unit};
 use crate::provider::{AccountState, Balance, Holder};
@@ -166,6 +167,10 @@ impl AccountState for TeamState {
     fn balance(&self) -> Option<Balance> {
         let amount = self.pot.usable()?.into();
         Some(Balance { amount, unit: self.unit.clone(), unlimited: false })
+    }
+
+    fn whole(&self) -> Option<Money> {
+        self.pot.total.map(Money::from)
     }
 
     /// A team that is not active, or has reached its limit with credits left.

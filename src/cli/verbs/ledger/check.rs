@@ -1,5 +1,5 @@
-//! `topup ledger check`: whether the budget has room for a cost; and how a notice of an empty pool is
-//! sent.
+//! `topup ledger check`: whether the budget has room for a cost; and how the notice about a
+//! pool that does not cover it is sent.
 
 use super::options::{Whose, in_currency};
 use crate::app::ledger::budget::{CheckOptions, Notifier, RefusalParts, Ways, check};

@@ -27,7 +27,7 @@ pub struct InitArgs {
     /// Percent to add to every base price; 50 for a new mandate
     #[arg(long, value_name = "PERCENT", value_parser = check_markup)]
     markup: Option<Decimal>,
-    /// Address to send a notice to when the pool is empty; several, a JSON array, or '' for none
+    /// Address to send a notice to when the pool does not cover a cost; several, a JSON array, or '' for none
     #[arg(long, value_name = "ADDRESS")]
     notify: Vec<String>,
     /// Shortest time between two notices; 1h for a new mandate
@@ -117,7 +117,7 @@ impl Show for Made {
         page.field("currency", Tone::Plain, currency);
         page.field("markup", Tone::Plain, &format!("{} %", markup_percent.0.normalize()));
         let shown = if notify.is_empty() { "no address".to_owned() } else { notify.join(", ") };
-        page.field("notified when empty", Tone::Plain, &shown);
+        page.field("notified when short", Tone::Plain, &shown);
         let cooldown = duration::show(Duration::from_secs(*cooldown_s));
         page.field("at most once in", Tone::Plain, &cooldown);
     }

@@ -1,9 +1,11 @@
 //! What a watch says: a line when something changes, an object of its own for scripts, and at its
 //! end what was seen.
 
+use crate::app::watch::threshold::Level;
 use crate::app::watch::{TRIES, WatchEvent, WatchOptions, WatchedBalance};
 use crate::cli::invocation::Invocation;
 use crate::core::{duration, time};
+use crate::notice::BalanceEvent;
 use crate::output::page::{Page, Tone};
 use crate::output::{Form, Show};
 use crate::provider::Balance;
@@ -14,7 +16,6 @@ pub(super) fn say(invocation: &Invocation, options: &WatchOptions, event: &Watch
     let output = &invocation.output;
     let facts =
         |balance: &Balance| json!({"balance": balance.amount.to_string(), "unit": balance.unit});
-    let limit = |balance: &Balance| balance.unit.shown(options.below.into());
     let (name, line, facts, always) = match event {
         WatchEvent::Recovered(balance) => {
             let line = format!("The balance can be read again: {}.", balance.shown());
@@ -24,29 +25,35 @@ pub(super) fn say(invocation: &Invocation, options: &WatchOptions, event: &Watch
             let line = format!("The {} are not counted here: they never get low.", balance.unit);
             ("watching", line, facts(balance), false)
         }
-        WatchEvent::Watching(balance) => {
+        WatchEvent::Watching { balance, levels } => {
+            let limits: Vec<String> =
+                levels.iter().map(|level| level.shown(&balance.unit)).collect();
             let line = format!(
-                "Watching: the balance is {}; a fall below {} is reported, with a look every {}.",
+                "Watching: the balance is {}; a fall below {} is reported. Checked every {}.",
                 balance.shown(),
-                limit(balance),
+                limits.join(" and "),
                 duration::show(options.every)
             );
             ("watching", line, facts(balance), false)
         }
-        WatchEvent::Below { balance, reported_before, is_report } => {
+        WatchEvent::Below { balance, level, reported_before, is_report } => {
             let before = if *reported_before { "; that was reported before" } else { "" };
-            let (there, limit) = (balance.shown(), limit(balance));
+            let (there, limit) = (balance.shown(), level.shown(&balance.unit));
             let line = format!("Low: the balance is {there}, less than {limit}{before}.");
-            ("below", line, facts(balance), *is_report)
+            ("below", line, with_level(facts(balance), level), *is_report)
         }
-        WatchEvent::Above(balance) => {
-            let (there, limit) = (balance.shown(), limit(balance));
-            (
-                "above",
-                format!("Risen: the balance is {there}, at least {limit}."),
-                facts(balance),
-                false,
-            )
+        WatchEvent::Between { balance, above, below } => {
+            let [above, limit] = [above, below].map(|level| level.shown(&balance.unit));
+            let line = format!(
+                "Risen: the balance is {}, at least {above} and less than {limit}.",
+                balance.shown()
+            );
+            ("between", line, with_level(facts(balance), below), false)
+        }
+        WatchEvent::Above { balance, level, is_report } => {
+            let (there, limit) = (balance.shown(), level.shown(&balance.unit));
+            let line = format!("Risen: the balance is {there}, at least {limit}.");
+            ("above", line, with_level(facts(balance), level), *is_report)
         }
         WatchEvent::Unchanged(_) if !output.verbose => return,
         WatchEvent::Unchanged(balance) => {
@@ -58,17 +65,29 @@ pub(super) fn say(invocation: &Invocation, options: &WatchOptions, event: &Watch
                 format!("The balance cannot be read: {failure} ({class}); it is tried again.");
             ("failing", line, json!({"class": class, "message": failure.to_string()}), false)
         }
-        WatchEvent::Reported(by) => {
-            ("told", format!("Reported by {by}."), json!({"by": by}), false)
+        WatchEvent::Reported { by, event } => {
+            let what = match event {
+                BalanceEvent::Low => "Reported",
+                BalanceEvent::Reminder => "Reported again",
+                BalanceEvent::Recovered => "The recovery was reported",
+            };
+            let facts = json!({"by": by, "report": event.word()});
+            ("told", format!("{what} by {by}."), facts, false)
         }
-        WatchEvent::NotReported { reason, tries, goes_on } => {
-            let then = if *goes_on {
-                "it is tried again at the next look"
-            } else {
-                "it is given up until the balance has risen and falls again"
+        WatchEvent::NotReported { reason, tries, goes_on, event } => {
+            let then = match event {
+                _ if *goes_on => "it is tried again at the next check",
+                BalanceEvent::Recovered => "it is given up",
+                BalanceEvent::Low | BalanceEvent::Reminder if options.policy.remind.is_some() => {
+                    "it is tried again with the next reminder"
+                }
+                BalanceEvent::Low | BalanceEvent::Reminder => {
+                    "it is given up until the balance has risen and falls again"
+                }
             };
             let line = format!("warning: not reported: {reason}; {then} (try {tries} of {TRIES})");
-            ("not_told", line, json!({"reason": reason, "tries": tries}), true)
+            let facts = json!({"reason": reason, "tries": tries, "report": event.word()});
+            ("not_told", line, facts, true)
         }
         WatchEvent::RoseUnreported => {
             let line = "warning: it rose again before it could be reported".to_owned();
@@ -78,6 +97,13 @@ pub(super) fn say(invocation: &Invocation, options: &WatchOptions, event: &Watch
     if always || !output.quiet {
         put(invocation, name, &line, facts);
     }
+}
+
+/// The facts of an event that is about a threshold.
+fn with_level(mut facts: Value, level: &Level) -> Value {
+    facts["threshold"] = level.threshold.to_string().into();
+    facts["below"] = level.limit.to_string().into();
+    facts
 }
 
 /// A line with its time, for logs that have none; for scripts an object of its own.
@@ -99,28 +125,30 @@ fn put(invocation: &Invocation, event: &str, line: &str, facts: Value) {
 
 impl Show for WatchedBalance {
     fn show(&self, page: &mut Page) {
-        let looks = if self.checks == 1 { "look" } else { "looks" };
+        let checks = if self.checks == 1 { "check" } else { "checks" };
         let (Some(balance), Some(unit)) = (self.balance, &self.unit) else {
-            return page
-                .line(Tone::Plain, &format!("{} {looks}, and none of them saw it.", self.checks));
+            let line = format!("{} {checks}; none of them could read the balance.", self.checks);
+            return page.line(Tone::Plain, &line);
         };
         let there = unit.shown(balance);
-        let limit = unit.shown(self.below);
+        let deepest = self.thresholds.iter().rfind(|known| known.is_below == Some(true));
+        let limit = deepest.and_then(|known| known.below).or(self.below);
+        let limit = limit.map(|limit| unit.shown(limit)).unwrap_or_default();
         let (tone, than) = match self.is_below {
             _ if self.unlimited => (Tone::Good, "not counted".to_owned()),
             Some(true) => (Tone::Warn, format!("less than {limit}")),
             _ => (Tone::Good, format!("at least {limit}")),
         };
-        let told = match self.reported {
+        let reported = match self.reported {
             Some(true) => "; that was reported",
-            Some(false) => "; that could not be reported yet",
+            Some(false) => "; that was not reported yet",
             None => "",
         };
-        page.line(tone, &format!("The balance was {there} at the last look, {than}{told}."));
+        page.line(tone, &format!("The balance was {there} at the last check, {than}{reported}."));
         if self.checks > 1 {
             let times = if self.notices == 1 { "time" } else { "times" };
-            let told = format!("{} {looks}; reported {} {times}.", self.checks, self.notices);
-            page.line(Tone::Dim, &told);
+            let line = format!("{} {checks}; reported {} {times}.", self.checks, self.notices);
+            page.line(Tone::Dim, &line);
         }
     }
 }
