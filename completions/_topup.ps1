@@ -436,8 +436,11 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;watch' {
-            [CompletionResult]::new('--below', '--below', [CompletionResultType]::ParameterName, 'Report when less than this is there, in dollars, credits or uses')
+            [CompletionResult]::new('--below', '--below', [CompletionResultType]::ParameterName, 'Report when less than this is there: an amount, or percent such as 10%; several are possible')
+            [CompletionResult]::new('--of', '--of', [CompletionResultType]::ParameterName, 'Amount that is 100 %, where the system does not say it')
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Time between two checks')
+            [CompletionResult]::new('--cooldown', '--cooldown', [CompletionResultType]::ParameterName, 'Shortest time between two notices that the same threshold was crossed [default: none]')
+            [CompletionResult]::new('--remind', '--remind', [CompletionResultType]::ParameterName, 'Report again after this while the balance stays low')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Use the project at this root, where a project chooses what is billed')
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Use this team, whichever the project has chosen')
             [CompletionResult]::new('--unit', '--unit', [CompletionResultType]::ParameterName, 'Count in this unit, such as usd or cny, where there are amounts in several')
@@ -449,6 +452,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
             [CompletionResult]::new('--one-look', '--one-look', [CompletionResultType]::ParameterName, 'Check once and end with 0, low or not; for cron and timers')
             [CompletionResult]::new('--notify', '--notify', [CompletionResultType]::ParameterName, 'Send a notice by mail and webhook')
+            [CompletionResult]::new('--recovery', '--recovery', [CompletionResultType]::ParameterName, 'Report as well when enough is there again; --notify does so by itself')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
             [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')
@@ -879,7 +883,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'Model of the budget: who pays, and from what; a new mandate needs it')
             [CompletionResult]::new('--currency', '--currency', [CompletionResultType]::ParameterName, 'Currency, in three capital letters; CHF for a new mandate')
             [CompletionResult]::new('--markup', '--markup', [CompletionResultType]::ParameterName, 'Percent to add to every base price; 50 for a new mandate')
-            [CompletionResult]::new('--notify', '--notify', [CompletionResultType]::ParameterName, 'Address to send a notice to when the pool is empty; several, a JSON array, or '''' for none')
+            [CompletionResult]::new('--notify', '--notify', [CompletionResultType]::ParameterName, 'Address to send a notice to when the pool does not cover a cost; several, a JSON array, or '''' for none')
             [CompletionResult]::new('--cooldown', '--cooldown', [CompletionResultType]::ParameterName, 'Shortest time between two notices; 1h for a new mandate')
             [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
