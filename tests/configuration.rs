@@ -67,6 +67,43 @@ fn comments_order_and_permissions_of_a_file_stay() {
 }
 
 #[test]
+fn unset_takes_its_own_line_alone() {
+    let user = User::new();
+    for (before, words, after) in [
+        (
+            "# mine\n[profiles.default]\n# a day, as agreed\nmax_per_day = \"80\" # dollars\n\n# next\nprovider = 'nous'",
+            &["max_per_day"][..],
+            "# mine\n[profiles.default]\n# a day, as agreed\n# dollars\n\n# next\nprovider = 'nous'",
+        ),
+        (
+            "default_profile = 'a' # usual\r\n\r\n[profiles.a]\r\n",
+            &["default_profile"],
+            "# usual\r\n\r\n[profiles.a]\r\n",
+        ),
+        (
+            "profiles = { a = { provider = 'nous', mandate = 'm' }, b = {} } # all\n",
+            &["--profile", "a", "mandate"],
+            "profiles = { a = { provider = 'nous' }, b = {} } # all\n",
+        ),
+        ("# nothing\n[profiles.default]\n", &["mandate"], "# nothing\n[profiles.default]\n"),
+    ] {
+        fs::write(user.file("config.toml"), before).expect("written");
+        user.run(&[&["config", "unset"], words].concat()).code(0);
+        assert_eq!(text(&user), after);
+    }
+    // What is added to an inline table stands in it as the others do.
+    fs::write(user.file("config.toml"), "profiles = { a = { provider = 'nous' } }\n")
+        .expect("written");
+    user.run(&["config", "set", "--profile", "a", "mandate", "m"]).code(0);
+    user.run(&["config", "set", "--profile", "b", "sandbox", "true"]).code(0);
+    let both =
+        "profiles = { a = { provider = 'nous', mandate = \"m\" }, b = { sandbox = true } }\n";
+    assert_eq!(text(&user), both);
+    user.run(&["config", "unset", "--profile", "b", "sandbox"]).code(0);
+    assert_eq!(text(&user), both.replace("{ sandbox = true }", "{ }"));
+}
+
+#[test]
 fn a_file_without_an_end_is_not_read_to_it() {
     let user = User::new();
     let endless = fs::File::create(user.file("config.toml")).expect("made");

@@ -1,8 +1,9 @@
 //! Changes one key of `config.toml` and nothing else in it: comments, order and what is not known
-//! here stay as they are. A value is taken only if the parser of the file takes it.
+//! here stay as they are, byte for byte. A value is taken only if the parser of the file takes it.
 
 use super::file::{ConfigFile, LARGEST_FILE};
 use super::keys::{self, ConfigKey};
+use super::removal::without;
 use super::settings::{KnownSystems, Settings};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_folder_of;
@@ -12,7 +13,7 @@ use crate::core::signals::Interrupt;
 use crate::core::system::Catalogue;
 use std::io;
 use std::path::Path;
-use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
+use toml_edit::{Decor, DocumentMut, Item, Table, Value};
 
 /// A new file is for its owner alone: a password may be in a `ledger_url`.
 const ACCESS: FileAccess = FileAccess::AsBefore { new: 0o600 };
@@ -54,8 +55,17 @@ pub fn change(
         Failure::config(format!("{} cannot be changed: {}", file.display(), cause.message()))
             .hint("Correct it by hand; nothing was changed in it.")
     })?;
-    let was = put(&mut document, profile, key, value);
-    let changed = spaced(document.to_string(), &text);
+    let was = found(&document, profile, key);
+    let changed = match value {
+        Some(value) => {
+            put(&mut document, profile, key, value).ok_or_else(|| {
+                Failure::config(format!("{}: there is no place for {}", file.display(), key.name))
+            })?;
+            spaced(document.to_string(), &text)
+        }
+        // What is left is not written anew: every byte of it stays.
+        None => without(&text, &path_of(profile, key)).unwrap_or_else(|| text.clone()),
+    };
     if changed == text {
         return Ok(Changed { was, changed: false });
     }
@@ -110,56 +120,73 @@ fn read(file: &Path) -> Result<String> {
     }
 }
 
-/// Changes the document; gives what stood there.
-fn put(
-    document: &mut DocumentMut,
-    profile: &str,
-    key: &ConfigKey,
-    value: Option<Value>,
-) -> Option<String> {
+/// Where a key stands.
+fn path_of<'a>(profile: &'a str, key: &ConfigKey) -> Vec<&'a str> {
     if key.name == keys::DEFAULT_PROFILE_KEY.name {
-        return put_in(document.as_table_mut(), key, value);
+        vec![key.name]
+    } else {
+        vec!["profiles", profile, key.name]
     }
-    if value.is_none() {
-        let there = document.get_mut("profiles")?.as_table_like_mut()?;
-        return put_in(there.get_mut(profile)?.as_table_like_mut()?, key, None);
-    }
-    let profiles = document.entry("profiles").or_insert_with(|| {
-        let mut table = Table::new();
-        // Only its parts are written down.
-        table.set_implicit(true);
-        Item::Table(table)
-    });
-    let inline = profiles.is_inline_table();
-    let profiles = profiles.as_table_like_mut()?;
-    if !profiles.contains_key(profile) {
-        let empty = if inline {
-            Item::Value(toml_edit::InlineTable::new().into())
-        } else {
-            Item::Table(Table::new())
-        };
-        profiles.insert(profile, empty);
-    }
-    put_in(profiles.get_mut(profile)?.as_table_like_mut()?, key, value)
 }
 
-fn put_in(table: &mut dyn TableLike, key: &ConfigKey, value: Option<Value>) -> Option<String> {
-    let was = table.get(key.name).and_then(Item::as_value).map(as_typed);
-    match (value, table.get_mut(key.name).and_then(Item::as_value_mut)) {
-        (Some(value), Some(old)) => {
+/// What stands under a key, as it would be typed.
+fn found(document: &DocumentMut, profile: &str, key: &ConfigKey) -> Option<String> {
+    let mut item = document.as_item();
+    for name in path_of(profile, key) {
+        item = item.get(name)?;
+    }
+    item.as_value().map(as_typed)
+}
+
+/// Changes the document; none where what stands there is no table.
+fn put(document: &mut DocumentMut, profile: &str, key: &ConfigKey, value: Value) -> Option<()> {
+    let mut table = document.as_item_mut();
+    if key.name != keys::DEFAULT_PROFILE_KEY.name {
+        let profiles = table.as_table_like_mut()?.entry("profiles").or_insert_with(|| {
+            let mut table = Table::new();
+            // Only its parts are written down.
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        if !profiles.as_table_like()?.contains_key(profile) {
+            if profiles.is_inline_table() {
+                insert(profiles, profile, toml_edit::InlineTable::new().into());
+            } else {
+                profiles.as_table_like_mut()?.insert(profile, Item::Table(Table::new()));
+            }
+        }
+        table = profiles.as_table_like_mut()?.get_mut(profile)?;
+    }
+    match table.as_table_like_mut()?.get_mut(key.name).and_then(Item::as_value_mut) {
+        Some(old) => {
             // What stands behind it in the line, a comment say, stays.
             let decor = old.decor().clone();
             *old = value;
             *old.decor_mut() = decor;
         }
-        (Some(value), None) => {
-            table.insert(key.name, Item::Value(value));
-        }
-        (None, _) => {
-            table.remove(key.name);
-        }
+        None => insert(table, key.name, value),
     }
-    was
+    Some(())
+}
+
+/// Inserts a key at the end. In an inline table it takes over the blanks behind the one that was last.
+fn insert(item: &mut Item, name: &str, mut value: Value) {
+    if let Some(table) = item.as_inline_table_mut() {
+        let blanks = table.iter_mut().last().and_then(|(_, last)| {
+            let behind = last.decor().suffix()?.as_str()?.to_owned();
+            if !behind.trim().is_empty() {
+                return None;
+            }
+            last.decor_mut().set_suffix("");
+            Some(behind)
+        });
+        if let Some(blanks) = blanks {
+            *value.decor_mut() = Decor::new(" ", blanks);
+        }
+        table.insert(name, value);
+    } else if let Some(table) = item.as_table_like_mut() {
+        table.insert(name, Item::Value(value));
+    }
 }
 
 fn as_typed(value: &Value) -> String {

@@ -7,6 +7,7 @@ pub mod keys;
 mod limits;
 pub mod paths;
 mod project;
+mod removal;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -127,6 +127,7 @@ pub fn decide(
     } else if rose_reported && policy.recovery {
         state.recovery = Some(PendingRecovery { since: now, tries: 0 });
     }
+    state.thresholds.retain(|_, known| *known != ThresholdState::default());
     let due = state.due(policy, levels, now);
     Decision { state, due, fell, rose_unreported }
 }

@@ -32,8 +32,8 @@ const EXAMPLES: &str = "\
 Without --one-look it goes on until Ctrl-C or SIGTERM, which is exit 0.
 
 Examples:
-  topup watch --below 20 --below 5 --notify --remind 1d           again each day while it is low
-  topup watch --below 10% --of 200 --notify                       a share of 200
+  topup watch --below 20 --below 5 --one-look                     two thresholds
+  topup watch --below 10% --of 200 --one-look                     a tenth of 200
   topup watch --below 20 --one-look -- notify 'credits are low'   for cron and timers
   topup watch --below 20 --one-look --json                        what was seen, as a document";
 
