@@ -7,6 +7,7 @@ pub(super) mod smtp;
 use super::deadline::NoticeLimits;
 use super::*;
 use crate::core::class::Class;
+use crate::core::language::Language;
 use crate::core::money::Money;
 use crate::credentials::fake::{Does, Fake};
 use serde_json::{Value, json};
