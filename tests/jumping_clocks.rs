@@ -5,11 +5,12 @@ use crate::delays::{
     BUY_NAMED, Both, Ground, GroundKind, NeighbourPair, STATE, WATCH, charged_once, reports,
     run_beside,
 };
-use crate::faults::clocks::{library, with_clock};
-use crate::support::at_once;
+use crate::faults::clocks::{FileClock, library, suspend};
+use crate::support::{Server, User, at_once, signal};
+use rustix::process::Signal;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What the clock says, in turn: tokens end and come back, and nothing older does.
 const CLOCK: &[&str] = &["+0d", "+2h", "+0d", "-2h"];
@@ -88,10 +89,8 @@ fn under_a_clock_that_jumps_forward_and_back_nothing_happens_twice() {
     let Some(library) = library() else { return };
     at_once(PAIRS, |pair| {
         let Some(ground) = pair.ground.make() else { return };
-        let (clock, next) = (ground.user.file("clock"), ground.user.file("clock.next"));
-        fs::write(&clock, "+0d\n").expect("written");
-        let file = ("FAKETIME_TIMESTAMP_FILE", clock.to_str().expect("text"));
-        let child = with_clock(&ground.user, &library, pair.paused, file);
+        let clock = FileClock::new(ground.user.home());
+        let child = clock.start(&ground.user, &library, pair.paused);
         let over = AtomicBool::new(false);
         let both = std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -99,9 +98,7 @@ fn under_a_clock_that_jumps_forward_and_back_nothing_happens_twice() {
                     if over.load(Ordering::Relaxed) {
                         break;
                     }
-                    // Whole or not at all, as whoever sets a clock does it.
-                    fs::write(&next, format!("{says}\n")).expect("written");
-                    fs::rename(&next, &clock).expect("set");
+                    clock.turn(says);
                     std::thread::sleep(JUMP);
                 }
             });
@@ -111,4 +108,50 @@ fn under_a_clock_that_jumps_forward_and_back_nothing_happens_twice() {
         });
         (pair.holds)(&ground, &both, &format!("{pair:?}, under a clock that jumps"));
     });
+}
+
+/// Waits until it is so, for a bounded time.
+#[track_caller]
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < end, "it never came to this: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_watch_on_a_machine_that_slept_for_hours_reports_each_fall_once_and_does_not_rush() {
+    let Some(library) = library() else { return };
+    for turned in ["+9h", "-9h"] {
+        let server = Server::start(&["--auto-approve"]);
+        server.keeper().set("token-life=87000h");
+        let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+        user.run(&["login", "--no-browser"]).code(0);
+        let clock = FileClock::new(user.home());
+        let report = "echo fell >>reports";
+        let watch = ["watch", "--below", "10", "--every", "300ms", "--", "sh", "-c", report];
+        let child = clock.start(&user, &library, &watch);
+        let reports = || fs::read_to_string(user.file("reports")).unwrap_or_default();
+        let looks =
+            || server.keeper().seen().iter().filter(|call| call.ends_with("/state")).count();
+        until("it watches", || looks() >= 2);
+        // It falls while the machine sleeps, and again when it is awake.
+        server.keeper().set("balance=5");
+        suspend(&child, &clock, turned);
+        until("it is reported", || reports().lines().count() == 1);
+        let before = looks();
+        std::thread::sleep(Duration::from_millis(600));
+        let made = looks() - before;
+        assert!(made <= 3, "{turned}: {made} looks in 600 ms");
+        server.keeper().set("balance=50");
+        let before = looks();
+        until("it is seen to rise", || looks() >= before + 2);
+        server.keeper().set("balance=4");
+        until("it is reported again", || reports().lines().count() == 2);
+        signal(child.id(), Signal::TERM);
+        let ended = user.finish(&watch, child).code(0);
+        assert!(!ended.err.contains("panicked"), "{}", ended.err);
+        assert_eq!(reports().lines().count(), 2, "{turned}");
+    }
 }

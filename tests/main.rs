@@ -19,6 +19,7 @@ mod browser_looks;
 mod budgets;
 mod buying;
 mod byterover;
+mod chaos;
 mod charts;
 mod ci_names;
 mod circles;

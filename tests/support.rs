@@ -480,7 +480,8 @@ impl Server {
         self.state().query_row(query, [], |row| row.get(0)).expect("a plan")
     }
 
-    fn state(&self) -> rusqlite::Connection {
+    /// Its state as it keeps it.
+    pub fn state(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.folder.path().join("sandbox.db")).expect("the state")
     }
 

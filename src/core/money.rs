@@ -406,4 +406,15 @@ mod tests {
             assert_eq!(Money::parse(text).expect(text).shown(), shown);
         }
     }
+
+    #[test]
+    fn cents_are_written_out_where_there_is_room_for_them() {
+        let largest = "79228162514264337593543950335";
+        for (text, written) in
+            [("7", "7.00"), ("142.5", "142.50"), ("1.234", "1.234"), (largest, largest)]
+        {
+            let money = Money::parse(text).expect(text).with_cents();
+            assert_eq!(money.to_string(), written);
+        }
+    }
 }

@@ -363,6 +363,31 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_and_the_finest_cost_are_read_and_nothing_beyond() {
+        let zeros = "0".repeat(LONGEST - 1);
+        assert_eq!(base(&format!("{zeros}7")), base("7"));
+        assert!(BasePrice::parse(&format!("{zeros}07")).expect_err("longer").contains("too long"));
+        let finest = format!("1e-{MOST_DECIMALS}");
+        assert_eq!(
+            base(&finest).to_string().len(),
+            "0.".len() + usize::try_from(MOST_DECIMALS).expect("few")
+        );
+        let finer = format!("1e-{}", MOST_DECIMALS + 1);
+        assert!(BasePrice::parse(&finer).expect_err("finer").contains("decimals"));
+        assert_eq!(base("999999999999").to_string(), "999999999999");
+    }
+
+    #[test]
+    fn a_price_is_described_where_it_stands() {
+        let schema = schemars::schema_for!(Vec<BasePrice>);
+        assert_eq!(schema.get("$defs"), None);
+        assert_eq!(
+            schema.get("items"),
+            Some(Money::json_schema(&mut schemars::SchemaGenerator::default()).as_value())
+        );
+    }
+
+    #[test]
     fn half_goes_to_the_even_neighbour_and_nothing_costs_nothing() {
         for (price, markup, with_markup) in [
             ("0.01", "50", "0.015000"),
@@ -392,7 +417,10 @@ mod tests {
         assert_eq!(third.apart_from(&tenth), tenth.apart_from(&third));
         assert_eq!(tenth.plus(&base("0.9")).to_string(), "1");
         assert!(tenth.apart_from(&tenth).is_zero());
-        assert_eq!((base("3").shown(), base("0.5").shown()), ("3.00".into(), "0.50".into()));
+        for (price, shown) in [("3", "3.00"), ("0.5", "0.50"), ("0.25", "0.25"), ("0.125", "0.125")]
+        {
+            assert_eq!(base(price).shown(), shown);
+        }
     }
 
     proptest! {

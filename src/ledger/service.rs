@@ -22,6 +22,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 mod runs;
+#[cfg(test)]
+mod tests;
 
 pub use runs::RunStart;
 

@@ -6,8 +6,9 @@
 
 use crate::faults::signals::wait_for;
 use crate::support::{Ran, Server, User, signal};
+use rustix::process::Signal;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -21,17 +22,60 @@ pub fn library() -> Option<String> {
     file.map(|file| file.to_str().expect("text").to_owned())
 }
 
-pub fn with_clock(user: &User, library: &str, arguments: &[&str], clock: (&str, &str)) -> Child {
-    let mut command: Command = user.command(arguments);
+fn with_clock(user: &User, library: &str, arguments: &[&str], clock: (&str, &str)) -> Child {
+    let mut command = user.command(arguments);
+    set_clock(&mut command, library, clock);
+    command.spawn().expect("it starts")
+}
+
+/// Gives a command, not yet started, this clock.
+pub fn set_clock(command: &mut Command, library: &str, clock: (&str, &str)) {
     command.env("LD_PRELOAD", library).env("FAKETIME_NO_CACHE", "1").env(clock.0, clock.1);
     // The name of it was another one in older versions.
     command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
-    command.spawn().expect("it starts")
 }
 
 fn at(user: &User, library: &str, clock: &str, arguments: &[&str]) -> Ran {
     let child = with_clock(user, library, arguments, ("FAKETIME", clock));
     user.finish(arguments, child)
+}
+
+/// A clock in a file, which a test turns while a process runs by it.
+pub struct FileClock {
+    file: PathBuf,
+    next: PathBuf,
+}
+
+impl FileClock {
+    /// One in this folder, that has the true time.
+    pub fn new(folder: &Path) -> Self {
+        let clock = Self { file: folder.join("clock"), next: folder.join("clock.next") };
+        clock.turn("+0d");
+        clock
+    }
+
+    /// Whole or not at all, as whoever sets a clock does it.
+    pub fn turn(&self, says: &str) {
+        fs::write(&self.next, format!("{says}\n")).expect("written");
+        fs::rename(&self.next, &self.file).expect("set");
+    }
+
+    /// Starts this by it.
+    pub fn start(&self, user: &User, library: &str, arguments: &[&str]) -> Child {
+        with_clock(user, library, arguments, self.variable())
+    }
+
+    /// What says where it is.
+    pub fn variable(&self) -> (&str, &str) {
+        ("FAKETIME_TIMESTAMP_FILE", self.file.to_str().expect("text"))
+    }
+}
+
+/// As a machine that is put to sleep: everything stops, and the clock has moved on when it goes on.
+pub fn suspend(child: &Child, clock: &FileClock, says: &str) {
+    signal(child.id(), Signal::STOP);
+    clock.turn(says);
+    signal(child.id(), Signal::CONT);
 }
 
 const ODD: &[&str] = &["-365d", "+3650d", "@1970-01-01 00:00:05", "@2038-01-19 03:14:07"];
@@ -74,7 +118,7 @@ fn lost(server: &Server, user: &User) {
     let buy = ["buy", "25", "--yes", "--json"];
     let child = user.start(&buy);
     wait_for(server, "POST /api/billing/charge");
-    signal(child.id(), rustix::process::Signal::INT);
+    signal(child.id(), Signal::INT);
     user.finish(&buy, child).code(130).failed("interrupted", Some("unknown"));
 }
 
@@ -82,19 +126,12 @@ fn lost(server: &Server, user: &User) {
 fn fault_50_a_clock_that_went_back_or_far_ahead_makes_a_key_too_old_to_send() {
     let Some(library) = library() else { return };
     for clock in ["-365d", "-1h", "+25h", "+3650d"] {
-        let server = Server::without_limits();
-        server.keeper().set("token-life=87000h");
-        let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
-        user.run(&["login", "--step-up", "--no-browser"]).code(0);
+        let (server, user) = for_years();
         lost(&server, &user);
-        let sent = || {
-            let seen = server.keeper().seen();
-            seen.iter().filter(|call| *call == "POST /api/billing/charge").count()
-        };
-        let before = sent();
+        let before = count_posts(&server);
         let ran = at(&user, &library, clock, &["resume", "--json"]).code(51);
         ran.failed("outcome_unknown", Some("unknown"));
-        assert_eq!(sent(), before, "{clock}: a key of unknown age is not sent");
+        assert_eq!(count_posts(&server), before, "{clock}: a key of unknown age is not sent");
         assert_eq!(server.count_charges(), 1, "{clock}");
     }
 }
@@ -103,22 +140,14 @@ fn fault_50_a_clock_that_went_back_or_far_ahead_makes_a_key_too_old_to_send() {
 fn fault_50_a_wait_is_as_long_as_it_is_whatever_the_wall_clock_does_in_it() {
     let Some(library) = library() else { return };
     for jump in ["-365d", "+3650d"] {
-        let server = Server::without_limits();
+        let (server, user) = for_years();
         server.keeper().set("settle-after=1h");
-        server.keeper().set("token-life=87000h");
-        let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
-        user.run(&["login", "--step-up", "--no-browser"]).code(0);
-        let clock = user.file("clock");
-        fs::write(&clock, "+0d\n").expect("written");
-        let file = ("FAKETIME_TIMESTAMP_FILE", clock.to_str().expect("text"));
+        let clock = FileClock::new(user.home());
         let buy = ["buy", "25", "--yes", "--json", "--wait", "2s", "--poll", "1s"];
         let started = Instant::now();
-        let child = with_clock(&user, &library, &buy, file);
+        let child = clock.start(&user, &library, &buy);
         wait_for(&server, "GET /api/billing/charge/");
-        // Whole or not at all, as whoever sets a clock does it.
-        let next = user.file("clock.next");
-        fs::write(&next, format!("{jump}\n")).expect("written");
-        fs::rename(&next, &clock).expect("renamed");
+        clock.turn(jump);
         user.finish(&buy, child).code(50).failed("pending", Some("unknown"));
         let took = started.elapsed();
         assert!((Duration::from_secs(2)..Duration::from_secs(9)).contains(&took), "{took:?}");
@@ -126,27 +155,59 @@ fn fault_50_a_wait_is_as_long_as_it_is_whatever_the_wall_clock_does_in_it() {
     }
 }
 
-/// A machine that is put to sleep after the answer was lost, and wakes up a day later.
-#[test]
-fn fault_48_a_day_between_a_lost_answer_and_the_next_try_is_too_long_to_try() {
-    let Some(library) = library() else { return };
+/// A portal whose tokens last for years, and somebody who is logged in there.
+fn for_years() -> (Server, User) {
     let server = Server::without_limits();
     server.keeper().set("token-life=87000h");
     let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
     user.run(&["login", "--step-up", "--no-browser"]).code(0);
+    (server, user)
+}
+
+fn count_posts(server: &Server) -> usize {
+    let seen = server.keeper().seen();
+    seen.iter().filter(|call| *call == "POST /api/billing/charge").count()
+}
+
+/// A machine that is put to sleep after the answer was lost, and wakes up when the portal has
+/// forgotten the key.
+#[test]
+fn fault_48_a_day_between_a_lost_answer_and_the_next_try_is_too_long_to_try() {
+    let Some(library) = library() else { return };
+    let (server, user) = for_years();
     let add = ["sandbox", "faults", "add", "POST /api/billing/charge", "--lose-response"];
     server.keeper().run(&[&add[..], &["--times", "9"]].concat()).code(0);
-    let clock = user.file("clock");
-    fs::write(&clock, "+0d\n").expect("written");
-    let file = ("FAKETIME_TIMESTAMP_FILE", clock.to_str().expect("text"));
+    let clock = FileClock::new(user.home());
     let buy = ["buy", "25", "--yes", "--json"];
-    let child = with_clock(&user, &library, &buy, file);
+    let child = clock.start(&user, &library, &buy);
     wait_for(&server, "POST /api/billing/charge");
-    let next = user.file("clock.next");
-    fs::write(&next, "+25h\n").expect("written");
-    fs::rename(&next, &clock).expect("renamed");
+    suspend(&child, &clock, "+25h");
     user.finish(&buy, child).code(51).failed("outcome_unknown", Some("unknown"));
-    let seen = server.keeper().seen();
-    assert_eq!(seen.iter().filter(|call| *call == "POST /api/billing/charge").count(), 1);
-    assert_eq!(server.count_charges(), 1);
+    assert_eq!((count_posts(&server), server.count_charges()), (1, 1));
+}
+
+/// The answer arrives while the machine sleeps, or the purchase is taken on already: then no key
+/// matters any more, however old it is by now.
+#[test]
+fn fault_48_asleep_for_a_day_while_the_portal_works_it_is_paid_once_and_says_so() {
+    let Some(library) = library() else { return };
+    for (call, delay) in
+        [("POST /api/billing/charge", Some("1s")), ("GET /api/billing/charge/", None)]
+    {
+        for turned in ["+25h", "-25h"] {
+            let (server, user) = for_years();
+            server.keeper().set("settle-after=1s");
+            if let Some(delay) = delay {
+                let add = ["sandbox", "faults", "add", call, "--delay", delay];
+                server.keeper().run(&add).code(0);
+            }
+            let clock = FileClock::new(user.home());
+            let buy = ["buy", "25", "--yes", "--json"];
+            let child = clock.start(&user, &library, &buy);
+            wait_for(&server, call);
+            suspend(&child, &clock, turned);
+            user.finish(&buy, child).code(0);
+            assert_eq!((count_posts(&server), server.count_charges()), (1, 1), "{call} {turned}");
+        }
+    }
 }

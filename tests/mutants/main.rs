@@ -16,6 +16,8 @@
 #![allow(clippy::print_stdout, reason = "the survivors are its answer")]
 
 mod rewrite;
+#[path = "../../src/ledger/suite/server.rs"]
+mod server;
 mod trial;
 mod workshop;
 
@@ -143,7 +145,7 @@ fn sample(slow: bool, count: usize, seed: &str) -> ExitCode {
 fn survived(slow: bool, chosen: impl Fn(&Mutant) -> bool) -> ExitCode {
     let begun = Instant::now();
     let build = workshop::build(&money_files(), slow).expect("a build");
-    let fast = trial::Suite::new(&build.fast, false, &[]);
+    let fast = trial::Suite::new(trial::Program { path: build.fast, by_file: false }, &[]);
     println!("built, and each test run once: {} s", begun.elapsed().as_secs());
     let accepted = accepted();
     let mutants: Vec<&Mutant> = build.mutants.iter().filter(|mutant| chosen(mutant)).collect();
@@ -157,8 +159,8 @@ fn survived(slow: bool, chosen: impl Fn(&Mutant) -> bool) -> ExitCode {
         survivors.len(),
         begun.elapsed().as_secs()
     );
-    if let Some(program) = &build.slow {
-        let slow = trial::Suite::new(program, true, SKIPPED);
+    if let Some(path) = build.slow {
+        let slow = trial::Suite::new(trial::Program { path, by_file: true }, SKIPPED);
         survivors = slow.survivors(&survivors);
         println!("after the slow tests: {}: {} s", survivors.len(), begun.elapsed().as_secs());
     }

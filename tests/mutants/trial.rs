@@ -1,28 +1,39 @@
 //! Runs the tests against one change after the other.
 
 use crate::rewrite::Mutant;
+use crate::server::{self, Server};
 use crate::workshop::folder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longer than any group of tests takes: a change that never ends is noticed by that.
-const DEADLINE: Duration = Duration::from_secs(60);
-/// As many tests are run in one process, the quickest first.
-const GROUPS: [usize; 3] = [12, 40, usize::MAX];
+/// How long tests may take that were never timed.
+const DEADLINE: Duration = Duration::from_secs(120);
+/// So many times as long as they take without a change, and this much more, tests may take with
+/// one: a change that never ends is noticed by that.
+const PATIENCE: (u32, Duration) = (10, Duration::from_secs(10));
+/// As many tests are run in one process, the likeliest first.
+const GROUPS: [usize; 4] = [8, 24, 80, usize::MAX];
+
+/// A program of tests.
+#[derive(Debug)]
+pub struct Program {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The environment cannot choose the change: a file does, one at a time.
+    pub by_file: bool,
+}
 
 /// The tests of one program, and what each of them reaches.
 #[derive(Debug)]
 pub struct Suite {
-    program: PathBuf,
-    /// Names, quickest first, by the change that they reach.
-    reaching: BTreeMap<usize, Vec<String>>,
-    /// The environment cannot choose the change: a file does, one at a time.
-    by_file: bool,
+    program: Program,
+    /// Names and what they take, quickest first, by the change that they reach.
+    reaching: BTreeMap<usize, Vec<(Duration, String)>>,
 }
 
 impl Suite {
@@ -30,19 +41,19 @@ impl Suite {
     ///
     /// # Panics
     /// When a test fails without any change.
-    pub fn new(program: &Path, by_file: bool, skipped: &[&str]) -> Self {
-        let tests = listed(program, skipped);
+    pub fn new(program: Program, skipped: &[&str]) -> Self {
+        let tests = program.listed(skipped);
         let folder = folder().join("traces");
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder");
         let found: Mutex<Vec<(Duration, String, BTreeSet<usize>)>> = Mutex::new(Vec::new());
         let failing = Mutex::new(Vec::new());
-        let workers = if by_file { 1 } else { parallel() };
-        in_turn(workers, &tests, |at, test| {
+        in_turn(program.workers(), &tests, |at, test| {
             let trace = folder.join(at.to_string());
+            let switch = ("MUTANT_TRACE", trace.display().to_string());
             let begun = Instant::now();
-            let passed =
-                run(program, by_file, "MUTANT_TRACE", &trace.display().to_string(), &[test]);
+            // Once more alone where it failed: it may mind what else runs on this machine.
+            let passed = (0..2).any(|_| program.passes(&switch, &[test], DEADLINE));
             if !passed {
                 failing.lock().expect("no panic").push(test.clone());
             }
@@ -54,20 +65,19 @@ impl Suite {
         assert!(failing.is_empty(), "they fail without any change: {failing:#?}");
         let mut found = found.into_inner().expect("no panic");
         found.sort();
-        let mut reaching: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        for (_, test, reached) in found {
+        let mut reaching: BTreeMap<usize, Vec<(Duration, String)>> = BTreeMap::new();
+        for (took, test, reached) in found {
             for number in reached {
-                reaching.entry(number).or_default().push(test.clone());
+                reaching.entry(number).or_default().push((took, test.clone()));
             }
         }
-        Self { program: program.to_owned(), reaching, by_file }
+        Self { program, reaching }
     }
 
     /// Those of the changes that no test notices.
     pub fn survivors<'a>(&self, mutants: &[&'a Mutant]) -> Vec<&'a Mutant> {
         let survivors = Mutex::new(Vec::new());
-        let workers = if self.by_file { 1 } else { parallel() };
-        in_turn(workers, mutants, |_, mutant| {
+        in_turn(self.program.workers(), mutants, |_, mutant| {
             if !self.notices(mutant) {
                 // Said at once: a whole run takes a while.
                 println!("not noticed: {}:{} {}", mutant.file, mutant.line, mutant.name);
@@ -85,15 +95,20 @@ impl Suite {
     }
 
     fn notices(&self, mutant: &Mutant) -> bool {
-        let mut tests = self.reaching.get(&mutant.number).map_or(&[][..], Vec::as_slice);
+        let switch = ("MUTANT_NUMBER", mutant.number.to_string());
+        let reaching = self.reaching.get(&mutant.number).map_or(&[][..], Vec::as_slice);
+        // Those of the file itself know best what it must do.
+        let (own, others): (Vec<_>, Vec<_>) =
+            reaching.iter().partition(|(_, test)| is_of(test, &mutant.file));
+        let in_order: Vec<_> = own.into_iter().chain(others).collect();
+        let mut tests = in_order.as_slice();
         for size in GROUPS {
             let (group, rest) = tests.split_at(size.min(tests.len()));
             tests = rest;
-            let group: Vec<&String> = group.iter().collect();
-            let number = mutant.number.to_string();
-            if !group.is_empty()
-                && !run(&self.program, self.by_file, "MUTANT_NUMBER", &number, &group)
-            {
+            let names: Vec<&String> = group.iter().map(|(_, test)| test).collect();
+            let alone: Duration = group.iter().map(|(took, _)| *took).sum();
+            let deadline = alone * PATIENCE.0 + PATIENCE.1;
+            if !names.is_empty() && !self.program.passes(&switch, &names, deadline) {
                 return true;
             }
         }
@@ -101,8 +116,63 @@ impl Suite {
     }
 }
 
-fn parallel() -> usize {
-    thread::available_parallelism().map_or(2, usize::from)
+/// Whether a test belongs to a file: its path is that of the file, or one below.
+fn is_of(test: &str, file: &str) -> bool {
+    let module = file.trim_start_matches("src/").trim_end_matches(".rs").trim_end_matches("/mod");
+    test.starts_with(&module.replace('/', "::"))
+}
+
+impl Program {
+    fn workers(&self) -> usize {
+        if self.by_file { 1 } else { thread::available_parallelism().map_or(2, usize::from) }
+    }
+
+    /// The names of its tests that an ordinary run runs, without those that have one of these words.
+    fn listed(&self, skipped: &[&str]) -> Vec<String> {
+        let mut list = Command::new(&self.path);
+        list.args(["--list", "--format", "terse"]);
+        for word in skipped {
+            list.args(["--skip", word]);
+        }
+        let mut ignored = Command::new(&self.path);
+        let ignored = names(ignored.args(["--list", "--format", "terse", "--ignored"]));
+        names(&mut list).into_iter().filter(|name| !ignored.contains(name)).collect()
+    }
+
+    /// Whether these tests pass with this said to the switch.
+    fn passes(
+        &self,
+        (name, value): &(&str, String),
+        tests: &[&String],
+        deadline: Duration,
+    ) -> bool {
+        let file = folder().join(name);
+        let mut command = Command::new(&self.path);
+        command.arg("--exact").args(tests).arg("--quiet");
+        if self.by_file {
+            fs::write(&file, value).expect("a file for the switch");
+        } else {
+            command.env(name, value).args(["--test-threads", "1"]);
+        }
+        // One for all: each process would start one of its own.
+        if let Some(server) = Server::shared() {
+            command.env(server::GIVEN, &server.url);
+        }
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Nobody reads where it failed.
+            .env("RUST_BACKTRACE", "0")
+            // What a test finds belongs to the change, not to the project.
+            .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1")
+            .current_dir(folder().join("project"));
+        let passed = ended(command.spawn().expect("a test program"), deadline);
+        if self.by_file {
+            let _ = fs::remove_file(file);
+        }
+        passed
+    }
 }
 
 /// Hands each item to one of the workers.
@@ -120,17 +190,6 @@ fn in_turn<T: Sync>(workers: usize, items: &[T], work: impl Fn(usize, &T) + Sync
     });
 }
 
-fn listed(program: &Path, skipped: &[&str]) -> Vec<String> {
-    let mut list = Command::new(program);
-    list.args(["--list", "--format", "terse"]);
-    for word in skipped {
-        list.args(["--skip", word]);
-    }
-    let ignored: BTreeSet<String> =
-        names(Command::new(program).args(["--list", "--format", "terse", "--ignored"]));
-    names(&mut list).into_iter().filter(|name| !ignored.contains(name)).collect()
-}
-
 fn names(list: &mut Command) -> BTreeSet<String> {
     let output = list.output().expect("a list of tests");
     String::from_utf8_lossy(&output.stdout)
@@ -139,36 +198,12 @@ fn names(list: &mut Command) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether these tests pass with this said to the switch.
-fn run(program: &Path, by_file: bool, name: &str, value: &str, tests: &[&String]) -> bool {
-    let file = folder().join(name);
-    let mut command = Command::new(program);
-    command.arg("--exact").args(tests).arg("--quiet");
-    if by_file {
-        fs::write(&file, value).expect("a file for the switch");
-    } else {
-        command.env(name, value).args(["--test-threads", "1"]);
-    }
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // What a test finds belongs to the change, not to the project.
-        .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1")
-        .current_dir(folder().join("project"));
-    let passed = ended(command.spawn().expect("a test program"));
-    if by_file {
-        let _ = fs::remove_file(file);
-    }
-    passed
-}
-
 /// Whether it ended well before the deadline; what did not is killed.
-fn ended(mut child: Child) -> bool {
+fn ended(mut child: Child, deadline: Duration) -> bool {
     let begun = Instant::now();
-    while begun.elapsed() < DEADLINE {
+    while begun.elapsed() < deadline {
         match child.try_wait() {
-            Ok(None) => thread::sleep(Duration::from_millis(10)),
+            Ok(None) => thread::sleep(Duration::from_millis(5)),
             Ok(Some(status)) => return status.success(),
             Err(_) => break,
         }

@@ -51,10 +51,14 @@ pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The target folder of the project.
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("below the target folder").to_owned()
+}
+
 /// Where everything is made that belongs to this.
 pub fn folder() -> PathBuf {
-    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    temporary.parent().expect("below the target folder").join("mutants")
+    target().join("mutants")
 }
 
 /// Every change of the chosen files, and the text of each file with them.
@@ -208,8 +212,18 @@ fn compile(with_slow: bool) -> io::Result<Compiled> {
     if with_slow {
         cargo.args(["--bin", "topup", "--test", "all"]);
     }
-    // A place of its own: the program that the other tests start stays as it is.
-    cargo.env("CARGO_TARGET_DIR", folder().join("target")).env_remove("RUSTFLAGS");
+    // The tests of the library lie beside the project's own and find its libraries built. A program
+    // would take the place of the one that the other tests start: it is built apart.
+    let target = if with_slow { folder().join("target") } else { target() };
+    cargo.env("CARGO_TARGET_DIR", target).env_remove("RUSTFLAGS");
+    // What cargo says to the program that it runs is about this package: libraries that look at it
+    // would be built anew, now and again by the next cargo.
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|of| name.to_string_lossy().starts_with(of))
+        {
+            cargo.env_remove(name);
+        }
+    }
     cargo.current_dir(folder().join("project"));
     let output = cargo.stderr(std::process::Stdio::inherit()).output()?;
     let mut places = BTreeMap::new();

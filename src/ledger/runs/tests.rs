@@ -1,9 +1,13 @@
 //! What the files of a run say of it, whoever comes when.
 
 use super::*;
+use crate::core::clock::TurnedClock;
 use crate::ledger::service::RunStart;
 use crate::ledger::suite::{LedgerStore, all, credit, on_each, price, used};
-use crate::ledger::values::{Model, Transaction};
+use crate::ledger::values::{Change, Labels, Model, Transaction};
+use rust_decimal::Decimal;
+use std::ffi::{OsStr, OsString};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 #[test]
@@ -32,16 +36,109 @@ fn costs_are_added_up_line_by_line_and_nonsense_is_quoted_with_its_reason() {
         (b"\xff\xfe0", &["no number"]),
         (b"\x1b[2J", &["'\\u{1b}[2J'"]),
         (&b"900000000000\n".repeat(9), &["the sum", "too large"]),
-        (&b"1\n".repeat(40_000), &["larger than 64 KiB"]),
+        (&b"1\n".repeat(32 * 1024 + 1), &["larger than 64 KiB"]),
     ] {
         fs::write(&file, bytes).expect("written");
         let Cost::Unreadable(why) = read_cost(&file) else { panic!("{bytes:?}") };
         assert!(words.iter().all(|word| why.contains(word)), "{why}");
     }
+    fs::write(&file, b"1\n".repeat(32 * 1024)).expect("written");
+    assert_eq!(read_cost(&file), Cost::Reported(price("32768")), "64 KiB are read");
     fs::remove_file(&file).expect("removed");
     assert_eq!(read_cost(&file), Cost::Unsaid);
     fs::create_dir(&file).expect("made");
     assert_eq!(read_cost(&file), Cost::Unreadable("it is no plain file".into()));
+}
+
+/// A run whose estimate is 1.
+fn noted_run() -> Hold {
+    Hold {
+        id: Uuid::new_v4(),
+        mandate: "org".into(),
+        owner: None,
+        amount: Decimal::ONE,
+        estimate: price("1"),
+        labels: Labels::default(),
+        description: String::new(),
+        kept_in: Uuid::nil(),
+        alive: Timestamp::UNIX_EPOCH,
+    }
+}
+
+#[test]
+fn only_a_cost_that_the_books_refuse_gives_way_to_the_estimate() {
+    let hold = noted_run();
+    let too_large = |cost: &BasePrice| match cost.to_string().as_str() {
+        "1" => Ok("booked"),
+        _ => Err(Failure::usage("the price is too large to be booked")),
+    };
+    let (booked, cost) = Cost::Reported(price("9")).book(&hold, too_large).expect("the estimate");
+    assert_eq!(booked, "booked");
+    let Cost::Unreadable(why) = cost else { panic!("{cost:?}") };
+    assert_eq!(why, "'9' cannot be booked: the price is too large to be booked");
+    // A server that is away takes no estimate either.
+    let mut asked = Vec::new();
+    let away = Cost::Reported(price("9")).book(&hold, |cost| {
+        asked.push(cost.to_string());
+        Err::<(), _>(Failure::new(Class::Timeout, "nobody answers"))
+    });
+    assert_eq!((away.expect_err("away").class(), asked), (Class::Timeout, vec!["9".to_owned()]));
+    for cost in [Cost::Unsaid, Cost::Unreadable("no price".into())] {
+        let (booked, kept) = cost.clone().book(&hold, |cost| Ok(cost.clone())).expect("booked");
+        assert_eq!((booked, kept), (price("1"), cost));
+    }
+}
+
+/// A watched run in a folder of its own, and what starts its command.
+fn started(number: LowNumber) -> (tempfile::TempDir, WatchedRun, Starter) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = Runs::in_folder(folder.path().to_owned());
+    let mut watched = runs.watch(Uuid::new_v4(), "a ledger").expect("watched");
+    let starter = watched.starter(number).expect("a starter");
+    (folder, watched, starter)
+}
+
+#[test]
+fn the_command_gets_the_lock_and_its_cost_under_the_low_number_that_was_kept() {
+    // Another test may open a file in the moment between the one number and the other.
+    let is_low = (0..200).any(|_| {
+        let low = LowNumber::keep().expect("one");
+        let number = low.0.as_raw_fd();
+        let (_folder, watched, starter) = started(low);
+        for file in [watched.lock.file(), &watched.cost] {
+            let flags = fcntl_getfd(file.as_fd()).expect("flags");
+            assert!(!flags.contains(FdFlags::CLOEXEC), "the command inherits it");
+        }
+        assert_eq!(starter.cost_number, watched.cost.as_raw_fd());
+        watched.done();
+        starter.cost_number == number
+    });
+    assert!(is_low, "the cost never got the number that was kept for it");
+}
+
+#[test]
+fn this_program_is_started_once_more_to_become_the_command() {
+    let (folder, watched, starter) = started(LowNumber::keep().expect("one"));
+    let arguments = [OsString::from("-c"), OsString::from("true")];
+    let command = starter.command(OsStr::new("sh"), &arguments).expect("a command");
+    assert_eq!(command.get_program(), "/proc/self/exe");
+    let words: Vec<&OsStr> = command.get_args().collect();
+    let (begun, running) = (starter.begun.as_os_str(), starter.running.as_os_str());
+    assert_eq!(words, [begun, running, OsStr::new("sh"), OsStr::new("-c"), OsStr::new("true")]);
+    // Under another name it is topup itself, whatever its words.
+    let argv = |name: &str| {
+        [OsStr::new(name), begun, running, OsStr::new("/no/such/program")].map(OsStr::to_owned)
+    };
+    assert_eq!(started_as(&argv("topup")), None);
+    assert!(starter.begun.exists() && !watched.has_started().expect("looked"));
+    // What cannot be started says so with the number of the system, and was not started.
+    assert_eq!(started_as(&argv("topup-ledger-start")), Some(2));
+    assert!(starter.begun.exists() && !watched.has_started().expect("looked"));
+    assert_eq!(started_as(&argv("topup-ledger-start")[..3]), None);
+    starter.note_start();
+    assert!(watched.has_started().expect("looked"));
+    watched.done();
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0, "its files go");
 }
 
 #[test]
@@ -174,6 +271,87 @@ fn the_files_of_a_run_wait_for_a_start_at_its_own_ledger() {
         }
         assert_eq!(here.booked(), ["DEBIT 0.25"]);
         assert!(all(&mut other).is_empty());
+    });
+}
+
+#[test]
+fn settling_looks_after_the_files_that_no_run_of_the_ledger_names() {
+    on_each(|store| {
+        let [mut here, mut other] = two_machines(store);
+        here.leave_behind(true, "0.25");
+        fall_silent(store);
+        assert_eq!(other.runs.settle(&mut other.ledger).expect("settled").len(), 1);
+        // The estimate stands in the book, and only the files here know better.
+        let settled = here.runs.settle(&mut here.ledger).expect("settled");
+        assert!(settled[0].description().contains("another machine"), "{settled:?}");
+        assert_eq!(here.booked(), ["DEBIT 1.00", "CREDIT 0.75"]);
+        assert_eq!(here.files(), 0);
+        // A machine that never ran anything has no folder, and needs none.
+        let nowhere = Runs::in_folder(here.runs.folder.join("nowhere"));
+        assert!(nowhere.settle(&mut here.ledger).expect("nothing to do").is_empty());
+        assert!(!nowhere.folder.exists());
+        assert_eq!(nowhere.sync().expect_err("no folder").class(), Class::Config);
+    });
+}
+
+#[test]
+fn what_is_half_of_a_run_goes_when_it_is_a_day_old() {
+    on_each(|store| {
+        let [mut here, _] = two_machines(store);
+        let id = Uuid::new_v4();
+        let age = |ending: &str, age: Duration| {
+            let file = File::create(path(&here.runs.folder, id, ending)).expect("a file");
+            file.set_modified(SystemTime::now() - age).expect("aged");
+        };
+        let minute = Duration::from_secs(60);
+        for (old, left) in [(Duration::ZERO, 1), (LONG_AGO - minute, 1), (LONG_AGO + minute, 0)] {
+            for ending in [NEW, COST] {
+                age(ending, old);
+                here.runs.sweep(&mut here.ledger, &[], &mut Vec::new()).expect("swept");
+                assert_eq!(here.files(), left, "{ending} {old:?}");
+                here.runs.remove(id);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_run_elsewhere_is_dead_when_it_was_silent_for_the_whole_time_and_not_before() {
+    let store = &LedgerStore::file();
+    let clock = Arc::new(TurnedClock::new("2026-11-30T12:00:00Z".parse().expect("a time")));
+    let [mut here, mut other] = two_machines(store);
+    (here.ledger, other.ledger) = (store.turned(&clock), store.turned(&clock));
+    here.leave_behind(true, "0.25");
+    let mut settled = |time: Duration| {
+        clock.turn(time);
+        other.runs.settle(&mut other.ledger).expect("settled").len()
+    };
+    let silence = Duration::try_from(SILENCE).expect("more than nothing");
+    let moment = Duration::from_millis(1);
+    assert_eq!(settled(silence - moment), 0);
+    assert_eq!(settled(moment), 1);
+}
+
+#[test]
+fn a_run_that_the_books_refuse_is_reported_and_all_the_others_are_recorded() {
+    on_each(|store| {
+        let [mut here, _] = two_machines(store);
+        let refused = here.leave_behind(true, "");
+        let mut database = store.database();
+        let dear =
+            format!("UPDATE ledger_hold SET estimate = '999999999999' WHERE id = '{}'", refused.id);
+        database.write(&mut |sql| sql.run(&dear, &[]).map(|_| ())).expect("dear");
+        here.leave_behind(true, "0.25");
+        let markup = Change { markup: Some(Decimal::from(1_000_000)), ..Change::default() };
+        here.ledger.change("org", &markup).expect("changed");
+        let settled = here.runs.settle(&mut here.ledger).expect("settled");
+        let words: Vec<String> = settled.iter().map(Settled::description).collect();
+        assert_eq!(words.len(), 2, "{words:?}");
+        assert!(words[0].starts_with("A run for llm cannot be recorded: "), "{words:?}");
+        assert!(words[1].contains("was recorded"), "{words:?}");
+        let left = here.ledger.holds().expect("listed");
+        assert_eq!(left.iter().map(|hold| hold.id).collect::<Vec<_>>(), [refused.id]);
+        assert!(here.files() > 0, "its files stay as well");
     });
 }
 

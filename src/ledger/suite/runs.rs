@@ -220,6 +220,26 @@ fn a_denied_provider_and_an_unlimited_mandate() {
     });
 }
 
+#[test]
+fn a_correction_and_a_reversal_are_booked_on_the_account_of_the_user() {
+    on_each(|store| {
+        let (mut ledger, mandate) = store.with(Model::PrepayUser);
+        ledger.credit("org", Some("anna"), &credit("10", None)).expect("credited");
+        let hold = begin(&mut ledger, &used("3", Some("anna"), None), true);
+        store.ledger().end(&hold, &hold.estimate).expect("the estimate");
+        let corrected = ledger.end(&hold, &price("5")).expect("ended");
+        let corrected = corrected.posted.expect("a transaction").transaction;
+        assert_eq!(corrected.account_user.as_deref(), Some("anna"));
+        assert_eq!(corrected.balance_after.to_string(), "5.00");
+        let reversed = ledger.reverse("org", &corrected.id, "a mistake").expect("reversed");
+        assert_eq!(reversed.transaction.account_user.as_deref(), Some("anna"));
+        assert_eq!(reversed.balance.to_string(), "7.00");
+        let account = ledger.account(&mandate, Some("anna")).expect("an account");
+        assert_eq!(account.balance.to_string(), "7.00");
+        assert_eq!(store.check_books(), 4);
+    });
+}
+
 /// Another process finds it in the ledger, and knows nothing else of it.
 #[test]
 fn a_run_left_over_is_booked_on_the_account_that_it_began_on() {

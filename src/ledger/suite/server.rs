@@ -19,7 +19,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Names a server to be used, as `postgres://user:password@host/database`.
-const GIVEN: &str = "TOPUP_TEST_POSTGRES";
+pub const GIVEN: &str = "TOPUP_TEST_POSTGRES";
 /// What has to be there, with commas in between: a test that cannot run for want of it fails.
 const REQUIRED: &str = "TOPUP_TEST_REQUIRES";
 /// The longest that a server may take to be there.

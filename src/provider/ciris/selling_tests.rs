@@ -172,6 +172,79 @@ fn what_stays_pending_is_searched_in_the_list_at_every_third_poll() {
 }
 
 #[test]
+fn an_entry_as_old_as_the_clocks_may_differ_is_not_from_before() {
+    let edge = (asked() - CLOCKS_DIFFER).to_string();
+    let past = (asked() - CLOCKS_DIFFER - SignedDuration::from_secs(1)).to_string();
+    for (last, lists) in [(edge, 2), (past, 1)] {
+        let pages = move |offset: u64| match offset {
+            0 => list(&[entry(None, "charge", &last)], true),
+            _ => list(&[], false),
+        };
+        let agent = FakeAgent::new(broken, pages);
+        agent.poll();
+        assert_eq!(agent.lists(), lists);
+    }
+    // A grant without a name in the very second of the asking may be this payment.
+    let granted = |_| list(&[entry(None, "credit", &asked().to_string())], false);
+    is_credited(&FakeAgent::new(|| word("succeeded"), granted).poll(), false);
+}
+
+/// An agent that answers whatever is asked like this, and a client of it.
+fn at_agent<T>(
+    answer: impl Fn() -> Does + Send + Sync + 'static,
+    act: impl Fn(&Ciris<'_>) -> T,
+) -> (T, Vec<Seen>) {
+    let fake = Fake::start(move |_, _| answer());
+    let home = Home::of_system(&fake.base, crate::provider::CIRIS);
+    let session = home.session().with_token(Secret::new("word"));
+    (act(&Ciris::new(session)), fake.seen())
+}
+
+fn token() -> Token {
+    Token::new(Secret::new("word"))
+}
+
+#[test]
+fn the_time_is_asked_of_the_agent_and_silence_is_no_time() {
+    let credits = || Does::Answer(200, json!({}));
+    let (asked, seen) = at_agent(credits, |ciris| ciris.ask_time(&token()));
+    asked.expect("answered");
+    assert_eq!(seen[0].line, "GET /v1/api/billing/credits");
+    let (asked, seen) = at_agent(|| Does::HangUp, |ciris| ciris.ask_time(&token()));
+    assert!(asked.is_err() && !seen.is_empty());
+}
+
+#[test]
+fn a_payment_is_opened_with_the_body_of_the_journal_and_a_lost_answer_is_told_from_none_sent() {
+    let key = IdempotencyKey::parse("a-key-for-nobody").expect("a key");
+    let opening = || {
+        Does::Answer(
+            200,
+            json!({"payment_id": "pi_1", "client_secret": "s", "amount_minor": 500, "currency": "USD", "uses_purchased": 20, "status": "requires_payment_method"}),
+        )
+    };
+    let (body, _) =
+        at_agent(opening, |ciris| ciris.request_body(Amount::parse("5").expect("an amount")));
+    let body: Value = serde_json::from_slice(&body).expect("JSON");
+    assert!(body.is_object(), "{body}");
+    let sent = body.to_string();
+    let (answer, seen) = at_agent(opening, |ciris| ciris.post(&token(), &key, sent.as_bytes()));
+    assert!(matches!(answer, ChargeResponse::Opened(_)), "{answer:?}");
+    assert_eq!(
+        (seen[0].line.as_str(), seen[0].body.as_str()),
+        ("POST /v1/api/billing/purchase/initiate", body.to_string().as_str())
+    );
+    let (answer, _) = at_agent(|| Does::HangUp, |ciris| ciris.post(&token(), &key, b"{}"));
+    assert!(matches!(answer, ChargeResponse::Unknown { replay: false, .. }), "{answer:?}");
+    // A port that was free a moment ago: nobody listens, and nothing was sent.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|port| port.local_addr());
+    let base = format!("http://{}", free.expect("a port")).parse().expect("a URL");
+    let home = Home::of_system(&base, crate::provider::CIRIS);
+    let answer = Ciris::new(home.session()).post(&token(), &key, b"{}");
+    assert!(matches!(answer, ChargeResponse::Unsent(_)), "{answer:?}");
+}
+
+#[test]
 fn what_failed_or_was_called_off_is_final_whatever_the_list_says() {
     for (said, class) in [("failed", Class::PaymentFailed), ("canceled", Class::PaymentCanceled)] {
         let agent = FakeAgent::new(move || word(said), |_| list(&[], false));

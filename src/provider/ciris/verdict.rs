@@ -223,6 +223,102 @@ fn meaning(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::secret::Secret;
+    use crate::credentials::fake::Home;
+
+    /// What a person reads of such an answer, with a token of the environment or without one.
+    fn refused(given: bool, status: u16, retry_after: Option<u64>, body: &str) -> Failure {
+        refused_about(About::Purchase, given, status, retry_after, body)
+    }
+
+    fn refused_about(
+        about: About,
+        given: bool,
+        status: u16,
+        retry_after: Option<u64>,
+        body: &str,
+    ) -> Failure {
+        let base = "http://127.0.0.1:9".parse().expect("a URL");
+        let home = Home::of_system(&base, crate::provider::CIRIS);
+        let mut session = home.session();
+        if given {
+            session = session.with_token(Secret::new("word"));
+        }
+        let body = body.as_bytes().to_vec();
+        let answer = Response { status, body, retry_after, date: None, may_be_json: true };
+        refusal(&session, &answer, about)
+    }
+
+    fn hints(failure: &Failure) -> String {
+        failure.parts().hints.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_agent_said_and_what_helps() {
+        let unknown = r#"{"detail":"Invalid API key"}"#;
+        let refusal = refused(false, 401, None, unknown);
+        assert!(refusal.to_string().ends_with("does not accept this login: Invalid API key"));
+        assert!(hints(&refusal).contains("'topup login --username NAME'"), "{}", hints(&refusal));
+        // No login of topup's own is at fault where the environment gives a token.
+        let given = hints(&refused(true, 401, None, unknown));
+        assert_eq!(given, "Put a new token into TOPUP_TOKEN.");
+        // What is no billing of an agent has no say.
+        let elsewhere = refused(false, 404, None, r#"{"detail":"Not found"}"#);
+        assert_eq!(elsewhere.class(), Class::EndpointUnavailable);
+        assert!(elsewhere.to_string().ends_with("its billing does not know this request"));
+        assert_eq!(elsewhere.parts().status, Some(404));
+        // A hint is about what was said.
+        let email = refused(false, 400, None, r#"{"detail":"Email address required"}"#);
+        assert!(hints(&email).contains("has no e-mail address"), "{}", hints(&email));
+        assert_eq!(hints(&refused(false, 400, None, r#"{"detail":"amount is wrong"}"#)), "");
+    }
+
+    #[test]
+    fn a_login_that_is_denied_says_which_way_in_is_left() {
+        let denied = |body| refused_about(About::Login, false, 401, None, body);
+        let wrong = denied(r#"{"detail":"Invalid credentials"}"#);
+        assert!(hints(&wrong).contains("Compare the username and the password"));
+        let reasoned = denied(r#"{"error":"No password.","reason_id":"auth.no_password"}"#);
+        assert!(hints(&reasoned).contains("'topup login --token-stdin'"), "{}", hints(&reasoned));
+        for denied in [wrong, reasoned] {
+            assert_eq!(denied.class(), Class::LoginDenied);
+            assert_eq!(denied.parts().recovery, Some(Recovery::FixInput));
+        }
+    }
+
+    #[test]
+    fn what_an_operator_has_to_mend_is_no_fault_of_the_login() {
+        let expired = r#"{"detail":{"error":"billing_auth_expired","message":"x"}}"#;
+        let refusal = refused(false, 401, None, expired);
+        assert_eq!(refusal.parts().recovery, Some(Recovery::AskAdmin));
+        assert!(hints(&refusal).contains("its operator has to log it in again"));
+        let busy = refused(false, 503, None, r#"{"detail":"Credit check failed"}"#);
+        assert_eq!((busy.class(), hints(&busy).as_str()), (Class::TemporarilyUnavailable, ""));
+        let disabled = refused(false, 403, None, r#"{"detail":"Billing not enabled"}"#);
+        assert!(hints(&disabled).contains("connect it to a billing system"));
+    }
+
+    #[test]
+    fn a_wait_is_what_the_header_says_or_the_body_and_an_hour_at_most() {
+        let body = |seconds: u64| {
+            format!(r#"{{"error":"rate_limit_exceeded","retry_after":{seconds},"detail":"Slow"}}"#)
+        };
+        for (header, said, waits) in [(None, 7, 7), (None, 90_000, 3600), (Some(5), 7, 5)] {
+            let refusal = refused(false, 429, header, &body(said));
+            assert_eq!(refusal.parts().retry_after, Some(waits));
+            assert_eq!(refusal.parts().code.as_deref(), Some("rate_limit_exceeded"));
+        }
+    }
+
+    #[test]
+    fn an_agent_that_is_not_set_up_is_named_with_its_page() {
+        let base = "http://127.0.0.1:9".parse().expect("a URL");
+        let home = Home::of_system(&base, crate::provider::CIRIS);
+        let refusal = not_set_up(&home.portal, "http://127.0.0.1:9/".into());
+        assert_eq!(refusal.parts().code.as_deref(), Some("setup_required"));
+        assert_eq!(refusal.parts().portal_url.as_deref(), Some("http://127.0.0.1:9/"));
+        assert_eq!(refusal.class(), Class::LoginDenied);
+    }
 
     fn judged(status: u16, body: &str, about: About) -> (Class, AgentWords) {
         let answer = Response {
