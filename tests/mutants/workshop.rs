@@ -46,6 +46,14 @@ pub(crate) fn on(number: usize) -> bool {
 }
 "#;
 
+/// What the copy has besides: it is no member of another workspace, and what is built of it has a name
+/// of its own beside what is built of the project.
+const APART: &str = "
+[workspace]
+[profile.dev.package.topup]
+debug = false
+";
+
 /// The project.
 pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -134,7 +142,7 @@ fn copy(mutants: &[Mutant], texts: &BTreeMap<PathBuf, String>) -> io::Result<()>
             !["[lints", "[[bench", "[[example"].iter().any(|name| section.starts_with(name))
         })
         .collect();
-    write(&copy.join("Cargo.toml"), &(kept + "\n[workspace]\n"))?;
+    write(&copy.join("Cargo.toml"), &(kept + APART))?;
     let files = below(project(), Path::new("src"));
     // What was moved or removed since the last run.
     for gone in below(&copy, Path::new("src")).iter().filter(|file| !files.contains(file)) {
