@@ -3,6 +3,7 @@
 use crate::rewrite::{Mutant, rewrite};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -110,7 +111,11 @@ pub struct Build {
 /// # Panics
 /// When the copy does not compile for another reason than one of its changes.
 pub fn build(files: &[PathBuf], with_slow: bool) -> io::Result<Build> {
-    let mut left_out = BTreeSet::new();
+    // What did not compile the last time is not tried again as long as its file is the same.
+    let known = folder().join("left_out");
+    let kept = fs::read_to_string(&known).unwrap_or_default();
+    let mut left_out: BTreeSet<String> =
+        kept.lines().filter_map(|line| still_left_out(line).map(str::to_owned)).collect();
     loop {
         let (mutants, texts) = all(files, &left_out);
         copy(&mutants, &texts)?;
@@ -121,9 +126,25 @@ pub fn build(files: &[PathBuf], with_slow: bool) -> io::Result<Build> {
                 assert!(!broken.is_empty(), "it does not compile: {places:#?}");
                 println!("{} changes do not compile and are left out", broken.len());
                 left_out.extend(broken);
+                let lines = left_out.iter().map(|name| format!("{} {name}\n", digest_of(name)));
+                fs::write(&known, lines.collect::<String>())?;
             }
         }
     }
+}
+
+/// The name in a line of what was left out, if the file that it names is as it was.
+fn still_left_out(line: &str) -> Option<&str> {
+    let (digest, name) = line.split_once(' ')?;
+    (digest == digest_of(name)).then_some(name)
+}
+
+/// What tells the text of the file of this change from others.
+fn digest_of(name: &str) -> String {
+    let file = name.split(' ').next().unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    fs::read(project().join(file)).unwrap_or_default().hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 fn copy(mutants: &[Mutant], texts: &BTreeMap<PathBuf, String>) -> io::Result<()> {

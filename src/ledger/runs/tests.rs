@@ -304,7 +304,9 @@ fn what_is_half_of_a_run_goes_when_it_is_a_day_old() {
             file.set_modified(SystemTime::now() - age).expect("aged");
         };
         let minute = Duration::from_secs(60);
-        for (old, left) in [(Duration::ZERO, 1), (LONG_AGO - minute, 1), (LONG_AGO + minute, 0)] {
+        for (old, left) in
+            [(Duration::ZERO, 1), (LONG_AGO.saturating_sub(minute), 1), (LONG_AGO + minute, 0)]
+        {
             for ending in [NEW, COST] {
                 age(ending, old);
                 here.runs.sweep(&mut here.ledger, &[], &mut Vec::new()).expect("swept");
@@ -328,7 +330,7 @@ fn a_run_elsewhere_is_dead_when_it_was_silent_for_the_whole_time_and_not_before(
     };
     let silence = Duration::try_from(SILENCE).expect("more than nothing");
     let moment = Duration::from_millis(1);
-    assert_eq!(settled(silence - moment), 0);
+    assert_eq!(settled(silence.saturating_sub(moment)), 0);
     assert_eq!(settled(moment), 1);
 }
 
