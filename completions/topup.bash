@@ -1,8 +1,11 @@
 # Completion of topup for bash: topup itself is asked.
 _topup() {
-    local IFS=$'\n' words=("${COMP_WORDS[@]}") word
-    [[ $2 ]] && words[COMP_CWORD]=$2
-    COMPREPLY=($(TOPUP_COMPLETE=bash TOPUP_COMPLETE_AT=$COMP_CWORD topup -- "${words[@]}" 2>/dev/null))
+    # The place of the cursor is counted in bytes.
+    local LC_ALL=C word
+    COMPREPLY=()
+    while IFS= read -r word || [[ $word ]]; do
+        COMPREPLY+=("$word")
+    done < <(TOPUP_COMPLETE=bash TOPUP_COMPLETE_BREAKS=$COMP_WORDBREAKS topup -- "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
     if [[ ${COMPREPLY-} == *[=/] ]]; then
         compopt -o nospace 2>/dev/null
     fi

@@ -3,7 +3,7 @@
 
 use crate::books::has_program;
 use crate::support::{User, topup};
-use rexpect::session::spawn_command;
+use rexpect::session::{PtySession, spawn_command};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -65,6 +65,10 @@ fn what_this_machine_knows_is_offered_and_nothing_else_happens() {
     assert_eq!(offered(&user, &["schema", "his"]), ["history"]);
     assert_eq!(offered(&user, &["explain", "exactly"]), ["exactly-once"]);
     assert_eq!(offered(&user, &["man", "exactly"]), ["exactly-once"]);
+    assert_eq!(offered(&user, &["config", "set", "provider", "byte"]), ["byterover"]);
+    assert_eq!(offered(&user, &["config", "set", "sandbox", ""]), ["true", "false"]);
+    let free = offered(&user, &["config", "set", "mandate", ""]);
+    assert!(free.iter().all(|one| one.starts_with('-')), "neither a file nor a guess: {free:?}");
     assert_eq!(
         offered(&user, &["config", "set", "max_per"]),
         ["max_per_purchase", "max_per_day", "max_per_month"]
@@ -154,8 +158,11 @@ fn the_committed_script_completes_values_in_bash() {
         ("topup state --profile = w", 4, "w", "work"),
         ("topup state --profile =", 3, "", "play work"),
     ] {
+        // bash takes this line for the words before it.
+        let line = typed.replace(" = ", "=").replace(" =", "=");
         let asks = format!(
-            "source '{file}'; COMP_WORDS=({typed}); COMP_CWORD={at}; _topup topup '{word}' x; echo \"${{COMPREPLY[*]}}\""
+            "source '{file}'; COMP_WORDS=({typed}); COMP_CWORD={at}; COMP_LINE='{line}'; \
+             COMP_POINT=${{#COMP_LINE}}; _topup topup '{word}' x; echo \"${{COMPREPLY[*]}}\""
         );
         let mut bash = Command::new("bash");
         bash.args(["--norc", "-c", &asks]).env_clear().env("PATH", path());
@@ -188,6 +195,7 @@ fn bash_is_told_of_files_only_where_one_can_stand() {
     ] {
         let asks = format!(
             "source '{file}'; compopt() {{ echo files; }}; COMP_WORDS=({typed}); \
+             COMP_LINE=\"{typed}\"; COMP_POINT=${{#COMP_LINE}}; \
              COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _topup topup on x; complete -p topup"
         );
         let mut bash = Command::new("bash");
@@ -226,25 +234,91 @@ fn the_committed_script_completes_values_in_nushell() {
     }
 }
 
+/// What each shell makes of the Tab key: a word is completed, and what the command gets is the name.
+#[test]
+fn names_with_blanks_quotes_and_colons_are_completed_in_bash_zsh_and_fish() {
+    let user = User::on_sandbox();
+    let names = ["night run", "it's", "team:night", "say \"hi\"", "für alle"];
+    for name in names {
+        user.run(&["buy", "25", "--yes", &format!("--once={name}")]);
+    }
+    let once = |typed: &str| format!("show buy --once {typed}\t\n");
+    let plain = [
+        (once("nig"), "<night run>"),
+        (once("\"night r"), "<night run>"),
+        (once("'night r"), "<night run>"),
+        (once("night\\ r"), "<night run>"),
+        (once("it"), "<it's>"),
+        (once("\"it"), "<it's>"),
+        (once("tea"), "<team:night>"),
+        (once("team:n"), "<team:night>"),
+        (once("say"), "<say \"hi\">"),
+        (once("f\u{fc}"), "<f\u{fc}r alle>"),
+        ("show config set sandbox tr\t\n".to_owned(), "<true>"),
+    ];
+    let show = "show() { printf '<%s>' \"$@\"; echo; }";
+    let bash =
+        format!("source '{}'; complete -o nosort -F _topup show; {show}", script("topup.bash"));
+    let shell = ["bash", "--norc", "--noprofile"];
+    completed_at(&shell, &user, &bash, &plain);
+    completed_at(
+        &shell,
+        &user,
+        &bash,
+        &[(once("team:night --profile=def"), "<--profile=default>")],
+    );
+    let zsh = format!(
+        "fpath=('{}' $fpath); autoload -U compinit; compinit -D; compdef _topup show; {show}",
+        script("")
+    );
+    completed_at(&["zsh", "-f"], &user, &zsh, &plain);
+    let fish = format!(
+        "source '{}'; complete --command show --wraps topup; \
+         function show; printf '<%s>' $argv; echo; end",
+        script("topup.fish")
+    );
+    completed_at(&["fish", "--no-config"], &user, &fish, &plain);
+}
+
+/// Types each line into a shell and waits for what the command that it calls prints.
+fn completed_at(shell: &[&str], user: &User, before: &str, lines: &[(String, &str)]) {
+    let Some(mut session) = started(shell, user, before) else { return };
+    for (typed, printed) in lines {
+        session.send(typed).expect("typed");
+        session.flush().expect("sent");
+        session
+            .exp_string(printed)
+            .unwrap_or_else(|cause| panic!("{}: {typed:?}: {cause}", shell[0]));
+    }
+    session.process_mut().set_kill_timeout(Some(200));
+}
+
 /// Types into a shell and waits until the rest of it stands there.
 fn typed_at(shell: &[&str], user: &User, before: &str, typed: &str, rest: &str) {
-    let there = Command::new(shell[0]).arg("--version").stdout(Stdio::null()).status();
-    if there.is_err() {
-        assert!(std::env::var_os("CI").is_none(), "{} is missing", shell[0]);
-        return;
-    }
-    let mut command = Command::new(shell[0]);
-    command.args(&shell[1..]).env_clear().env("PATH", path()).env("TERM", "dumb");
-    command.env("HOME", user.home()).env("TOPUP_HOME", user.home()).current_dir(user.home());
-    let mut session = spawn_command(command, Some(20_000)).expect("it starts");
-    session.send_line(before).expect("typed");
-    session.send_line("echo re''ady").expect("typed");
-    session.exp_string("ready").expect("it is ready");
+    let Some(mut session) = started(shell, user, before) else { return };
     session.send(typed).expect("typed");
     session.flush().expect("sent");
     session.exp_string(rest).unwrap_or_else(|cause| panic!("{}: {cause}", shell[0]));
     // A shell at a terminal does not end by being asked to.
     session.process_mut().set_kill_timeout(Some(200));
+}
+
+/// A shell at a terminal that has taken this line; none where it is not installed.
+fn started(shell: &[&str], user: &User, before: &str) -> Option<PtySession> {
+    let there = Command::new(shell[0]).arg("--version").stdout(Stdio::null()).status();
+    if there.is_err() {
+        assert!(std::env::var_os("CI").is_none(), "{} is missing", shell[0]);
+        return None;
+    }
+    let mut command = Command::new(shell[0]);
+    command.args(&shell[1..]).env_clear().env("PATH", path()).env("TERM", "dumb");
+    command.env("LC_ALL", "C.UTF-8");
+    command.env("HOME", user.home()).env("TOPUP_HOME", user.home()).current_dir(user.home());
+    let mut session = spawn_command(command, Some(20_000)).expect("it starts");
+    session.send_line(before).expect("typed");
+    session.send_line("echo re''ady").expect("typed");
+    session.exp_string("ready").expect("it is ready");
+    Some(session)
 }
 
 #[test]

@@ -32,6 +32,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     (".ci/package dist", "tests/packages.rs installs each package, in a folder of its own"),
     ("sandbox serve --listen", "a person approves in the browser: tests/browser_journeys.rs"),
     ("watch --below 20 --one-look", "the one before it never ends: tests/watching.rs"),
+    ("TOPUP_SMTP_URL=smtps", "it names a mail server: tests/watching.rs has one"),
     ("useradd", "it changes the machine: tests/schedules.rs runs the service without it"),
     ("TOPUP_STATE_URL=postgres", "it names a server: tests/fleet.rs has one"),
     ("TOPUP_STATE_KEY=THE_KEY\ntopup login", "it names a server: tests/pipelines.rs has one"),

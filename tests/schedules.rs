@@ -104,7 +104,7 @@ fn the_service_for_systemd_buys_and_a_token_of_its_credentials_stands_nowhere() 
     fs::create_dir(&secrets).expect("a folder");
     fs::write(secrets.join("token"), format!("{}\n", server.token)).expect("written");
     let text = |path: &Path| path.to_str().expect("text").to_owned();
-    let (home, secrets) = (text(folder.path()), text(&secrets));
+    let (home, secrets) = (text(&folder.path().join("topup")), text(&secrets));
     // The command of the service alone has no token, the one of the credentials has.
     for (unit, code) in [(service, 10), (token, 0)] {
         let command = command_of(unit);
@@ -112,7 +112,8 @@ fn the_service_for_systemd_buys_and_a_token_of_its_credentials_stands_nowhere() 
         let mut bash = Command::new("bash");
         bash.args(["-c", &format!("exec {command}")]).current_dir("/");
         let variables = [
-            ("HOME", home.as_str()),
+            ("HOME", "/nonexistent"),
+            ("STATE_DIRECTORY", home.as_str()),
             ("PATH", "/usr/local/bin:/usr/bin:/bin"),
             ("CREDENTIALS_DIRECTORY", &secrets),
             ("TOPUP_PORTAL_URL", &server.url),
@@ -121,6 +122,44 @@ fn the_service_for_systemd_buys_and_a_token_of_its_credentials_stands_nowhere() 
         assert!(!format!("{}{}", ran.out, ran.err).contains(&server.token));
     }
     assert_eq!(server.count_charges(), 1);
+    assert!(Path::new(&home).join("journal.db").is_file(), "the state directory is the home");
+}
+
+/// Every value of this setting of a unit.
+fn settings<'a>(unit: &'a str, name: &str) -> Vec<&'a str> {
+    let lines = unit.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    lines.flat_map(str::split_whitespace).collect()
+}
+
+#[test]
+fn the_units_have_a_user_a_home_a_target_and_no_restart_that_waits_for_a_person() {
+    use topup::core::class::{Recovery, TABLE};
+    let (mut restarting, mut installed) = (0, 0);
+    for (path, unit) in units() {
+        let is_service = path.ends_with(".service");
+        assert_eq!(settings(&unit, "User").is_empty(), !is_service, "{path}");
+        assert_eq!(settings(&unit, "StateDirectory").is_empty(), !is_service, "{path}");
+        // A secret in a unit can be read by every user of the machine.
+        assert!(settings(&unit, "Environment").is_empty(), "{path}");
+        if unit.contains("[Install]") {
+            assert_eq!(settings(&unit, "WantedBy").len(), 1, "{path}");
+            installed += 1;
+        }
+        if settings(&unit, "Restart").is_empty() {
+            continue;
+        }
+        restarting += 1;
+        let never = settings(&unit, "RestartPreventExitStatus");
+        for row in TABLE.iter().filter(|row| (2..20).contains(&row.code)) {
+            let code = row.code.to_string();
+            assert!(never.contains(&code.as_str()), "{path} starts again after {}", row.name);
+        }
+        let waits = TABLE.iter().filter(|row| row.recovery == Some(Recovery::RetryLater));
+        for row in waits {
+            assert!(!never.contains(&row.code.to_string().as_str()), "{path}: {}", row.name);
+        }
+    }
+    assert_eq!((restarting, installed), (1, 2), "the watch, and the timer of the refill");
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod globals;
 pub mod invocation;
 pub mod manual;
 pub mod parse;
+mod shell_words;
 mod tips;
 pub mod verbs;
 

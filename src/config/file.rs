@@ -54,6 +54,11 @@ impl ConfigFile {
         }
     }
 
+    /// No file: there is no folder that it could be in.
+    pub fn none() -> Self {
+        Self { path: PathBuf::from("config.toml"), keys: FileKeys::default() }
+    }
+
     /// The file with this text.
     ///
     /// # Errors

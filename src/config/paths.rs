@@ -1,4 +1,5 @@
-//! Where the files are: `TOPUP_HOME`, else the XDG folders. Never the working directory, and never
+//! Where the files are: `TOPUP_HOME`, else the state directory of a systemd unit, else the XDG folders
+//! below `HOME`, or below the home that the user has in passwd. Never the working directory, and never
 //! a folder that was guessed: with another one every purchase of before would be unknown.
 
 use crate::core::env;
@@ -39,22 +40,34 @@ impl Paths {
     /// # Errors
     /// Class `config` when there is no home folder or one of the variables is no absolute path.
     pub fn find(variables: &Variables) -> Result<Self> {
+        Self::find_if_any(variables)?.ok_or_else(no_home)
+    }
+
+    /// The same, where nothing at all names a folder: what is only read needs none.
+    ///
+    /// # Errors
+    /// Class `config` when one of the variables is no absolute path, or names one of the folders
+    /// where nothing names the other.
+    pub fn find_if_any(variables: &Variables) -> Result<Option<Self>> {
         if let Some(home) = folder_in(variables, env::HOME)? {
-            return Ok(Self { config: home.clone(), state: home });
+            return Ok(Some(Self { config: home.clone(), state: home }));
         }
         if let Some(state) = state_directory(variables)? {
-            return Ok(Self { config: state.clone(), state });
+            return Ok(Some(Self { config: state.clone(), state }));
         }
         let home = folder_in(variables, "HOME")?;
-        // A missing home is not looked up elsewhere.
-        let below = |variable: &str, usual: &str| match folder_in(variables, variable)? {
-            Some(folder) => Ok(folder.join("topup")),
-            None => home.as_ref().map(|home| home.join(usual).join("topup")).ok_or_else(no_home),
+        let below = |variable: &str, usual: &str| -> Result<Option<PathBuf>> {
+            let named = folder_in(variables, variable)?;
+            let folder = named.or_else(|| home.as_ref().map(|home| home.join(usual)));
+            Ok(folder.map(|folder| folder.join("topup")))
         };
-        Ok(Self {
-            config: below("XDG_CONFIG_HOME", ".config")?,
-            state: below("XDG_STATE_HOME", ".local/state")?,
-        })
+        let config = below("XDG_CONFIG_HOME", ".config")?;
+        match (config, below("XDG_STATE_HOME", ".local/state")?) {
+            (Some(config), Some(state)) => Ok(Some(Self { config, state })),
+            // An empty HOME is a mistake in the settings, and no missing home.
+            (None, None) if variables.raw("HOME").is_none() => Ok(None),
+            _ => Err(no_home()),
+        }
     }
 
     /// `config.toml`: profiles and defaults.
@@ -119,7 +132,7 @@ fn state_directory(variables: &Variables) -> Result<Option<PathBuf>> {
     let Some(given) = variables.set(env::STATE_DIRECTORY).and_then(|given| given.to_str()) else {
         return Ok(None);
     };
-    let has_home = variables.set("HOME").is_some();
+    let has_home = variables.names_home();
     let is_ours = |folder: &&str| Path::new(folder).file_name().is_some_and(|name| name == "topup");
     let mut folders = given.split(':');
     let chosen = folders.clone().find(is_ours).or_else(|| folders.next().filter(|_| !has_home));
@@ -172,9 +185,12 @@ fn checked(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
     Ok(Some(value.into()))
 }
 
-fn no_home() -> Failure {
-    Failure::config("there is no home folder to keep files in: HOME is not set")
-        .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME))
+/// There is no place for files.
+pub fn no_home() -> Failure {
+    Failure::config(
+        "there is no home folder to keep files in: HOME is not set, and passwd has none",
+    )
+    .hint(format!("Set HOME, or {} to a folder of your own.", env::HOME))
 }
 
 #[cfg(test)]
@@ -201,6 +217,44 @@ mod tests {
             (vec![], None),
         ] {
             assert_eq!(journal(&variables).as_deref(), expected, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn the_home_of_passwd_stands_in_for_home_and_without_one_there_is_none() {
+        let find = |variables: &[(&str, &str)], home: Option<&str>| {
+            let variables = Variables::new(variables.iter().copied());
+            let variables = match home {
+                Some(home) => variables.with_account_home(home),
+                None => variables,
+            };
+            let found = Paths::find_if_any(&variables);
+            found.map(|paths| paths.map(|paths| paths.journal_file().display().to_string()))
+        };
+        let ada = Some("/home/ada");
+        for (variables, home, expected) in [
+            (vec![], ada, Some("/home/ada/.local/state/topup/journal.db")),
+            (vec![("HOME", "/mine")], ada, Some("/mine/.local/state/topup/journal.db")),
+            (vec![("XDG_STATE_HOME", "/s")], ada, Some("/s/topup/journal.db")),
+            // A service has its state beside it, whoever it runs as.
+            (vec![("STATE_DIRECTORY", "/var/lib/agent")], ada, Some("/var/lib/agent/journal.db")),
+            (
+                vec![("XDG_CONFIG_HOME", "/c"), ("XDG_STATE_HOME", "/s")],
+                None,
+                Some("/s/topup/journal.db"),
+            ),
+            (vec![], None, None),
+        ] {
+            let found = find(&variables, home).expect("no error");
+            assert_eq!(found.as_deref(), expected, "{variables:?} {home:?}");
+        }
+        for (variables, home) in [
+            (vec![("HOME", "")], None),
+            (vec![("HOME", "relative")], ada),
+            (vec![("XDG_CONFIG_HOME", "/c")], None),
+            (vec![], Some("relative")),
+        ] {
+            assert!(find(&variables, home).is_err(), "{variables:?} {home:?}");
         }
     }
 }

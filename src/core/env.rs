@@ -106,6 +106,7 @@ variables! {
     PIPELINE_ID "CI_PIPELINE_ID" "Id of the GitLab pipeline: a --once name has to carry it to have its age";
     PIPELINE_CREATED "CI_PIPELINE_CREATED_AT" "When the GitLab pipeline was created: the age of a --once name";
     COMPLETE "TOPUP_COMPLETE" "Set by the completion scripts: the shell that asks";
+    COMPLETE_BREAKS "TOPUP_COMPLETE_BREAKS" "Set by the completion script of bash: the characters that it breaks words at";
     COMPLETE_AT "TOPUP_COMPLETE_AT" "Set by the completion scripts: the number of the word that is asked for";
     LC_ALL "LC_ALL" "Locale: a refusal of the prepaid ledger is in German where it begins with de";
     LC_MESSAGES "LC_MESSAGES" "Locale of messages, when LC_ALL is not set";

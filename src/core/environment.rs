@@ -26,12 +26,23 @@ pub struct Terminals {
 
 /// The environment variables, as they were at the start.
 #[derive(Clone, Debug, Default)]
-pub struct Variables(Arc<BTreeMap<OsString, OsString>>);
+pub struct Variables {
+    set: Arc<BTreeMap<OsString, OsString>>,
+    /// The home that the user has in passwd, where `HOME` is not there.
+    account_home: Option<OsString>,
+}
+
+/// The variable that names the home.
+const HOME: &str = "HOME";
 
 impl Variables {
     /// Those of this process.
     pub fn from_process() -> Self {
-        Self(Arc::new(std::env::vars_os().collect()))
+        let set: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
+        let is_named = set.contains_key(OsStr::new(HOME));
+        let account_home = if is_named { None } else { std::env::home_dir() };
+        let account_home = account_home.map(OsString::from).filter(|home| !home.is_empty());
+        Self { set: Arc::new(set), account_home }
     }
 
     /// These, for tests.
@@ -39,20 +50,33 @@ impl Variables {
         variables: impl IntoIterator<Item = (Name, Value)>,
     ) -> Self {
         let pair = |(name, value): (Name, Value)| (name.into(), value.into());
-        Self(Arc::new(variables.into_iter().map(pair).collect()))
+        Self { set: Arc::new(variables.into_iter().map(pair).collect()), account_home: None }
+    }
+
+    /// The same for a user with this home in passwd, for tests.
+    #[cfg(test)]
+    #[must_use]
+    pub fn with_account_home(self, home: &str) -> Self {
+        Self { account_home: Some(home.into()), ..self }
     }
 
     /// All but these.
     #[must_use]
     pub fn without(&self, names: &[&str]) -> Self {
-        let mut variables = BTreeMap::clone(&self.0);
-        variables.retain(|name, _| !names.iter().any(|without| OsStr::new(without) == name));
-        Self(Arc::new(variables))
+        let mut set = BTreeMap::clone(&self.set);
+        set.retain(|name, _| !names.iter().any(|without| OsStr::new(without) == name));
+        Self { set: Arc::new(set), account_home: self.account_home.clone() }
     }
 
-    /// The value as it is, set to nothing included.
+    /// The value as it is, set to nothing included. `HOME` that is not there is the home of passwd.
     pub fn raw(&self, name: &str) -> Option<&OsStr> {
-        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
+        let usual = || self.account_home.as_ref().filter(|_| name == HOME);
+        self.set.get(OsStr::new(name)).or_else(usual).map(OsString::as_os_str)
+    }
+
+    /// Whether `HOME` itself is set, and not empty.
+    pub fn names_home(&self) -> bool {
+        self.set.get(OsStr::new(HOME)).is_some_and(|home| !home.is_empty())
     }
 
     /// The value of a variable that is set and not empty.

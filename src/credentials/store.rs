@@ -14,6 +14,7 @@ use super::command::{CredentialCommand, Kept, Stored};
 use super::document::{CredentialDocument, VERSION};
 use super::secure_file::{self, Owner, place_of};
 use super::vault::Vault;
+use crate::config::paths::no_home;
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_folder_of;
@@ -150,6 +151,15 @@ impl Store {
         Self { file, keeper: None, last: Arc::default() }
     }
 
+    /// A store without a place: there is no login in it, and none can be kept.
+    pub fn nowhere() -> Self {
+        Self::new(PathBuf::new())
+    }
+
+    fn has_no_place(&self) -> bool {
+        self.file.as_os_str().is_empty()
+    }
+
     /// The same, kept by a command instead of the file; the lock is still the one beside the file.
     pub fn kept_by(file: PathBuf, command: CredentialCommand, interrupt: &Interrupt) -> Self {
         Self::at_keeper(file, KeeperPlace::Command(command), interrupt)
@@ -236,6 +246,9 @@ impl Store {
         interrupt: &Interrupt,
         longest: Duration,
     ) -> Result<Locked<'_>> {
+        if self.has_no_place() {
+            return Err(no_home());
+        }
         make_folder_of(&self.file)?;
         let too_long = || {
             Failure::config("another topup process has been at the logins for a minute")
@@ -255,6 +268,9 @@ impl Store {
     fn find(&self) -> Result<Found> {
         if let Some(keeper) = &self.keeper {
             return keeper.find();
+        }
+        if self.has_no_place() {
+            return Ok(Found::Contents(Arc::default()));
         }
         let Some(bytes) = secure_file::read(&self.file, Owner::Topup)? else {
             return Ok(Found::Contents(Arc::default()));

@@ -5,6 +5,8 @@ use crate::support::{Server, User, topup};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -70,11 +72,75 @@ fn fault_39_an_odd_home_is_told_and_the_working_directory_stays_empty() {
         }
     }
     assert!(is_empty(user.home()), "nothing was made anywhere else");
+    // Nothing names a home, and passwd has none for this user either.
+    fs::set_permissions(work.path(), fs::Permissions::from_mode(0o777)).expect("set");
     for verb in VERBS {
-        let child = bare(work.path(), verb, &[]).spawn().expect("it starts");
-        user.finish(verb, child).code(4).failed("config", verb[0].eq("buy").then_some("no"));
+        let child = homeless(work.path(), verb, &[("TOPUP_SANDBOX", "1")]).spawn();
+        let ran = user.finish(verb, child.expect("it starts")).code(4);
+        ran.says("passwd").failed("config", verb[0].eq("buy").then_some("no"));
     }
     assert!(is_empty(work.path()));
+}
+
+/// A command of a user who has no entry in passwd, with nothing in its environment but this.
+fn homeless(work: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    const NOBODY_KNOWS: u32 = 54_321;
+    let mut command = if rustix::process::geteuid().is_root() {
+        let mut command = Command::new(topup());
+        command.uid(NOBODY_KNOWS).gid(NOBODY_KNOWS);
+        command
+    } else {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-user=54321", "--map-group=54321"]).arg(topup());
+        command
+    };
+    command.args(arguments).env_clear().current_dir(work);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.envs(variables.iter().copied());
+    command
+}
+
+#[test]
+fn fault_39_what_is_only_read_needs_no_home() {
+    let server = Server::start(&[]);
+    let user = User::new();
+    let work = tempfile::tempdir().expect("a folder");
+    fs::set_permissions(work.path(), fs::Permissions::from_mode(0o777)).expect("set");
+    let variables = [("TOPUP_PORTAL_URL", &*server.url), ("TOPUP_TOKEN", &server.token)];
+    for read in [
+        &["state", "--json"][..],
+        &["check", "--at-least", "1", "--json"],
+        &["limit", "--json"],
+        &["whoami", "--json"],
+        &["auto-reload", "--json"],
+        &["config", "list", "--json"],
+        &["open", "--link"],
+    ] {
+        let child = homeless(work.path(), read, &variables).spawn().expect("it starts");
+        user.finish(read, child).code(0);
+    }
+    // What has to be written down first is refused, and so is what was written down before.
+    for write in
+        [&["buy", "25", "--yes", "--json"][..], &["login", "--json"], &["history", "--json"]]
+    {
+        let child = homeless(work.path(), write, &variables).spawn().expect("it starts");
+        user.finish(write, child).code(4).says("TOPUP_HOME");
+    }
+    assert_eq!(server.count_charges(), 0);
+    assert!(is_empty(work.path()) && is_empty(user.home()));
+}
+
+#[test]
+fn fault_39_without_home_that_of_passwd_is_meant() {
+    let uid = rustix::process::geteuid().as_raw().to_string();
+    let entry = Command::new("getent").args(["passwd", &uid]).output().expect("getent");
+    let entry = String::from_utf8(entry.stdout).expect("text");
+    let home = entry.split(':').nth(5).expect("a home");
+    let work = tempfile::tempdir().expect("a folder");
+    let path = ["config", "path"];
+    let child = bare(work.path(), &path, &[]).spawn().expect("it starts");
+    let ran = User::new().finish(&path, child).code(0);
+    assert_eq!(ran.out, format!("{home}/.config/topup/config.toml\n"));
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl Setup {
         let variables = &self.environment.variables;
         let (url, file) = self.ledger_place()?;
         let mut ledger = ledger::open(url.as_deref(), &file, self.ledger_timeout()?, variables)?;
-        if !ledger.is_read_only() {
+        if !ledger.is_read_only() && self.paths_if_any()?.is_some() {
             for settled in self.runs()?.settle(&mut ledger)? {
                 report.note(&settled.description().into());
             }
@@ -67,7 +67,11 @@ impl Setup {
             Some(url) => Some(url),
             None => self.settings()?.ledger_url.clone(),
         };
-        Ok((url, self.paths()?.ledger_file()))
+        // One that is named needs no home.
+        match (&url, self.paths_if_any()?) {
+            (Some(_), None) => Ok((url, PathBuf::new())),
+            _ => Ok((url, self.paths()?.ledger_file())),
+        }
     }
 
     /// The longest wait for the server of a ledger, where one was named for this run.

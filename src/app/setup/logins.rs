@@ -44,7 +44,10 @@ impl Setup {
     pub(super) fn login_file(&self) -> Result<Store> {
         match &self.shared.logins {
             Some(store) => Ok(store.clone()),
-            None => Ok(Store::new(self.paths()?.credentials_file())),
+            None => Ok(match self.paths_if_any()? {
+                Some(paths) => Store::new(paths.credentials_file()),
+                None => Store::nowhere(),
+            }),
         }
     }
 
@@ -106,7 +109,7 @@ impl Setup {
     }
 
     /// Where what was read last of the account is remembered, and the host that reports it; none
-    /// for one that is on this machine.
+    /// for one that is on this machine, and none without a home.
     ///
     /// # Errors
     /// As [`Setup::portal`].
@@ -120,7 +123,9 @@ impl Setup {
         for (key, value) in &portal.account {
             words.extend([*key, value.as_str()]);
         }
-        let memory = ReadingMemory::new(&self.paths()?.readings_folder(), &words);
+        // Without a home nothing is remembered.
+        let Some(paths) = self.paths_if_any()? else { return Ok(None) };
+        let memory = ReadingMemory::new(&paths.readings_folder(), &words);
         Ok(Some((memory, portal.gateway.as_deref().unwrap_or(portal).host())))
     }
 

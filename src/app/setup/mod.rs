@@ -12,7 +12,7 @@ mod purchase;
 
 pub use purchase::PurchaseParts;
 
-use crate::config::paths::Paths;
+use crate::config::paths::{Paths, no_home};
 use crate::config::{AskedSettings, ConfigFile, DEFAULT_PROFILE, Settings};
 use crate::core::env;
 use crate::core::environment::{Environment, Variables};
@@ -61,7 +61,7 @@ pub struct Setup {
     pub http: Http,
     /// The profile that this is for, where the project and the environment do not choose it.
     profile: Option<String>,
-    paths: OnceCell<Paths>,
+    paths: OnceCell<Option<Paths>>,
     settings: OnceCell<Settings>,
     portal: OnceCell<PortalTarget>,
     store: OnceCell<Store>,
@@ -181,7 +181,18 @@ impl Setup {
     /// # Errors
     /// Class `config` when there is no home.
     pub fn paths(&self) -> Result<&Paths> {
-        once(&self.paths, || Paths::find(&self.environment.variables))
+        match self.paths_if_any()? {
+            Some(paths) => Ok(paths),
+            None => Err(no_home()),
+        }
+    }
+
+    /// The same, where there is a home: what is only read needs none.
+    ///
+    /// # Errors
+    /// Class `config` when a variable that names one cannot be used.
+    pub(super) fn paths_if_any(&self) -> Result<Option<&Paths>> {
+        once(&self.paths, || Paths::find_if_any(&self.environment.variables)).map(Option::as_ref)
     }
 
     /// The configuration.
@@ -191,7 +202,10 @@ impl Setup {
     pub fn config(&self) -> Result<&Arc<ConfigFile>> {
         once(&self.config, || match &self.shared.config {
             Some(config) => Ok(Arc::clone(config)),
-            None => ConfigFile::read(&self.paths()?.config_file()).map(Arc::new),
+            None => match self.paths_if_any()? {
+                Some(paths) => ConfigFile::read(&paths.config_file()).map(Arc::new),
+                None => Ok(Arc::new(ConfigFile::none())),
+            },
         })
     }
 

@@ -118,12 +118,15 @@ fn place(shell: CompletionShell, invocation: &Invocation) -> Result<(PathBuf, Op
     })
 }
 
-/// Asks for the word at the cursor. What comes back is one harmless word a line.
+/// Asks for the word at the cursor, with the line as it is typed: bash gives no other way to know
+/// quotes, and which words stand together. What comes back is one word a line, quoted.
 const BASH: &str = r#"# Completion of topup for bash: topup itself is asked.
 _topup() {
-    local IFS=$'\n' words=("${COMP_WORDS[@]}") word
-    [[ $2 ]] && words[COMP_CWORD]=$2
-    COMPREPLY=($(TOPUP_COMPLETE=bash TOPUP_COMPLETE_AT=$COMP_CWORD topup -- "${words[@]}" 2>/dev/null))
+    local word
+    COMPREPLY=()
+    while IFS= read -r word || [[ $word ]]; do
+        COMPREPLY+=("$word")
+    done < <(TOPUP_COMPLETE=bash TOPUP_COMPLETE_BREAKS=$COMP_WORDBREAKS topup -- "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
     if [[ ${COMPREPLY-} == *[=/] ]]; then
         compopt -o nospace 2>/dev/null
     fi

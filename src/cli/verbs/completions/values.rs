@@ -130,8 +130,8 @@ fn paths() -> Option<Paths> {
     Paths::find(&Variables::from_process()).ok()
 }
 
-/// Names that people gave: one that begins like a flag, or that a shell splits, is no help.
+/// Names that people gave: one that begins like a flag is no help.
 fn as_typed(names: Vec<String>) -> Vec<CompletionCandidate> {
-    let harmless = |name: &String| !name.starts_with('-') && !name.contains([':', '=', '@']);
-    names.into_iter().filter(harmless).map(CompletionCandidate::new).collect()
+    let is_value = |name: &String| !name.starts_with('-');
+    names.into_iter().filter(is_value).map(CompletionCandidate::new).collect()
 }
