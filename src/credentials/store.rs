@@ -156,8 +156,9 @@ impl Store {
         Self::new(PathBuf::new())
     }
 
-    fn has_no_place(&self) -> bool {
-        self.file.as_os_str().is_empty()
+    /// Whether there is no home that it could be in.
+    pub fn has_no_place(&self) -> bool {
+        self.keeper.is_none() && self.file.as_os_str().is_empty()
     }
 
     /// The same, kept by a command instead of the file; the lock is still the one beside the file.

@@ -113,12 +113,15 @@ fn fault_39_what_is_only_read_needs_no_home() {
         &["limit", "--json"],
         &["whoami", "--json"],
         &["auto-reload", "--json"],
-        &["config", "list", "--json"],
         &["open", "--link"],
     ] {
         let child = homeless(work.path(), read, &variables).spawn().expect("it starts");
         user.finish(read, child).code(0);
     }
+    let child = homeless(work.path(), &["doctor"], &variables).spawn().expect("it starts");
+    let doctor = user.finish(&["doctor"], child).code(4);
+    assert!(doctor.out.contains("export TOPUP_HOME=/var/lib/topup"), "{}", doctor.out);
+    assert!(doctor.out.contains("there is no place for them"), "{}", doctor.out);
     // What has to be written down first is refused, and so is what was written down before.
     for write in
         [&["buy", "25", "--yes", "--json"][..], &["login", "--json"], &["history", "--json"]]

@@ -49,14 +49,19 @@ fn changed_by_others(path: &Path, metadata: &fs::Metadata) -> Option<Wrong> {
     None
 }
 
+/// What names a home: below that of the user, where there is one.
+fn name_home(round: &Checkup<'_>) -> String {
+    let has_home = round.setup.variables().set("HOME").is_some();
+    format!("export {}={}", env::HOME, if has_home { "~/.topup" } else { "/var/lib/topup" })
+}
+
 /// `config.toml`: there or not, whose, and whether it is understood.
 pub fn configuration(round: &Checkup<'_>) -> HealthCheck {
     const NAME: &str = "configuration";
     let file = match round.setup.paths() {
         Ok(paths) => paths.config_file(),
         Err(error) => {
-            return HealthCheck::from_failure(NAME, &error)
-                .fix(format!("export {}=~/.topup", env::HOME));
+            return HealthCheck::from_failure(NAME, &error).fix(name_home(round));
         }
     };
     let looked = round.bounded(move || look_at_configuration(&file));
@@ -101,8 +106,7 @@ pub fn folders(round: &Checkup<'_>) -> HealthCheck {
     let paths = match round.setup.paths() {
         Ok(paths) => paths,
         Err(error) => {
-            return HealthCheck::from_failure(NAME, &error)
-                .fix(format!("export {}=~/.topup", env::HOME));
+            return HealthCheck::from_failure(NAME, &error).fix(name_home(round));
         }
     };
     let mut folders: Vec<PathBuf> = [paths.config_file(), paths.journal_file()]
@@ -170,6 +174,9 @@ pub fn credentials(round: &mut Checkup<'_>) -> HealthCheck {
     } else {
         store.path().display().to_string()
     };
+    if store.has_no_place() {
+        return HealthCheck::skipped(NAME, "there is no place for them");
+    }
     let looked = round.bounded(move || store.read());
     match looked.and_then(|read| read) {
         Ok(contents) => {
