@@ -2,6 +2,7 @@
 //! for once is charged once, whoever is killed and whatever breaks off in the middle, and every answer
 //! is true.
 
+use crate::postgres_proxy::Proxy;
 use crate::postgres_server::{Pooler, Schema, Server as Database, ServerSetup};
 use crate::support::{Ran, Server, User};
 use postgres::{Client, NoTls};
@@ -147,6 +148,39 @@ fn what_is_wrong_with_the_store_has_its_own_words_and_nothing_is_sent() {
     refused(&fleet.machine(), 4, "newer topup");
     fleet.rows("DELETE FROM state_version WHERE version = 99 RETURNING 'x'");
     assert_eq!(charges(&fleet.portal), 0);
+}
+
+/// How often `buy` waits for the server of the shared store, and for what. Each outcome that something
+/// rests on has to be durable before it is acted on, so none of these can go along with the next:
+/// the start of the connection and the password; what the server is and makes of our settings, before
+/// anything is written; the turn, with all that the decision reads; the decision, its lease and its
+/// COMMIT; `sending`; `accepted`; `final`; `delivered`, and the lease back.
+const ROUND_TRIPS: [(&str, usize); 7] = [
+    ("connection and password", 2),
+    ("greeting", 1),
+    ("decision: reads, then one write", 2),
+    ("sending", 1),
+    ("accepted", 1),
+    ("final", 1),
+    ("delivered and the lease back", 1),
+];
+
+#[test]
+fn buy_asks_the_server_as_often_as_its_steps_need_it() {
+    let Some(fleet) = Fleet::new() else { return };
+    fleet.machine().run(&["history"]).code(0);
+    let (_, place) = fleet.schema.url.rsplit_once('@').expect("a user");
+    let (server, _) = place.split_once('/').expect("a database");
+    let proxy = Proxy::to(server, &[]);
+    let url = fleet.schema.url.replacen(server, &proxy.address.to_string(), 1);
+    let machine = fleet.machine().with("TOPUP_STATE_URL", &url);
+    let machine = machine.with("TOPUP_TOKEN", &fleet.portal.token);
+    let expected: usize = ROUND_TRIPS.iter().map(|(_, count)| count).sum();
+    for buy in [vec!["buy", "25", "--yes", "--once", "a"], vec!["buy", "25", "--yes", "--new"]] {
+        let before = proxy.round_trips();
+        machine.run(&buy).code(0);
+        assert_eq!(proxy.round_trips() - before, expected, "{buy:?}: {ROUND_TRIPS:?}");
+    }
 }
 
 /// Ends a process of the server without a word, as a crash does: it throws everybody out and starts

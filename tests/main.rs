@@ -70,6 +70,8 @@ mod places;
 mod plans;
 mod pools;
 mod portal;
+#[path = "../src/ledger/suite/proxy.rs"]
+mod postgres_proxy;
 #[path = "../src/ledger/suite/server.rs"]
 mod postgres_server;
 mod prompts;

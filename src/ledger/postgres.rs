@@ -41,6 +41,7 @@ pub static LEDGER: Purpose = Purpose {
     too_large,
     schema: None,
     version_table: "ledger_version",
+    made_column: None,
     version: VERSION,
     tables,
     not_owner: "The role that has made the tables can bring them on to the version of this program: \

@@ -17,7 +17,7 @@ pub struct Delivery {
     by: Reporter,
     clock: Arc<dyn Clock + Send + Sync>,
     is_news: bool,
-    _locks: Option<Locks>,
+    locks: Option<Locks>,
 }
 
 impl Delivery {
@@ -34,14 +34,14 @@ impl Delivery {
             by,
             clock: Arc::clone(clock),
             is_news: purchase.outcome.is_some() && !purchase.delivered,
-            _locks: None,
+            locks: None,
         }
     }
 
     /// Holds these until the answer is out.
     #[must_use]
     pub fn holding(self, locks: Locks) -> Self {
-        Self { _locks: Some(locks), ..self }
+        Self { locks: Some(locks), ..self }
     }
 
     /// The answer is out. An outcome that cannot be noted as reported is reported once more, which
@@ -53,7 +53,8 @@ impl Delivery {
         if let Ok(mut journal) = Journal::open(&self.journal) {
             let clocks = Clocks { machine: self.clock.as_ref(), server: &|| None, attempt: None };
             let (stamp, row) = (Stamp::from(&clocks.now()), JournalRow::Reported { by: self.by });
-            let _ = journal.append(self.purchase, &stamp, &row);
+            let locks = self.locks;
+            let _ = journal.append_last(self.purchase, &stamp, &row, || drop(locks));
         }
     }
 }

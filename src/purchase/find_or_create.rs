@@ -11,7 +11,7 @@ mod refusals;
 pub use preview::{Preview, preview};
 
 use super::guards;
-use super::journal::{Exclusive, Journal};
+use super::journal::{Exclusive, Journal, LockAsRead, Lookup};
 use super::key::{self, FirstUse};
 use super::lock::EntityLock;
 use super::place::JournalPlace;
@@ -25,6 +25,9 @@ use crate::provider::IdempotencyKey;
 use jiff::Timestamp;
 use refusals::{conflict, not_sent_from_here, other_buyer};
 use uuid::Uuid;
+
+/// How often a purchase is read again because its last holder went on meanwhile.
+const MOST_CHANGES: usize = 3;
 
 /// What the decision searches and adds to: one transaction, isolated from all others.
 pub trait PurchaseStore {
@@ -51,12 +54,30 @@ pub trait PurchaseStore {
     fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent>;
     /// Takes the lock of a purchase or an account if no other process has it.
     fn try_lock(&self, id: Uuid) -> Result<Option<Self::Lock>>;
+    /// Takes the lock of a purchase that was read here.
+    fn try_lock_as_read(&self, purchase: &Purchase) -> Result<LockAsRead<Self::Lock>> {
+        let lock = self.try_lock(purchase.intent.id)?;
+        Ok(lock.map_or(LockAsRead::Busy, LockAsRead::Free))
+    }
+    /// Prepares for the questions that this request leads to.
+    fn look_ahead(&self, _ask: &PurchaseRequest<'_>) -> Result<()> {
+        Ok(())
+    }
     /// Whether all machines that could use a name share this store.
     fn is_shared(&self) -> bool {
         false
     }
     /// Adds a new purchase and makes it durable.
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()>;
+    /// Adds a new purchase, whose lock is ours from then on.
+    fn add_locked(self, intent: &Intent, stamp: &Stamp) -> Result<Self::Lock>
+    where
+        Self: Sized,
+    {
+        let lock = self.try_lock(intent.id)?;
+        let lock = lock.ok_or_else(|| Failure::internal("a new purchase is locked already"))?;
+        self.add(intent, stamp).map(|()| lock)
+    }
 }
 
 /// The journal and its locks.
@@ -101,8 +122,37 @@ impl PurchaseStore for JournalStore<'_, '_> {
         EntityLock::try_take_in(self.journal, self.locks, id)
     }
 
+    fn try_lock_as_read(&self, purchase: &Purchase) -> Result<LockAsRead<EntityLock>> {
+        EntityLock::try_take_as_read(self.journal, self.locks, purchase)
+    }
+
+    fn look_ahead(&self, ask: &PurchaseRequest<'_>) -> Result<()> {
+        let origin = ask.place.origin.as_str();
+        let mut lookups = vec![Lookup::Open { origin }];
+        match &ask.called {
+            PurchaseName::Once { name, .. } => {
+                let organisation = ask.buyer.organisation.as_deref();
+                lookups.push(Lookup::Name { origin, organisation, name });
+            }
+            PurchaseName::Key(key) => lookups.push(Lookup::Key { origin, key: key.as_str() }),
+            PurchaseName::Nothing { new: true } => {}
+            PurchaseName::Nothing { new: false } => {
+                lookups.extend([Lookup::Unreported { origin }, Lookup::KeptKey { origin }]);
+            }
+        }
+        if ask.limits != SpendingLimits::default() {
+            let (day, month) = guards::periods(ask.now.wall)?;
+            lookups.push(Lookup::Spent { origin, since: month.min(day) });
+        }
+        self.journal.look_ahead(&lookups)
+    }
+
     fn is_shared(&self) -> bool {
         self.locks.shared().is_some()
+    }
+
+    fn add_locked(self, intent: &Intent, stamp: &Stamp) -> Result<EntityLock> {
+        EntityLock::take_adding(self.journal, self.locks, intent, stamp)
     }
 
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {
@@ -185,8 +235,16 @@ pub fn decide<S: PurchaseStore>(
     } else {
         None
     };
-    match known(&store, ask)? {
-        Known::Busy(id) => Ok(FoundOrCreated::Busy(id)),
+    store.look_ahead(ask)?;
+    let mut found = known(&store, ask)?;
+    for _ in 0..MOST_CHANGES {
+        if matches!(found, Known::Changed(_)) {
+            found = known(&store, ask)?;
+        }
+    }
+    match found {
+        // Its holder is at it, whoever that is now.
+        Known::Busy(id) | Known::Changed(id) => Ok(FoundOrCreated::Busy(id)),
         Known::Nothing => make(store, ask, account, None),
         Known::Declined(declined) => make(store, ask, account, Some(&declined)),
         Known::Open(purchase, lock) => {
@@ -219,6 +277,8 @@ pub fn merge_remote_use(
 enum Known<Lock> {
     Nothing,
     Busy(Uuid),
+    /// Its last holder went on after it was read.
+    Changed(Uuid),
     Open(Box<Purchase>, Lock),
     /// Seen declined, and another try is asked for.
     Declined(Box<Purchase>),
@@ -286,10 +346,11 @@ fn known<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Known
             purchase.is_declined() || (although_open && is_checked)
         }
     };
-    match store.try_lock(purchase.intent.id)? {
-        None => Ok(Known::Busy(purchase.intent.id)),
-        Some(_) if is_declined => Ok(Known::Declined(Box::new(purchase))),
-        Some(lock) => Ok(Known::Open(Box::new(purchase), lock)),
+    match store.try_lock_as_read(&purchase)? {
+        LockAsRead::Busy => Ok(Known::Busy(purchase.intent.id)),
+        LockAsRead::Changed => Ok(Known::Changed(purchase.intent.id)),
+        LockAsRead::Free(_) if is_declined => Ok(Known::Declined(Box::new(purchase))),
+        LockAsRead::Free(lock) => Ok(Known::Open(Box::new(purchase), lock)),
     }
 }
 
@@ -309,9 +370,10 @@ fn unnamed<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Kno
             continue;
         }
         let id = purchase.intent.id;
-        match store.try_lock(id)? {
-            Some(lock) => return Ok(Known::Open(Box::new(purchase), lock)),
-            None => busy = Some(id),
+        match store.try_lock_as_read(&purchase)? {
+            LockAsRead::Free(lock) => return Ok(Known::Open(Box::new(purchase), lock)),
+            LockAsRead::Changed => return Ok(Known::Changed(id)),
+            LockAsRead::Busy => busy = Some(id),
         }
     }
     if let Some(id) = busy {
@@ -448,11 +510,11 @@ fn make<S: PurchaseStore>(
         first_use_at: first_use.since,
         first_use_proven: first_use.proven,
     };
-    let lock =
-        store.try_lock(id)?.ok_or_else(|| Failure::internal("a new purchase is locked already"))?;
     let stamp = Stamp::from(ask.now);
     // The journal knows of no other, and this one was not sent: only another machine can have paid.
-    store.add(&intent, &stamp).map_err(|error| error.or_charged(|| not_sent_from_here(&intent)))?;
+    let lock = store
+        .add_locked(&intent, &stamp)
+        .map_err(|error| error.or_charged(|| not_sent_from_here(&intent)))?;
     Ok(FoundOrCreated::Ours {
         purchase: Box::new(Purchase::new(intent, stamp)),
         locks: Locks { _purchase: lock, _account: account },

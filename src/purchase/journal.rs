@@ -9,6 +9,7 @@
 mod backup;
 mod exclusive;
 mod health;
+mod lookup;
 mod mode;
 mod payments;
 mod position;
@@ -17,8 +18,9 @@ mod spool;
 mod standing;
 
 pub use backup::backup;
-pub use exclusive::Exclusive;
+pub use exclusive::{Exclusive, LockAsRead};
 pub use health::{Backlog, JournalHealth, Unchecked, held, look};
+pub(crate) use lookup::Lookup;
 pub use position::{Gap, JournalDoubt};
 pub use spool::Spool;
 
@@ -259,6 +261,27 @@ impl Journal {
         }
     }
 
+    /// Appends a fact, and gives back what this run holds once it is there: a server hears of both at
+    /// once.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    pub fn append_last(
+        &mut self,
+        purchase: Uuid,
+        stamp: &Stamp,
+        row: &JournalRow,
+        give_back: impl FnOnce(),
+    ) -> Result<()> {
+        if let Kept::Shared(shared) = &self.kept {
+            shared.store().give_back_later(give_back);
+            return shared.append(purchase, stamp, row);
+        }
+        let appended = self.append(purchase, stamp, row);
+        give_back();
+        appended
+    }
+
     /// This process is alive: what it holds of a shared journal stays its own.
     pub fn keep_alive(&self) {
         if let Kept::Shared(shared) = &self.kept {
@@ -481,35 +504,40 @@ fn version(db: &Connection) -> rusqlite::Result<i64> {
 }
 
 fn ids(sql: &mut dyn Sql, place: &str, query: &str, values: &[Value]) -> Result<Vec<Uuid>> {
-    let id = |row: &SqlRow| {
-        let id = row.text(0)?;
-        Uuid::parse_str(&id).map_err(|cause| unreadable(place, &id.escape_debug(), cause.into()))
-    };
-    sql.run(query, values)?.iter().map(id).collect()
+    sql.run(query, values)?.iter().map(|row| id_of(row, place)).collect()
+}
+
+fn id_of(row: &SqlRow, place: &str) -> Result<Uuid> {
+    let id = row.text(0)?;
+    Uuid::parse_str(&id).map_err(|cause| unreadable(place, &id.escape_debug(), cause.into()))
 }
 
 /// The rows of a purchase, in the order in which they were written.
 const ROWS: &str = "SELECT stamp, body FROM entry WHERE purchase = $1 ORDER BY seq";
 
+fn rows_of(id: Uuid) -> Statement {
+    Statement::new(ROWS, [id.to_string().as_str().into()])
+}
+
 fn load(sql: &mut dyn Sql, place: &str, id: Uuid) -> Result<Purchase> {
     let rows = sql.run(ROWS, &[id.to_string().as_str().into()])?;
-    fold(&rows, place, id)
+    fold(&rows, 0, place, id)
 }
 
 fn load_all(sql: &mut dyn Sql, place: &str, ids: &[Uuid]) -> Result<Vec<Purchase>> {
-    let rows_of = |id: &Uuid| Statement::new(ROWS, [id.to_string().as_str().into()]);
-    let statements: Vec<Statement> = ids.iter().map(rows_of).collect();
+    let statements: Vec<Statement> = ids.iter().map(|id| rows_of(*id)).collect();
     let found = if statements.is_empty() { Vec::new() } else { sql.run_all(&statements)? };
-    found.iter().zip(ids).map(|(rows, id)| fold(rows, place, *id)).collect()
+    found.iter().zip(ids).map(|(rows, id)| fold(rows, 0, place, *id)).collect()
 }
 
-fn fold(rows: &[SqlRow], place: &str, id: Uuid) -> Result<Purchase> {
+/// The purchase of these rows, whose stamp and body begin in this column.
+fn fold(rows: &[SqlRow], column: usize, place: &str, id: Uuid) -> Result<Purchase> {
     let unreadable = |cause| unreadable(place, &id, cause);
     let mut purchase: Option<Purchase> = None;
     for row in rows {
         let of_json = |cause: serde_json::Error| unreadable(cause.into());
-        let stamp: Stamp = serde_json::from_str(&row.text(0)?).map_err(of_json)?;
-        let row: JournalRow = serde_json::from_str(&row.text(1)?).map_err(of_json)?;
+        let stamp: Stamp = serde_json::from_str(row.str(column)?).map_err(of_json)?;
+        let row: JournalRow = serde_json::from_str(row.str(column + 1)?).map_err(of_json)?;
         match (&mut purchase, row) {
             (None, JournalRow::Intent(intent)) => purchase = Some(Purchase::new(intent, stamp)),
             (None, _) => break,

@@ -623,6 +623,64 @@ fn who_lost_its_lease_begins_and_decides_nothing_and_its_facts_are_taken() {
 }
 
 #[test]
+fn a_purchase_that_its_holder_went_on_with_after_it_was_read_is_read_again() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let [here, there] = [(); 2].map(|()| on_machine(&schema, home.path()));
+    let at = stamp("2026-11-20T12:00:00Z");
+    let intent = intent("25", KeyOrigin::Once { name: "x".into(), generation: 0 });
+    let origin = intent.origin.clone();
+    let by_name = Lookup::Name { origin: &origin, organisation: Some("org"), name: "x" };
+    let (mut holder, mut other) =
+        (Journal::open(&here).expect("opened"), Journal::open(&there).expect("opened"));
+    let take = |alone: &Exclusive<'_>| EntityLock::take_adding(alone, &here, &intent, &at);
+    let mut lock = Some(holder.exclusively(take).expect("made"));
+    let mut tried = Vec::new();
+    let decided = other.exclusively(|alone| {
+        alone.look_ahead(&[by_name])?;
+        let read = || alone.by_name(&origin, Some("org"), "x").map(|found| found.expect("there"));
+        let unsent = read()?;
+        // The holder sends, and is gone, after it was read and before its lease is asked for.
+        if let Some(lock) = lock.take() {
+            holder.append(intent.id, &at, &sending())?;
+            drop(lock);
+        }
+        tried.push(matches!(
+            EntityLock::try_take_as_read(alone, &there, &unsent)?,
+            LockAsRead::Changed
+        ));
+        let sent = read()?;
+        assert_eq!(sent.attempts.len(), 1);
+        tried.push(matches!(
+            EntityLock::try_take_as_read(alone, &there, &sent)?,
+            LockAsRead::Free(_)
+        ));
+        Ok(())
+    });
+    decided.expect("decided");
+    assert_eq!(tried, [true, true]);
+}
+
+#[test]
+fn nothing_is_added_by_who_lost_what_it_held() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let here = on_machine(&schema, home.path());
+    let at = stamp("2026-11-20T12:00:00Z");
+    let account = EntityLock::try_take(&here, Uuid::new_v4()).expect("asked").expect("free");
+    let mut journal = Journal::open(&here).expect("opened");
+    let first = intent("25", KeyOrigin::Random);
+    let made = journal.exclusively(|alone| EntityLock::take_adding(alone, &here, &first, &at));
+    drop(made.expect("all is ours"));
+    server.run(&format!("UPDATE {}.lease SET fence = fence + 1, holder = 'x'", schema.name));
+    let second = intent("25", KeyOrigin::Random);
+    let refused = journal.exclusively(|alone| EntityLock::take_adding(alone, &here, &second, &at));
+    assert_eq!(refused.expect_err("taken over").class(), Class::InProgress);
+    assert!(journal.load(second.id).is_err(), "nothing of it is there");
+    drop(account);
+}
+
+#[test]
 fn an_outcome_waits_on_this_machine_while_the_server_is_away_and_is_written_by_the_next_run() {
     let Some(server) = Server::shared() else { return };
     let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));

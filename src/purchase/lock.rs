@@ -1,8 +1,9 @@
 //! One process at a time for each purchase: a lock on a file of this machine, or a lease of the store
 //! that machines share.
 
-use super::journal::Exclusive;
+use super::journal::{Exclusive, LockAsRead};
 use super::place::JournalPlace;
+use super::record::{Intent, Purchase, Stamp};
 use crate::core::class::Class;
 use crate::core::clock::{Clock, SystemClock};
 use crate::core::command::NextStep;
@@ -56,6 +57,55 @@ impl EntityLock {
             JournalPlace::Files { .. } => Self::try_take(place, purchase),
             JournalPlace::Shared { store, .. } => {
                 journal.try_take(store, purchase).map(|lease| lease.map(Self::from))
+            }
+        }
+    }
+
+    /// The same for a purchase that was read in this transaction.
+    ///
+    /// # Errors
+    /// As [`EntityLock::try_take`].
+    pub fn try_take_as_read(
+        journal: &Exclusive<'_>,
+        place: &JournalPlace,
+        purchase: &Purchase,
+    ) -> Result<LockAsRead<Self>> {
+        match place {
+            // No other process writes to the file meanwhile.
+            JournalPlace::Files { .. } => Ok(match Self::try_take(place, purchase.intent.id)? {
+                Some(lock) => LockAsRead::Free(lock),
+                None => LockAsRead::Busy,
+            }),
+            JournalPlace::Shared { store, .. } => {
+                Ok(match journal.try_take_as_read(store, purchase)? {
+                    LockAsRead::Free(lease) => LockAsRead::Free(lease.into()),
+                    LockAsRead::Busy => LockAsRead::Busy,
+                    LockAsRead::Changed => LockAsRead::Changed,
+                })
+            }
+        }
+    }
+
+    /// Adds a new purchase, and takes its lock.
+    ///
+    /// # Errors
+    /// As [`EntityLock::try_take`] and [`Exclusive::add`]; class `in_progress` for what another
+    /// machine has taken over.
+    pub fn take_adding(
+        journal: &Exclusive<'_>,
+        place: &JournalPlace,
+        intent: &Intent,
+        stamp: &Stamp,
+    ) -> Result<Self> {
+        match place {
+            JournalPlace::Files { .. } => {
+                let lock = Self::try_take(place, intent.id)?;
+                let lock =
+                    lock.ok_or_else(|| Failure::internal("a new purchase is locked already"))?;
+                journal.add(intent, stamp).map(|()| lock)
+            }
+            JournalPlace::Shared { store, .. } => {
+                journal.add_leased(store, intent, stamp).map(Self::from)
             }
         }
     }

@@ -92,7 +92,13 @@ impl SqlRow {
 
     /// A time that has to be there.
     pub fn time(&self, at: usize) -> Result<Timestamp> {
-        Timestamp::from_millisecond(self.int(at)?).map_err(|_| not_as_expected(at))
+        self.time_if(at)?.ok_or_else(|| not_as_expected(at))
+    }
+
+    /// A time or NULL.
+    pub fn time_if(&self, at: usize) -> Result<Option<Timestamp>> {
+        let time = |millis| Timestamp::from_millisecond(millis).map_err(|_| not_as_expected(at));
+        self.int_if(at)?.map(time).transpose()
     }
 }
 
@@ -102,7 +108,7 @@ fn not_as_expected(at: usize) -> Failure {
 }
 
 /// A statement and its values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     text: String,
     values: Vec<Value>,

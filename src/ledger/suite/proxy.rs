@@ -1,6 +1,8 @@
 //! A way to a server on loopback that breaks off or falls silent at a chosen point: around a COMMIT
 //! for one, which no test could hit otherwise.
 
+#![allow(dead_code, reason = "each of those who take it in uses a part")]
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -34,6 +36,7 @@ pub struct Proxy {
     faults: Arc<Mutex<Vec<Fault>>>,
     closed: Arc<AtomicBool>,
     count: Arc<AtomicUsize>,
+    questions: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -46,16 +49,18 @@ impl Proxy {
             faults: Arc::new(Mutex::new(faults.iter().rev().copied().collect())),
             closed: Arc::new(AtomicBool::new(false)),
             count: Arc::new(AtomicUsize::new(0)),
+            questions: Arc::new(AtomicUsize::new(0)),
         };
         let (faults, closed) = (Arc::clone(&proxy.faults), Arc::clone(&proxy.closed));
-        let count = Arc::clone(&proxy.count);
+        let (count, questions) = (Arc::clone(&proxy.count), Arc::clone(&proxy.questions));
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 count.fetch_add(1, Ordering::SeqCst);
                 let fault = faults.lock().expect("faults").pop().unwrap_or(Fault::None);
                 if !closed.load(Ordering::SeqCst) {
                     let server = TcpStream::connect(&server).expect("the server");
-                    thread::spawn(move || pass(&client, &server, fault));
+                    let questions = Arc::clone(&questions);
+                    thread::spawn(move || pass(&client, &server, fault, &questions));
                 }
             }
         });
@@ -76,12 +81,19 @@ impl Proxy {
     pub fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst)
     }
+
+    /// How often something was asked and waited for, on all of them: the ways there and back.
+    pub fn round_trips(&self) -> usize {
+        self.questions.load(Ordering::SeqCst)
+    }
 }
 
 /// Passes on what the client says, piece by piece; the server's answers go back on a thread.
-fn pass(client: &TcpStream, server: &TcpStream, fault: Fault) {
+fn pass(client: &TcpStream, server: &TcpStream, fault: Fault, questions: &AtomicUsize) {
     let muted = Arc::new(AtomicBool::new(fault == Fault::Silent));
     let heard = Arc::new(AtomicUsize::new(0));
+    // How much was heard when something was last said: what is said in pieces is one question.
+    let mut heard_before = usize::MAX;
     let back = {
         let (mut from, mut to) = (handle(server), handle(client));
         let (muted, heard) = (Arc::clone(&muted), Arc::clone(&heard));
@@ -102,6 +114,12 @@ fn pass(client: &TcpStream, server: &TcpStream, fault: Fault) {
     let mut piece = [0_u8; 16 * 1024];
     let mut times = 0;
     while let Ok(size @ 1..) = from.read(&mut piece) {
+        let heard_now = heard.load(Ordering::SeqCst);
+        // A good-bye, which is the letter X, asks nothing.
+        if heard_before != heard_now && piece[0] != b'X' {
+            questions.fetch_add(1, Ordering::SeqCst);
+            heard_before = heard_now;
+        }
         let says = |word: &str| piece[..size].windows(word.len()).any(|at| at == word.as_bytes());
         match fault {
             Fault::BeforeCommit if says("COMMIT\0") => break,

@@ -58,8 +58,9 @@ fn look(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<Preview
             return Ok(Preview::AccountBusy(account));
         }
     }
+    store.look_ahead(ask)?;
     let declined = match known(store, ask)? {
-        Known::Busy(id) => return Ok(Preview::Busy(id)),
+        Known::Busy(id) | Known::Changed(id) => return Ok(Preview::Busy(id)),
         Known::Open(purchase, _) => {
             check_may_go_on(store, ask, &purchase)?;
             return Ok(Preview::Known(purchase));

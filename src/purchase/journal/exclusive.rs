@@ -1,12 +1,13 @@
 //! A transaction of the journal: it decides which purchase the command is about, with no other
 //! writer in between.
 
-use super::{ids, load, load_all, unreadable};
+use super::lookup::{self, Lookup};
+use super::{fold, load, rows_of, unreadable};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::purchase::guards::Spent;
 use crate::purchase::record::{Intent, JournalRow, KeyOrigin, Purchase, Stamp};
-use crate::store::sql::{Sql, Value};
+use crate::store::sql::{Sql, SqlRow, Statement, Value};
 use crate::store::state::{Lease, StateStore};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -15,26 +16,53 @@ use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// How the purchase `p` stands: the word of its end, or NULL while it is open.
-const STANDING: &str = "(SELECT e.ended FROM entry e WHERE e.purchase = p.id
-    AND e.kind IN ('final', 'reopened') ORDER BY e.seq DESC LIMIT 1)";
-
-/// What the purchase `p` costs, as the newest row says that knows more than the intent.
-const COST: &str = "(SELECT e.cost FROM entry e WHERE e.purchase = p.id AND e.cost IS NOT NULL
-    ORDER BY e.seq DESC LIMIT 1)";
-
-/// The price at which the purchase `p` was last begun anew, in rows of a file that are older than
-/// their cost.
-const PRICE: &str = "(SELECT json_extract(e.body, '$.with.amount') FROM entry e
-    WHERE e.purchase = p.id AND e.kind = 'reopened' AND json_extract(e.body, '$.with.amount') IS NOT NULL
-    ORDER BY e.seq DESC LIMIT 1)";
-
 /// A transaction of the journal: everything in it becomes durable at once, or nothing does.
 pub struct Exclusive<'a> {
     sql: RefCell<&'a mut dyn Sql>,
     place: String,
     /// None for a file.
     shared: Option<&'a Arc<StateStore>>,
+    /// What was asked ahead, and what came of it.
+    ahead: RefCell<Vec<(Statement, Vec<SqlRow>)>>,
+}
+
+/// What came of taking the lock of a purchase that was read.
+#[derive(Debug)]
+pub enum LockAsRead<Lock> {
+    /// It is ours, and the purchase is as it was read.
+    Free(Lock),
+    /// Another process has it.
+    Busy,
+    /// It was free, and its last holder had gone on since it was read: it has to be read again.
+    Changed,
+}
+
+/// The columns of a purchase.
+const PURCHASE: &str =
+    "(id, origin, organisation, naming, name, generation, idempotency_key, amount,
+    asked_ms, plan)";
+
+/// The columns of an entry on a server.
+const ENTRY: &str = "(purchase, kind, ended, charge_id, cost, stamp, body, id)";
+
+fn purchase_columns(intent: &Intent, stamp: &Stamp) -> [Value; 10] {
+    let (naming, name, generation) = match &intent.naming {
+        KeyOrigin::Random => ("random", None, 0),
+        KeyOrigin::Once { name, generation } => ("once", Some(name.as_str()), *generation),
+        KeyOrigin::Key => ("key", None, 0),
+    };
+    [
+        intent.id.to_string().as_str().into(),
+        intent.origin.as_str().into(),
+        intent.organisation.as_deref().into(),
+        naming.into(),
+        name.into(),
+        i64::from(generation).into(),
+        intent.key.as_str().into(),
+        intent.amount.to_string().as_str().into(),
+        stamp.wall.into(),
+        intent.item.plan().map(|plan| plan.tier_id.as_str()).into(),
+    ]
 }
 
 /// The columns of a row beside its purchase and its id.
@@ -60,11 +88,13 @@ pub(super) fn columns(stamp: &Stamp, row: &JournalRow) -> Result<[Value; 6]> {
 
 impl<'a> Exclusive<'a> {
     pub(super) fn of_file(sql: &'a mut dyn Sql, file: &Path) -> Self {
-        Self { sql: RefCell::new(sql), place: file.display().to_string(), shared: None }
+        let place = file.display().to_string();
+        Self { sql: RefCell::new(sql), place, shared: None, ahead: RefCell::default() }
     }
 
     pub(super) fn of_server(sql: &'a mut dyn Sql, store: &'a Arc<StateStore>, place: &str) -> Self {
-        Self { sql: RefCell::new(sql), place: place.to_owned(), shared: Some(store) }
+        let place = place.to_owned();
+        Self { sql: RefCell::new(sql), place, shared: Some(store), ahead: RefCell::default() }
     }
 
     /// The store on a server, where it is kept there.
@@ -79,7 +109,43 @@ impl<'a> Exclusive<'a> {
     /// # Errors
     /// Those of the server.
     pub fn try_take(&self, store: &Arc<StateStore>, entity: Uuid) -> Result<Option<Lease>> {
-        Lease::try_take_in(store, *self.sql.borrow_mut(), entity)
+        let taken = Lease::try_take_in(store, *self.sql.borrow_mut(), entity, &[])?;
+        Ok(taken.map(|(lease, _)| lease))
+    }
+
+    /// The same for a purchase that was read. Its last holder may have gone on since, until the
+    /// lease was ours.
+    ///
+    /// # Errors
+    /// Those of the server, and class `config`.
+    pub fn try_take_as_read(
+        &self,
+        store: &Arc<StateStore>,
+        purchase: &Purchase,
+    ) -> Result<LockAsRead<Lease>> {
+        let id = purchase.intent.id;
+        let taken = Lease::try_take_in(store, *self.sql.borrow_mut(), id, &[rows_of(id)])?;
+        let Some((lease, found)) = taken else { return Ok(LockAsRead::Busy) };
+        let rows = found.into_iter().next().unwrap_or_default();
+        if fold(&rows, 0, &self.place, id)? == *purchase {
+            return Ok(LockAsRead::Free(lease));
+        }
+        self.ahead.borrow_mut().clear();
+        Ok(LockAsRead::Changed)
+    }
+
+    /// Asks a server at once what the next questions are about; a file is asked one by one.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub(crate) fn look_ahead(&self, lookups: &[Lookup<'_>]) -> Result<()> {
+        if self.shared.is_none() {
+            return Ok(());
+        }
+        let statements: Vec<Statement> = lookups.iter().map(Lookup::on_server).collect();
+        let found = self.sql.borrow_mut().run_all(&statements)?;
+        *self.ahead.borrow_mut() = statements.into_iter().zip(found).collect();
+        Ok(())
     }
 
     /// Whether the lease of this is free.
@@ -95,33 +161,38 @@ impl<'a> Exclusive<'a> {
     /// # Errors
     /// Class `config`.
     pub fn add(&self, intent: &Intent, stamp: &Stamp) -> Result<()> {
-        let (naming, name, generation) = match &intent.naming {
-            KeyOrigin::Random => ("random", None, 0),
-            KeyOrigin::Once { name, generation } => ("once", Some(name.as_str()), *generation),
-            KeyOrigin::Key => ("key", None, 0),
-        };
-        if let Some(store) = self.shared {
-            store.check_all(*self.sql.borrow_mut())?;
-        }
-        // It is there already where the answer to a COMMIT was lost.
-        self.run(
-            "INSERT INTO purchase (id, origin, organisation, naming, name, generation,
-             idempotency_key, amount, asked_ms, plan)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
-            &[
-                intent.id.to_string().as_str().into(),
-                intent.origin.as_str().into(),
-                intent.organisation.as_deref().into(),
-                naming.into(),
-                name.into(),
-                i64::from(generation).into(),
-                intent.key.as_str().into(),
-                intent.amount.to_string().as_str().into(),
-                stamp.wall.into(),
-                intent.item.plan().map(|plan| plan.tier_id.as_str()).into(),
-            ],
-        )?;
+        let text = format!(
+            "INSERT INTO purchase {PURCHASE} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             ON CONFLICT (id) DO NOTHING"
+        );
+        self.run(&Statement::new(text, purchase_columns(intent, stamp)))?;
         self.append_as(intent.id, intent.id, stamp, &JournalRow::Intent(intent.clone()))
+    }
+
+    /// Adds a new purchase with its intent, takes its lease and makes both durable, as long as this
+    /// process still has all that it holds. The last that is done in the transaction.
+    ///
+    /// # Errors
+    /// Class `in_progress` for what another machine has taken over; those of the server.
+    pub fn add_leased(
+        &self,
+        store: &Arc<StateStore>,
+        intent: &Intent,
+        stamp: &Stamp,
+    ) -> Result<Lease> {
+        let mut values = purchase_columns(intent, stamp).to_vec();
+        values.extend(columns(stamp, &JournalRow::Intent(intent.clone()))?);
+        // It is there already where the answer to a COMMIT was lost.
+        let purchase = format!(
+            "INSERT INTO purchase {PURCHASE} SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+             FROM taken ON CONFLICT (id) DO NOTHING"
+        );
+        let entry = format!(
+            "INSERT INTO entry {ENTRY} SELECT $1, $11, $12, $13, $14, $15, $16, $1
+             FROM taken ON CONFLICT (id) DO NOTHING"
+        );
+        let parts = [purchase.as_str(), entry.as_str()];
+        Lease::take_adding(store, *self.sql.borrow_mut(), intent.id, &parts, values)
     }
 
     /// Appends a row.
@@ -142,24 +213,21 @@ impl<'a> Exclusive<'a> {
     ) -> Result<()> {
         let mut values = vec![Value::from(purchase.to_string().as_str())];
         values.extend(columns(stamp, row)?);
+        self.ahead.borrow_mut().clear();
         let Some(store) = self.shared else {
-            self.run(
-                "INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                &values,
-            )?;
-            return Ok(());
+            let text = "INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            return self.run(&Statement::new(text, values)).map(|_| ());
         };
         if row.is_fenced() {
             store.check_fence(*self.sql.borrow_mut(), purchase)?;
         }
         values.push(id.to_string().as_str().into());
-        self.run(
-            "INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body, id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
-            &values,
-        )?;
-        Ok(())
+        let text = format!(
+            "INSERT INTO entry {ENTRY} VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (id) DO NOTHING"
+        );
+        self.run(&Statement::new(text, values)).map(|_| ())
     }
 
     /// The newest generation of this name.
@@ -172,11 +240,7 @@ impl<'a> Exclusive<'a> {
         organisation: Option<&str>,
         name: &str,
     ) -> Result<Option<Purchase>> {
-        self.first(
-            "SELECT id FROM purchase WHERE origin = $1 AND organisation IS NOT DISTINCT FROM $2
-             AND name = $3 ORDER BY generation DESC LIMIT 1",
-            &[origin.into(), organisation.into(), name.into()],
-        )
+        self.first(&Lookup::Name { origin, organisation, name })
     }
 
     /// The newest generation of this name, of each organisation that has used it.
@@ -184,14 +248,7 @@ impl<'a> Exclusive<'a> {
     /// # Errors
     /// Class `config`.
     pub fn by_name_anywhere(&self, origin: &str, name: &str) -> Result<Vec<Purchase>> {
-        self.all(
-            "SELECT p.id FROM purchase p WHERE p.origin = $1 AND p.name = $2 AND NOT EXISTS
-                 (SELECT 1 FROM purchase q WHERE q.origin = p.origin AND q.name = p.name
-                  AND q.organisation IS NOT DISTINCT FROM p.organisation
-                  AND q.generation > p.generation)
-             ORDER BY p.organisation",
-            &[origin.into(), name.into()],
-        )
+        self.all(&Lookup::NameAnywhere { origin, name })
     }
 
     /// The purchases without a name of this portal, of every organisation and every state they are
@@ -214,7 +271,7 @@ impl<'a> Exclusive<'a> {
     /// # Errors
     /// Class `config`.
     pub fn open(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.of_table("unfinished", origin)
+        self.all(&Lookup::Open { origin })
     }
 
     /// Those that ended with a charge or a failed one, and whose outcome no caller has seen, oldest
@@ -223,7 +280,7 @@ impl<'a> Exclusive<'a> {
     /// # Errors
     /// Class `config`.
     pub fn unreported(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.of_table("untold", origin)
+        self.all(&Lookup::Unreported { origin })
     }
 
     /// Those that ended with a refusal that keeps their key in use, oldest first.
@@ -231,16 +288,7 @@ impl<'a> Exclusive<'a> {
     /// # Errors
     /// Class `config`.
     pub fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.of_table("kept", origin)
-    }
-
-    /// Those of this table; a join in this order never reads the others.
-    fn of_table(&self, table: &str, origin: &str) -> Result<Vec<Purchase>> {
-        let query = format!(
-            "SELECT p.id FROM {table} t CROSS JOIN purchase p WHERE p.id = t.purchase
-             AND p.origin = $1 ORDER BY p.asked_ms, p.id"
-        );
-        self.all(&query, &[origin.into()])
+        self.all(&Lookup::KeptKey { origin })
     }
 
     /// The purchase with this key.
@@ -248,10 +296,7 @@ impl<'a> Exclusive<'a> {
     /// # Errors
     /// Class `config`.
     pub fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
-        self.first(
-            "SELECT id FROM purchase WHERE origin = $1 AND idempotency_key = $2 ORDER BY asked_ms LIMIT 1",
-            &[origin.into(), key.into()],
-        )
+        self.first(&Lookup::Key { origin, key })
     }
 
     /// What was bought of this portal since these moments: everything but what is proved not
@@ -260,14 +305,8 @@ impl<'a> Exclusive<'a> {
     /// # Errors
     /// Class `config`.
     pub fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<Spent> {
-        let price = if self.shared.is_none() { format!("{PRICE}, ") } else { String::new() };
-        let query = format!(
-            "SELECT p.asked_ms, COALESCE({COST}, {price}p.amount) FROM purchase p
-             WHERE p.asked_ms >= $1 AND p.origin = $2 AND COALESCE({STANDING}, 'open') NOT IN
-             ('failed', 'refused', 'key_kept', 'never_sent', 'not_needed', 'marked_not_charged')"
-        );
         let mut spent = Spent::default();
-        for row in self.run(&query, &[month.min(day).into(), origin.into()])? {
+        for row in self.rows(&Lookup::Spent { origin, since: month.min(day) })? {
             let (asked, amount) = (row.int(0)?, row.text(1)?);
             let amount = Money::parse(&amount)
                 .ok_or_else(|| {
@@ -296,19 +335,31 @@ impl<'a> Exclusive<'a> {
         load(*self.sql.borrow_mut(), &self.place, purchase)
     }
 
-    fn run(&self, statement: &str, values: &[Value]) -> Result<Vec<crate::store::sql::SqlRow>> {
-        self.sql.borrow_mut().run(statement, values)
+    /// Runs a statement that changes something.
+    fn run(&self, statement: &Statement) -> Result<Vec<SqlRow>> {
+        self.sql.borrow_mut().run(statement.text(), statement.values())
     }
 
-    fn all(&self, query: &str, values: &[Value]) -> Result<Vec<Purchase>> {
-        let mut sql = self.sql.borrow_mut();
-        let found = ids(*sql, &self.place, query, values)?;
-        load_all(*sql, &self.place, &found)
+    /// The answer of a server may be there already.
+    fn rows(&self, lookup: &Lookup<'_>) -> Result<Vec<SqlRow>> {
+        if self.shared.is_none() {
+            return self.run(&lookup.in_file());
+        }
+        let statement = lookup.on_server();
+        let ahead = self.ahead.borrow();
+        match ahead.iter().find(|(asked, _)| *asked == statement) {
+            Some((_, found)) => Ok(found.clone()),
+            None => self.run(&statement),
+        }
     }
 
-    fn first(&self, query: &str, values: &[Value]) -> Result<Option<Purchase>> {
-        let mut sql = self.sql.borrow_mut();
-        let found = ids(*sql, &self.place, query, values)?;
-        found.first().map(|id| load(*sql, &self.place, *id)).transpose()
+    fn all(&self, lookup: &Lookup<'_>) -> Result<Vec<Purchase>> {
+        let rows = self.rows(lookup)?;
+        let same = |one: &SqlRow, next: &SqlRow| one.0.first() == next.0.first();
+        rows.chunk_by(same).map(|rows| lookup::purchase(rows, &self.place)).collect()
+    }
+
+    fn first(&self, lookup: &Lookup<'_>) -> Result<Option<Purchase>> {
+        Ok(self.all(lookup)?.into_iter().next())
     }
 }

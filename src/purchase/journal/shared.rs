@@ -6,7 +6,7 @@ use super::{Backlog, Exclusive, exclusive};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::purchase::record::{JournalRow, Purchase, Stamp};
-use crate::store::sql::{Sql, Statement, Value};
+use crate::store::sql::{Sql, SqlRow, Statement, Value};
 use crate::store::state::StateStore;
 use std::cell::Cell;
 use std::path::Path;
@@ -38,6 +38,54 @@ pub(super) struct SharedJournal {
     is_swept: Cell<bool>,
 }
 
+/// A transaction that takes its turn with its first words.
+struct Alone<'s> {
+    sql: &'s mut dyn Sql,
+    hold: Option<Statement>,
+}
+
+impl Alone<'_> {
+    /// Says these behind what takes the turn, and gives what came of them.
+    fn say(
+        &mut self,
+        statements: &[Statement],
+        say: impl FnOnce(&mut dyn Sql, &[Statement]) -> Result<Vec<Vec<SqlRow>>>,
+    ) -> Result<Vec<Vec<SqlRow>>> {
+        let Some(hold) = self.hold.take() else { return say(self.sql, statements) };
+        let all: Vec<Statement> = [hold].into_iter().chain(statements.iter().cloned()).collect();
+        let mut found = say(self.sql, &all)?;
+        found.remove(0);
+        Ok(found)
+    }
+}
+
+impl Sql for Alone<'_> {
+    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<SqlRow>> {
+        let mut found = self.run_all(&[Statement::new(statement, values)])?;
+        Ok(found.pop().unwrap_or_default())
+    }
+
+    fn run_all(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
+        self.say(statements, |sql, all| sql.run_all(all))
+    }
+
+    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
+        self.say(statements, |sql, all| sql.finish(all))
+    }
+
+    fn for_update(&self) -> &'static str {
+        self.sql.for_update()
+    }
+
+    fn hold(&self, shared: bool, name: &str) -> Option<Statement> {
+        self.sql.hold(shared, name)
+    }
+
+    fn keeps_session(&self) -> bool {
+        self.sql.keeps_session()
+    }
+}
+
 impl SharedJournal {
     pub fn new(store: &Arc<StateStore>, spool: Spool) -> Self {
         Self {
@@ -64,10 +112,9 @@ impl SharedJournal {
         self.store.write(&mut |sql| {
             // What a first try has taken is given back before a second one.
             done = None;
-            if let Some(hold) = sql.hold(false, DECISIONS) {
-                sql.run(hold.text(), hold.values())?;
-            }
-            done = Some(work(&Exclusive::of_server(sql, &self.store, &place))?);
+            let hold = sql.hold(false, DECISIONS);
+            let mut alone = Alone { sql, hold };
+            done = Some(work(&Exclusive::of_server(&mut alone, &self.store, &place))?);
             Ok(())
         })?;
         done.ok_or_else(|| Failure::internal("a transaction of the journal did nothing"))

@@ -194,6 +194,11 @@ impl Postgres {
         self.session.as_ref().is_some_and(|session| session.is_direct)
     }
 
+    /// Since when there are its tables, where they say so.
+    pub fn made(&self) -> Option<Timestamp> {
+        self.session.as_ref().and_then(|session| session.made)
+    }
+
     /// What a commit of the server waits for by itself: its `synchronous_commit`.
     pub fn usual_commit(&self) -> Option<&str> {
         self.session.as_ref().map(|session| session.commits.as_str())

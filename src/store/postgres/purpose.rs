@@ -22,6 +22,8 @@ pub struct Purpose {
     pub schema: Option<&'static str>,
     /// The table that holds its version, in the column `version`.
     pub version_table: &'static str,
+    /// The column of it that says when the tables were made, in milliseconds, where there is one.
+    pub made_column: Option<&'static str>,
     /// The version that this program works with.
     pub version: i64,
     /// The statements that make the tables where there are none, or bring them on from this version.

@@ -30,8 +30,14 @@ const LIMITS: &str = "SELECT set_config('statement_timeout', $1, true),
 /// refuses it, and may then give the session to others between two transactions.
 pub const MARK: &str = "topup.connection";
 /// The server's clock, the version of the tables and the schema that they are in, and whether it
-/// follows another server, and what was said when the connection was made.
-fn greeting(version_table: &str) -> String {
+/// follows another server, what was said when the connection was made, and since when there are the
+/// tables.
+fn greeting(purpose: &Purpose) -> String {
+    let version_table = purpose.version_table;
+    let made = match purpose.made_column {
+        Some(made) => format!("(SELECT {made} FROM {version_table} ORDER BY version LIMIT 1)"),
+        None => "CAST(NULL AS BIGINT)".to_owned(),
+    };
     format!(
         "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT),
         (SELECT MAX(version) FROM {version_table}),
@@ -39,7 +45,7 @@ fn greeting(version_table: &str) -> String {
             JOIN pg_class ON pg_namespace.oid = relnamespace
             WHERE pg_class.oid = to_regclass('{version_table}')),
         CAST(CAST(pg_is_in_recovery() AS INTEGER) AS BIGINT),
-        CAST(current_setting('{MARK}', true) AS TEXT)"
+        CAST(current_setting('{MARK}', true) AS TEXT), {made}"
     )
 }
 
@@ -58,6 +64,8 @@ pub struct ServerSession {
     pub commits: String,
     /// The connection leads to the server itself: it has heard what only this program has said.
     pub is_direct: bool,
+    /// Since when there are the tables, where they say so.
+    pub made: Option<Timestamp>,
     /// What the server's clock said, and when.
     clock: (Timestamp, Instant),
 }
@@ -76,7 +84,7 @@ impl Postgres {
         let limits = self.limits.in_millis().map(|limit| Value::from(limit.as_str()));
         let options = options(self.target.options());
         let path = [Value::from(self.own_schema())];
-        let greeting = greeting(self.purpose().version_table);
+        let greeting = greeting(self.purpose());
         // What the server makes of each by itself, and what it would make of what is asked for.
         let asked: Vec<[Value; 2]> = options
             .iter()
@@ -127,6 +135,7 @@ impl Postgres {
             follows: greeting.int(3).map_err(told)? != 0,
             commits: text(&defaults, 1)?,
             is_direct: self.target.is_mark(&text(&greeting, 4)?),
+            made: greeting.time_if(5).map_err(told)?,
             clock: (greeting.time(0).map_err(told)?, Instant::now()),
         })
     }

@@ -8,8 +8,8 @@
 //! behind one there is no session lock.
 
 use super::StateStore;
-use crate::core::failure::Result;
-use crate::store::sql::{Sql, Statement, Value};
+use crate::core::failure::{Failure, Result};
+use crate::store::sql::{Sql, SqlRow, Statement, Value};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,7 +95,8 @@ impl Lease {
         Ok(sql.row(&held, &values)?.is_none())
     }
 
-    /// Takes the lease inside a transaction if it is free. It is held from the commit on.
+    /// Takes the lease inside a transaction if it is free, and asks these in the same words to the
+    /// server: what they see, no other holder changes any more. It is held from the commit on.
     ///
     /// # Errors
     /// Those of the server.
@@ -103,51 +104,147 @@ impl Lease {
         store: &Arc<StateStore>,
         sql: &mut dyn Sql,
         entity: Uuid,
-    ) -> Result<Option<Self>> {
+        ask: &[Statement],
+    ) -> Result<Option<(Self, Vec<Vec<SqlRow>>)>> {
         if store.holds(entity) {
             return Ok(None);
         }
-        let is_direct = sql.keeps_session();
+        let mut statements = take(store, entity, sql.keeps_session());
+        let own = statements.len();
+        statements.extend_from_slice(ask);
+        let mut found = sql.run_all(&statements)?;
+        let answers = found.split_off(own.min(found.len()));
+        Ok(Self::from_taken(store, entity, &found)?.map(|lease| (lease, answers)))
+    }
+
+    /// Takes the lease of something new and adds it, as long as this process has all that it holds:
+    /// one statement does all of it or nothing, and is made durable. Each part of `adding` inserts
+    /// what is selected `FROM taken`, and these are the values of all of them, from `$1` on.
+    ///
+    /// # Errors
+    /// Class `in_progress`: another process has taken over what this one holds. Those of the server.
+    pub fn take_adding(
+        store: &Arc<StateStore>,
+        sql: &mut dyn Sql,
+        entity: Uuid,
+        adding: &[&str],
+        mut values: Vec<Value>,
+    ) -> Result<Self> {
+        let held = store.all_held();
+        let mut next = |value: Value| {
+            values.push(value);
+            format!("${}", values.len())
+        };
+        let lasts = next(millis(LASTS).into());
+        let mine: Vec<String> = held
+            .iter()
+            .map(|held| {
+                let entity = next(held.entity.to_string().as_str().into());
+                format!("(entity = {entity} AND fence = {})", next(held.fence.into()))
+            })
+            .collect();
+        let mine = if mine.is_empty() { "FALSE".to_owned() } else { mine.join(" OR ") };
+        let names = Names {
+            entity: next(entity.to_string().as_str().into()),
+            holder: next(store.holder.as_str().into()),
+            lasts: lasts.clone(),
+            number: next(number(entity).into()),
+        };
+        let condition = format!("(SELECT COUNT(*) FROM mine) = {}", held.len());
+        let taken = names.take(sql.keeps_session(), &condition);
+        let adding: String = adding
+            .iter()
+            .enumerate()
+            .map(|(at, part)| format!("added_{at} AS ({part}), "))
+            .collect();
+        let text = format!(
+            "WITH mine AS (UPDATE lease SET until_ms = {NOW} + {lasts} WHERE {mine} RETURNING fence),
+             taken AS ({taken}), {adding}
+             counted AS (SELECT COUNT(*) AS mine FROM mine)
+             SELECT counted.mine, taken.fence, taken.by_session FROM counted LEFT JOIN taken ON TRUE"
+        );
+        let found = sql.finish(&[Statement::new(text, values)])?;
+        let row = found.first().and_then(|rows| rows.first());
+        let row = row.ok_or_else(|| Failure::internal("a lease was taken without an answer"))?;
+        match (row.int_if(1)?, row.int_if(2)?) {
+            (Some(fence), by_session) => {
+                Ok(Self::keep(store, Held { entity, fence, by_session: by_session == Some(1) }))
+            }
+            _ if usize::try_from(row.int(0)?).ok() != Some(held.len()) => {
+                Err(StateStore::taken_over())
+            }
+            _ => Err(Failure::internal("what is new is held already")),
+        }
+    }
+
+    /// The lease that the statements of [`take`] gave, if they did.
+    pub(super) fn from_taken(
+        store: &Arc<StateStore>,
+        entity: Uuid,
+        found: &[Vec<SqlRow>],
+    ) -> Result<Option<Self>> {
+        let Some(row) = found.first().and_then(|rows| rows.first()) else { return Ok(None) };
+        let held = Held { entity, fence: row.int(0)?, by_session: row.int(1)? == 1 };
+        Ok(Some(Self::keep(store, held)))
+    }
+
+    fn keep(store: &Arc<StateStore>, held: Held) -> Self {
+        store.keep(held);
+        Self { store: Arc::clone(store), held }
+    }
+}
+
+/// How the values of a statement are called that takes a lease.
+struct Names {
+    entity: String,
+    holder: String,
+    lasts: String,
+    number: String,
+}
+
+impl Names {
+    /// Takes it where it is free and the condition holds, and gives its number, and whether there is
+    /// a session lock beside it.
+    fn take(&self, is_direct: bool, condition: &str) -> String {
+        let Self { entity, holder, lasts, number } = self;
         let session = if is_direct {
-            "CAST(CAST(pg_try_advisory_lock($4) AS INTEGER) AS BIGINT)"
+            format!("CAST(CAST(pg_try_advisory_lock({number}) AS INTEGER) AS BIGINT)")
         } else {
             // The parameter has to be somewhere.
-            "$4 * 0"
+            format!("{number} * 0")
         };
-        let take = format!(
+        format!(
             "INSERT INTO lease AS held (entity, fence, holder, until_ms, by_session)
-             VALUES ($1, 1, $2, {NOW} + $3, {session})
+             SELECT {entity}, 1, {holder}, {NOW} + {lasts}, {session} WHERE {condition}
              ON CONFLICT (entity) DO UPDATE SET fence = held.fence + 1, holder = EXCLUDED.holder,
                  until_ms = EXCLUDED.until_ms, by_session = EXCLUDED.by_session
              WHERE held.holder = EXCLUDED.holder OR {}
              RETURNING fence, by_session",
-            is_over("$4")
-        );
-        let values = [
-            Value::from(entity.to_string().as_str()),
-            store.holder.as_str().into(),
-            Value::from(millis(LASTS)),
-            Value::from(number(entity)),
-        ];
-        match sql.row(&take, &values)? {
-            Some(row) => {
-                let held = Held { entity, fence: row.int(0)?, by_session: row.int(1)? == 1 };
-                store.keep(held);
-                Ok(Some(Self { store: Arc::clone(store), held }))
-            }
-            None => {
-                if is_direct {
-                    // The session lock was taken on the way, where no session held it.
-                    let held = "SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_locks
-                        WHERE locktype = 'advisory' AND objsubid = 1 AND pid = pg_backend_pid()
-                            AND (CAST(classid AS BIGINT) << 32) | CAST(objid AS BIGINT) = $1)
-                        THEN CAST(CAST(pg_advisory_unlock($1) AS INTEGER) AS BIGINT) ELSE 0 END";
-                    sql.run(held, &[Value::from(number(entity))])?;
-                }
-                Ok(None)
-            }
-        }
+            is_over(number)
+        )
     }
+}
+
+/// The statements that take a lease if it is free: the first gives a row then. A session lock that
+/// was taken on the way, where no session held it, is given back with them.
+pub(super) fn take(store: &StateStore, entity: Uuid, is_direct: bool) -> Vec<Statement> {
+    let [entity_value, holder] =
+        [entity.to_string(), store.holder.clone()].map(|text| Value::from(text.as_str()));
+    let [entity_name, holder_name, lasts, name] = ["$1", "$2", "$3", "$4"].map(ToOwned::to_owned);
+    let names = Names { entity: entity_name, holder: holder_name, lasts, number: name };
+    let number = Value::from(number(entity));
+    let values = [entity_value.clone(), holder.clone(), millis(LASTS).into(), number.clone()];
+    let mut statements = vec![Statement::new(names.take(is_direct, "TRUE"), values)];
+    if is_direct {
+        let tidy = "SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM lease
+                WHERE entity = $1 AND holder = $2 AND by_session = 1)
+            AND EXISTS (SELECT 1 FROM pg_locks
+                WHERE locktype = 'advisory' AND objsubid = 1 AND pid = pg_backend_pid()
+                AND (CAST(classid AS BIGINT) << 32) | CAST(objid AS BIGINT) = $3)
+            THEN CAST(CAST(pg_advisory_unlock($3) AS INTEGER) AS BIGINT) ELSE 0 END";
+        statements.push(Statement::new(tidy, [entity_value, holder, number]));
+    }
+    statements
 }
 
 /// Whether the lease of the row `held`, with this number of its session lock, is over: its time is,

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use lease::Held;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -48,6 +49,8 @@ pub struct StateStore {
     held: Mutex<HashMap<Uuid, Held>>,
     /// Those that are to be given back with the next words to the server.
     released: Mutex<Vec<Held>>,
+    /// What is given back now waits for the next words.
+    gathers: AtomicBool,
     /// When the leases were lengthened last.
     alive: Mutex<Instant>,
     /// When the tables were made, once that was asked.
@@ -83,6 +86,7 @@ impl StateStore {
             server: Mutex::new(None),
             held: Mutex::default(),
             released: Mutex::default(),
+            gathers: AtomicBool::new(false),
             alive: Mutex::new(Instant::now()),
             made: Mutex::new(None),
         }))
@@ -124,12 +128,20 @@ impl StateStore {
     }
 
     /// One statement that writes and others that look, in a transaction of their own and on one way
-    /// there and back. Doing it twice must come to the same.
+    /// there and back; what was given back goes along. Doing it twice must come to the same.
     ///
     /// # Errors
     /// As [`StateStore::write`].
     pub fn put(&self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
-        self.with(|server| server.put(statements))
+        let pending = std::mem::take(&mut *held_by(&self.released));
+        let released = pending.iter().flat_map(|held| held.release());
+        let all: Vec<Statement> = statements.iter().cloned().chain(released).collect();
+        let mut done = self.with(|server| server.put(&all));
+        match &mut done {
+            Ok(found) => found.truncate(statements.len()),
+            Err(_) => held_by(&self.released).extend(pending),
+        }
+        done
     }
 
     /// Takes the lease of this if it is free.
@@ -137,13 +149,19 @@ impl StateStore {
     /// # Errors
     /// As [`StateStore::write`].
     pub fn try_take(self: &Arc<Self>, entity: Uuid) -> Result<Option<Lease>> {
-        let mut taken = None;
-        self.write(&mut |sql| {
-            taken = None;
-            taken = Lease::try_take_in(self, sql, entity)?;
-            Ok(())
-        })?;
-        Ok(taken)
+        if self.holds(entity) {
+            return Ok(None);
+        }
+        let is_direct = self.with(|server| Ok(server.is_direct()))?;
+        let found = self.put(&lease::take(self, entity, is_direct))?;
+        Lease::from_taken(self, entity, &found)
+    }
+
+    /// What is given back in here goes along with the next words to the server.
+    pub fn give_back_later(&self, give_back: impl FnOnce()) {
+        self.gathers.store(true, Ordering::Relaxed);
+        give_back();
+        self.gathers.store(false, Ordering::Relaxed);
     }
 
     /// The fencing number that this process has for this.
@@ -166,15 +184,6 @@ impl StateStore {
             Some(_) => Ok(()),
             None => Err(Self::taken_over()),
         }
-    }
-
-    /// Makes sure that this process still has all that it holds: what it begins rests on all of it.
-    ///
-    /// # Errors
-    /// As [`StateStore::check_fence`].
-    pub fn check_all(&self, sql: &mut dyn Sql) -> Result<()> {
-        let held: Vec<Uuid> = held_by(&self.held).keys().copied().collect();
-        held.into_iter().try_for_each(|entity| self.check_fence(sql, entity))
     }
 
     /// How the server stands, as a check-up wants to know it; nothing is made for it but the tables.
@@ -218,12 +227,7 @@ impl StateStore {
         if let Some(made) = *held_by(&self.made) {
             return Ok(made);
         }
-        let mut made = None;
-        self.glance(&mut |sql| {
-            let first = "SELECT made_ms FROM state_version ORDER BY version LIMIT 1";
-            made = sql.row(first, &[])?.map(|row| row.time(0)).transpose()?;
-            Ok(())
-        })?;
+        let made = self.with(|server| Ok(server.made()))?;
         *held_by(&self.made) = made;
         made.ok_or_else(|| Failure::config("the shared store does not say since when it is there"))
     }
@@ -240,8 +244,7 @@ impl StateStore {
             return;
         }
         *held_by(&self.alive) = Instant::now();
-        let held: Vec<Held> = held_by(&self.held).values().copied().collect();
-        for held in held {
+        for held in self.all_held() {
             let _ = self.put(&[lease::renew(held.entity, held.fence)]);
         }
     }
@@ -263,6 +266,13 @@ impl StateStore {
         held_by(&self.held).contains_key(&entity)
     }
 
+    /// All that this process holds, in an order that is the same for all processes.
+    fn all_held(&self) -> Vec<Held> {
+        let mut held: Vec<Held> = held_by(&self.held).values().copied().collect();
+        held.sort_by_key(|held| held.entity);
+        held
+    }
+
     fn keep(&self, held: Held) {
         held_by(&self.held).insert(held.entity, held);
     }
@@ -275,7 +285,7 @@ impl StateStore {
         }
         held_by(&self.released).push(held);
         // Inside a transaction it waits for the end of that.
-        if self.server.try_lock().is_ok() {
+        if !self.gathers.load(Ordering::Relaxed) && self.server.try_lock().is_ok() {
             self.flush();
         }
     }
@@ -283,8 +293,9 @@ impl StateStore {
     /// Gives back what is to be given back; what cannot be, ends by its time.
     fn flush(&self) {
         let released = std::mem::take(&mut *held_by(&self.released));
-        for held in released {
-            let _ = self.with(|server| server.put(&held.release()).map(|_| ()));
+        let statements: Vec<Statement> = released.iter().flat_map(|held| held.release()).collect();
+        if !statements.is_empty() {
+            let _ = self.with(|server| server.put(&statements));
         }
     }
 

@@ -89,6 +89,7 @@ pub static STATE: Purpose = Purpose {
     too_large: || Failure::usage("a number is too large for the shared store"),
     schema: Some("topup_state"),
     version_table: "state_version",
+    made_column: Some("made_ms"),
     version: VERSION,
     tables,
     not_owner: "The role that has made the tables can bring them on to the version of this program: \

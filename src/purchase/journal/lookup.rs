@@ -1,0 +1,119 @@
+//! What a decision asks of the journal, as statements: with the rows of the purchases that they find,
+//! so that each is one question and a server can be asked several of them at once.
+
+use super::{fold, id_of};
+use crate::core::failure::Result;
+use crate::purchase::record::Purchase;
+use crate::store::sql::{SqlRow, Statement, Value};
+use jiff::Timestamp;
+
+/// How the purchase `p` stands: the word of its end, or NULL while it is open.
+const STANDING: &str = "(SELECT e.ended FROM entry e WHERE e.purchase = p.id
+    AND e.kind IN ('final', 'reopened') ORDER BY e.seq DESC LIMIT 1)";
+
+/// What the purchase `p` costs, as the newest row says that knows more than the intent.
+const COST: &str = "(SELECT e.cost FROM entry e WHERE e.purchase = p.id AND e.cost IS NOT NULL
+    ORDER BY e.seq DESC LIMIT 1)";
+
+/// The price at which the purchase `p` was last begun anew, in rows of a file that are older than
+/// their cost.
+const PRICE: &str = "(SELECT json_extract(e.body, '$.with.amount') FROM entry e
+    WHERE e.purchase = p.id AND e.kind = 'reopened' AND json_extract(e.body, '$.with.amount') IS NOT NULL
+    ORDER BY e.seq DESC LIMIT 1), ";
+
+/// Something that a decision asks, of one portal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Lookup<'a> {
+    /// The newest generation of a name.
+    Name { origin: &'a str, organisation: Option<&'a str>, name: &'a str },
+    /// The same, of each organisation that has used it.
+    NameAnywhere { origin: &'a str, name: &'a str },
+    /// The oldest purchase with a key.
+    Key { origin: &'a str, key: &'a str },
+    /// Those that are not final, oldest first.
+    Open { origin: &'a str },
+    /// Those that ended with a charge or a failed one, and whose outcome no caller has seen, oldest
+    /// first.
+    Unreported { origin: &'a str },
+    /// Those that ended with a refusal that keeps their key in use, oldest first.
+    KeptKey { origin: &'a str },
+    /// When what may have been charged since was asked for, and what it costs.
+    Spent { origin: &'a str, since: Timestamp },
+}
+
+impl Lookup<'_> {
+    /// As a server is asked.
+    pub(super) fn on_server(&self) -> Statement {
+        self.statement("")
+    }
+
+    /// As a file is asked.
+    pub(super) fn in_file(&self) -> Statement {
+        self.statement(PRICE)
+    }
+
+    fn statement(&self, price: &str) -> Statement {
+        let (text, values): (String, Vec<Value>) = match *self {
+            Self::Name { origin, organisation, name } => (
+                with_rows(
+                    "SELECT id, 0 AS place FROM purchase WHERE origin = $1
+                     AND organisation IS NOT DISTINCT FROM $2 AND name = $3
+                     ORDER BY generation DESC LIMIT 1",
+                ),
+                vec![origin.into(), organisation.into(), name.into()],
+            ),
+            Self::NameAnywhere { origin, name } => (
+                with_rows(
+                    "SELECT n.id, n.organisation AS place FROM purchase n
+                     WHERE n.origin = $1 AND n.name = $2 AND NOT EXISTS
+                         (SELECT 1 FROM purchase q WHERE q.origin = n.origin AND q.name = n.name
+                          AND q.organisation IS NOT DISTINCT FROM n.organisation
+                          AND q.generation > n.generation)",
+                ),
+                vec![origin.into(), name.into()],
+            ),
+            Self::Key { origin, key } => (
+                with_rows(
+                    "SELECT id, 0 AS place FROM purchase WHERE origin = $1
+                     AND idempotency_key = $2 ORDER BY asked_ms LIMIT 1",
+                ),
+                vec![origin.into(), key.into()],
+            ),
+            Self::Open { origin } => (of_table("unfinished"), vec![origin.into()]),
+            Self::Unreported { origin } => (of_table("untold"), vec![origin.into()]),
+            Self::KeptKey { origin } => (of_table("kept"), vec![origin.into()]),
+            Self::Spent { origin, since } => (
+                format!(
+                    "SELECT p.asked_ms, COALESCE({COST}, {price}p.amount) FROM purchase p
+                     WHERE p.asked_ms >= $1 AND p.origin = $2 AND COALESCE({STANDING}, 'open')
+                     NOT IN ('failed', 'refused', 'key_kept', 'never_sent', 'not_needed',
+                             'marked_not_charged')"
+                ),
+                vec![since.into(), origin.into()],
+            ),
+        };
+        Statement::new(text, values)
+    }
+}
+
+/// Those of this table; joins in this order never read the others.
+fn of_table(table: &str) -> String {
+    with_rows(&format!(
+        "SELECT t.purchase AS id, q.asked_ms AS place FROM {table} t CROSS JOIN purchase q
+         WHERE q.id = t.purchase AND q.origin = $1"
+    ))
+}
+
+/// The rows of the purchases with these ids, in the order of their places.
+fn with_rows(which: &str) -> String {
+    format!(
+        "SELECT found.id, e.stamp, e.body FROM ({which}) AS found CROSS JOIN entry e
+         WHERE e.purchase = found.id ORDER BY found.place, found.id, e.seq"
+    )
+}
+
+/// The purchase of these rows, of which there is at least one.
+pub(super) fn purchase(rows: &[SqlRow], place: &str) -> Result<Purchase> {
+    let id = id_of(rows.first().unwrap_or(&SqlRow::default()), place)?;
+    fold(rows, 1, place, id)
+}
