@@ -1,8 +1,7 @@
 //! A transaction of the journal: it decides which purchase the command is about, with no other
 //! writer in between.
 
-use super::lookup::{self, Lookup};
-use super::{fold, load, rows_of, unreadable};
+use super::lookup::{self, Lookup, fold, load, rows_of, unreadable};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::purchase::guards::Spent;

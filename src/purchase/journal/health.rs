@@ -2,8 +2,9 @@
 //! waits for a command or a person. A command that only reports must neither create a journal nor
 //! migrate an old one.
 
+use super::lookup::unreadable;
 use super::position::{self, JournalDoubt};
-use super::{VERSION, mode, payments, unreadable, unusable, version};
+use super::{VERSION, mode, payments, unusable, version};
 use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;

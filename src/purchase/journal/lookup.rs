@@ -1,11 +1,12 @@
 //! What a decision asks of the journal, as statements: with the rows of the purchases that they find,
 //! so that each is one question and a server can be asked several of them at once.
 
-use super::{fold, id_of};
-use crate::core::failure::Result;
-use crate::purchase::record::Purchase;
-use crate::store::sql::{SqlRow, Statement, Value};
+use crate::core::failure::{Failure, Result};
+use crate::purchase::record::{JournalRow, Purchase, Stamp};
+use crate::store::sql::{Sql, SqlRow, Statement, Value};
 use jiff::Timestamp;
+use std::fmt::Display;
+use uuid::Uuid;
 
 /// How the purchase `p` stands: the word of its end, or NULL while it is open.
 const STANDING: &str = "(SELECT e.ended FROM entry e WHERE e.purchase = p.id
@@ -116,4 +117,62 @@ fn with_rows(which: &str) -> String {
 pub(super) fn purchase(rows: &[SqlRow], place: &str) -> Result<Purchase> {
     let id = id_of(rows.first().unwrap_or(&SqlRow::default()), place)?;
     fold(rows, 1, place, id)
+}
+
+pub(super) fn ids(
+    sql: &mut dyn Sql,
+    place: &str,
+    query: &str,
+    values: &[Value],
+) -> Result<Vec<Uuid>> {
+    sql.run(query, values)?.iter().map(|row| id_of(row, place)).collect()
+}
+
+fn id_of(row: &SqlRow, place: &str) -> Result<Uuid> {
+    let id = row.text(0)?;
+    Uuid::parse_str(&id).map_err(|cause| unreadable(place, &id.escape_debug(), cause.into()))
+}
+
+/// The rows of a purchase, in the order in which they were written.
+const ROWS: &str = "SELECT stamp, body FROM entry WHERE purchase = $1 ORDER BY seq";
+
+pub(super) fn rows_of(id: Uuid) -> Statement {
+    Statement::new(ROWS, [id.to_string().as_str().into()])
+}
+
+pub(super) fn load(sql: &mut dyn Sql, place: &str, id: Uuid) -> Result<Purchase> {
+    let rows = sql.run(ROWS, &[id.to_string().as_str().into()])?;
+    fold(&rows, 0, place, id)
+}
+
+pub(super) fn load_all(sql: &mut dyn Sql, place: &str, ids: &[Uuid]) -> Result<Vec<Purchase>> {
+    let statements: Vec<Statement> = ids.iter().map(|id| rows_of(*id)).collect();
+    let found = if statements.is_empty() { Vec::new() } else { sql.run_all(&statements)? };
+    found.iter().zip(ids).map(|(rows, id)| fold(rows, 0, place, *id)).collect()
+}
+
+/// The purchase of these rows, whose stamp and body begin in this column.
+pub(super) fn fold(rows: &[SqlRow], column: usize, place: &str, id: Uuid) -> Result<Purchase> {
+    let unreadable = |cause| unreadable(place, &id, cause);
+    let mut purchase: Option<Purchase> = None;
+    for row in rows {
+        let of_json = |cause: serde_json::Error| unreadable(cause.into());
+        let stamp: Stamp = serde_json::from_str(row.str(column)?).map_err(of_json)?;
+        let row: JournalRow = serde_json::from_str(row.str(column + 1)?).map_err(of_json)?;
+        match (&mut purchase, row) {
+            (None, JournalRow::Intent(intent)) => purchase = Some(Purchase::new(intent, stamp)),
+            (None, _) => break,
+            (Some(purchase), row) => purchase.apply(&stamp, &row),
+        }
+    }
+    purchase.ok_or_else(|| unreadable(anyhow::anyhow!("purchase {id} has no intent")))
+}
+
+/// An entry of another version, in words that this one does not know.
+pub(super) fn unreadable(place: &str, id: &dyn Display, cause: anyhow::Error) -> Failure {
+    Failure::config(format!(
+        "the journal {place} has an entry that this version cannot read (of {id})"
+    ))
+    .because(cause)
+    .hint("Use the version of topup that wrote it; nothing was changed there.")
 }

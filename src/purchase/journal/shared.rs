@@ -2,7 +2,7 @@
 //! fencing number on what begins or decides, and a place for outcomes while it is away.
 
 use super::spool::{Spool, SpooledRow};
-use super::{Backlog, Exclusive, exclusive};
+use super::{Backlog, Exclusive, exclusive, lookup};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::purchase::record::{JournalRow, Purchase, Stamp};
@@ -197,8 +197,8 @@ impl SharedJournal {
              CROSS JOIN purchase p WHERE p.id = w.purchase ORDER BY p.origin, p.asked_ms, p.id";
         let found: Vec<(bool, Purchase)> = self.look(|sql, place| {
             let rows = sql.run(waits, &[])?;
-            let ids = super::ids(sql, place, waits, &[])?;
-            let all = super::load_all(sql, place, &ids)?;
+            let ids = lookup::ids(sql, place, waits, &[])?;
+            let all = lookup::load_all(sql, place, &ids)?;
             rows.iter().zip(all).map(|(row, purchase)| Ok((row.int(1)? == 1, purchase))).collect()
         })?;
         let mut waiting: Vec<Backlog> = Vec::new();
