@@ -241,7 +241,7 @@ impl Elapsed {
     }
 
     /// The time until now by the server's clock; none where it was not known or is not now.
-    pub(super) fn by_server(&self, now: &Reading<'_>) -> Option<KeyAge> {
+    fn by_server(&self, now: &Reading<'_>) -> Option<KeyAge> {
         let (known, until) = self.known.as_ref()?;
         let known = Reading::from(known);
         known.by_server_until(now)?;
@@ -251,16 +251,23 @@ impl Elapsed {
         Some(age.older(awake.map_or(KeyAge::Unused, KeyAge::Known)))
     }
 
-    /// The time until now: by the server's clock, else by ours.
-    pub(super) fn at(&self, now: &Reading<'_>) -> KeyAge {
-        self.by_server(now).unwrap_or_else(|| self.by_ours(now))
+    /// The same, or within the start of the machine that the first row was written in: by clocks
+    /// that are not set.
+    pub(super) fn exactly(&self, now: &Reading<'_>) -> Option<KeyAge> {
+        self.by_server(now).or_else(|| {
+            let first = Reading::from(&self.first);
+            let age = first.shares_monotonic(now).then(|| first.age(now))?;
+            Some(age.map_or(KeyAge::Unreadable, KeyAge::Known))
+        })
     }
 
-    fn by_ours(&self, now: &Reading<'_>) -> KeyAge {
+    /// The time until now, by the best clocks there are.
+    pub(super) fn at(&self, now: &Reading<'_>) -> KeyAge {
+        self.exactly(now).unwrap_or_else(|| self.over_starts(now))
+    }
+
+    fn over_starts(&self, now: &Reading<'_>) -> KeyAge {
         let first = Reading::from(&self.first);
-        if first.shares_monotonic(now) {
-            return first.age(now).map_or(KeyAge::Unreadable, KeyAge::Known);
-        }
         let by_server = now.server.and_then(|server| forward(first.wall, server));
         let least = by_server.or(first.started_between(now)).unwrap_or_default();
         self.along_the_rows(now).older(KeyAge::Known(least))

@@ -164,7 +164,7 @@ impl Machine {
             (
                 MachineState::Recovering | MachineState::NotingSending(_),
                 ActionResult::NotRecorded(refusal),
-            ) => self.done(refusal.class, Some(refusal.into())),
+            ) => self.not_begun(refusal),
             (MachineState::Posting(n), ActionResult::Posted(posted)) => self.answered(n, posted),
             (MachineState::NotingAnswer(next), ActionResult::Recorded) => self.next(next),
             (MachineState::NotingAnswer(next), ActionResult::NotRecorded(refusal)) => {
@@ -201,6 +201,11 @@ impl Machine {
                 self.bank_check_noted(answer)
             }
             (MachineState::NotingEnd(report), ActionResult::Recorded) => Action::Done(report),
+            (MachineState::NotingEnd(_), ActionResult::NotRecorded(refusal))
+                if self.plan.shared && self.decides() =>
+            {
+                self.not_begun(refusal)
+            }
             (MachineState::NotingEnd(report), ActionResult::NotRecorded(_)) => {
                 self.take_row_in();
                 Action::Done(PurchaseReport { unrecorded: true, ..report })
@@ -383,6 +388,11 @@ impl Machine {
         let stamp = Stamp::from(&self.now);
         self.pending_row = Some((stamp.clone(), row.clone()));
         Action::Record(stamp, row)
+    }
+
+    /// Whether the row that is being written may only be written by who holds the purchase.
+    fn decides(&self) -> bool {
+        self.pending_row.as_ref().is_some_and(|(_, row)| row.is_fenced())
     }
 
     /// The row that was just made durable becomes part of the purchase.

@@ -286,10 +286,7 @@ impl Purchase {
         let Some(sent) = &self.since_sent else { return KeyAge::Unused };
         let age = sent.at(&now);
         // It was not sent before it was asked for.
-        match (sent.by_server(&now), self.since_asked.by_server(&now)) {
-            (None, Some(asked)) => age.younger(asked),
-            _ => age,
-        }
+        self.since_asked.exactly(&now).map_or(age, |asked| age.younger(asked))
     }
 
     /// How old a key is that others may have used: as old as the name is here, or older where
@@ -297,7 +294,7 @@ impl Purchase {
     fn age_elsewhere(&self, now: &Reading<'_>) -> KeyAge {
         let asked = self.since_asked.at(now);
         let here = match &self.since_sent {
-            Some(sent) if self.since_asked.by_server(now).is_none() => asked.older(sent.at(now)),
+            Some(sent) if self.since_asked.exactly(now).is_none() => asked.older(sent.at(now)),
             _ => asked,
         };
         let Some(given) = self.intent.first_use_at else { return here };

@@ -395,15 +395,16 @@ impl JournalRow {
     }
 
     /// Whether it begins or decides something: of what machines share only the newest holder of
-    /// the purchase may write it. What a seller has answered is a fact, whoever writes it and
-    /// however late.
+    /// the purchase may write it. What a seller has answered is a fact, from any holder and however
+    /// late; but a payment is shown once its row is there, and only one of them may be paid.
     pub fn is_fenced(&self) -> bool {
         match self {
             Self::Intent(_)
             | Self::Recovered
             | Self::Reopened
             | Self::ReopenedAt { .. }
-            | Self::Sending { .. } => true,
+            | Self::Sending { .. }
+            | Self::Accepted { payment: Some(_), .. } => true,
             Self::Final(outcome) => match outcome {
                 Outcome::Settled { .. }
                 | Outcome::Credited(_)

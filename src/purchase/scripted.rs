@@ -214,6 +214,7 @@ fn plan(intention: RunMode, loaded: bool) -> RunOptions {
         asked_for: intention == RunMode::Resume,
         seller: BY_KEY,
         sole_buyer: false,
+        shared: false,
         wait: Some(Duration::from_secs(300)),
         poll: Duration::from_secs(2),
         loaded,

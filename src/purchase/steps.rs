@@ -26,6 +26,8 @@ pub struct RunOptions {
     pub seller: Seller,
     /// The profile vouches that only this journal buys for the account.
     pub sole_buyer: bool,
+    /// Machines share the journal: another one may take over what this process is at.
+    pub shared: bool,
     /// How long to poll for the outcome once it was accepted; none means not at all.
     pub wait: Option<Duration>,
     /// The time between two polls.

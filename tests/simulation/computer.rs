@@ -1,132 +1,226 @@
-//! One modelled computer: a disk whose unsynced rows a power cut takes away, locks that end with
-//! their process, and clocks that cannot be trusted.
+//! Modelled computers and journals: a disk whose unsynced rows a power cut takes away, or a store that
+//! machines share; locks that end with their process, or leases; clocks that cannot be trusted.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use topup::core::failure::{Failure, Result};
 use topup::purchase::find_or_create::PurchaseStore;
 use topup::purchase::guards::Spent;
 use topup::purchase::record::{Intent, JournalRow, KeyOrigin, Moment, Outcome, Purchase, Stamp};
+use topup::store::state::LASTS;
 use uuid::Uuid;
 
-/// Which purchases are locked.
-pub type Locks = Rc<RefCell<BTreeSet<Uuid>>>;
+/// Who holds a purchase or an account: a process by its number, and until when.
+#[derive(Clone, Copy)]
+struct Lease {
+    holder: u64,
+    until: u64,
+}
 
-/// The right to act on a purchase; free when dropped, as the kernel's is when a process ends.
+/// Which purchases and accounts are held. A lock of one machine ends with its process; a lease of a
+/// shared journal by its time, or with the connection that holds it.
+#[derive(Default)]
+pub struct LockTable {
+    leases: BTreeMap<Uuid, Lease>,
+    /// What each process has taken and not given back.
+    taken: Vec<(u64, Uuid)>,
+}
+
+impl LockTable {
+    /// The process is alive.
+    pub fn keep_alive(&mut self, holder: u64, now: u64) {
+        for lease in self.leases.values_mut().filter(|lease| lease.holder == holder) {
+            lease.until = lease.until.max(now + lasts());
+        }
+    }
+
+    /// Its connection is cut: others may take what it holds.
+    pub fn cut(&mut self, holder: u64) {
+        for lease in self.leases.values_mut().filter(|lease| lease.holder == holder) {
+            lease.until = 0;
+        }
+    }
+
+    /// It is gone, and cannot give anything back.
+    pub fn abandon(&mut self, holder: u64) {
+        self.taken.retain(|(by, _)| *by != holder);
+        for lease in self.leases.values_mut().filter(|lease| lease.holder == holder) {
+            lease.holder = 0;
+        }
+    }
+
+    /// Whether it still has all that it has taken.
+    pub fn has_all(&self, holder: u64) -> bool {
+        let mut taken = self.taken.iter().filter(|(by, _)| *by == holder);
+        taken.all(|(_, id)| self.leases.get(id).is_some_and(|lease| lease.holder == holder))
+    }
+}
+
+fn lasts() -> u64 {
+    u64::try_from(LASTS.as_millis()).expect("small")
+}
+
+pub type Locks = Rc<RefCell<LockTable>>;
+
+/// The right to act on a purchase; given back when dropped.
 pub struct Lock {
     locks: Locks,
     id: Uuid,
+    holder: u64,
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        self.locks.borrow_mut().remove(&self.id);
+        let mut locks = self.locks.borrow_mut();
+        let ours = (self.holder, self.id);
+        locks.taken.retain(|taken| *taken != ours);
+        if locks.leases.get(&self.id).is_some_and(|lease| lease.holder == self.holder) {
+            locks.leases.remove(&self.id);
+        }
     }
 }
 
-pub struct Computer {
+/// A row of a journal, and the purchase that it belongs to.
+pub type Row = (Uuid, Stamp, JournalRow);
+
+/// A journal: of one machine, or of all.
+#[derive(Default)]
+pub struct Journal {
     /// What a process reads: rows of all purchases in the order they were written.
-    pub rows: Vec<(Uuid, Stamp, JournalRow)>,
+    pub rows: Vec<Row>,
     /// How many of them a power cut leaves.
-    pub synced: usize,
+    synced: usize,
+    /// The purchases that they make, oldest first.
+    all: Vec<Purchase>,
     pub locks: Locks,
+}
+
+impl Journal {
+    pub fn write(&mut self, row: Row, synced: bool) {
+        take_in(&mut self.all, &row);
+        self.rows.push(row);
+        if synced {
+            self.synced = self.rows.len();
+        }
+    }
+
+    /// How many rows a power cut may take away.
+    pub fn unsynced(&self) -> usize {
+        self.rows.len() - self.synced
+    }
+
+    /// A power cut that takes all of them away but so many.
+    pub fn lose_power(&mut self, kept: usize) {
+        if self.unsynced() > 0 {
+            self.rows.truncate(self.synced + kept);
+            self.synced = self.rows.len();
+            self.read_again();
+        }
+    }
+
+    /// After its rows were changed.
+    pub fn read_again(&mut self) {
+        self.all = fold(&self.rows);
+    }
+
+    /// All purchases, oldest first.
+    pub fn all(&self) -> &[Purchase] {
+        &self.all
+    }
+
+    pub fn load(&self, id: Uuid) -> &Purchase {
+        find(&self.all, id).expect("a purchase that is on the disk")
+    }
+
+    /// The same after a power cut.
+    pub fn durable(&self, id: Uuid) -> Option<Purchase> {
+        if self.unsynced() == 0 {
+            return find(&self.all, id).cloned();
+        }
+        find(&fold(&self.rows[..self.synced]), id).cloned()
+    }
+
+    /// What a process sees that is shown a state of so many rows ago.
+    pub fn stale(&self, rows: usize) -> Vec<Purchase> {
+        fold(&self.rows[..self.rows.len().saturating_sub(rows)])
+    }
+}
+
+fn find(all: &[Purchase], id: Uuid) -> Option<&Purchase> {
+    all.iter().find(|purchase| purchase.intent.id == id)
+}
+
+fn fold(rows: &[Row]) -> Vec<Purchase> {
+    let mut all = Vec::new();
+    for row in rows {
+        take_in(&mut all, row);
+    }
+    all
+}
+
+fn take_in(all: &mut Vec<Purchase>, (id, stamp, row): &Row) {
+    if let JournalRow::Intent(intent) = row {
+        all.push(Purchase::new(intent.clone(), stamp.clone()));
+    } else if let Some(of) = all.iter_mut().rev().find(|known| known.intent.id == *id) {
+        of.apply(stamp, row);
+    }
+}
+
+/// The clocks of a computer, and what it keeps for a shared journal that was away.
+pub struct Computer {
     /// How far its wall clock is off, in milliseconds.
     pub wall_off: i64,
     pub boot: u64,
     pub booted_at: u64,
+    boot_id: String,
+    pub spool: Vec<Row>,
 }
 
 impl Computer {
-    pub fn new() -> Self {
-        Self {
-            rows: Vec::new(),
-            synced: 0,
-            locks: Locks::default(),
-            wall_off: 0,
-            boot: 0,
-            booted_at: 0,
-        }
+    pub fn new(number: usize) -> Self {
+        let boot_id = format!("{number}-0");
+        Self { wall_off: 0, boot: 0, booted_at: 0, boot_id, spool: Vec::new() }
     }
 
-    pub fn moment(&self, number: usize, now: u64, server: Option<jiff::Timestamp>) -> Moment {
+    pub fn start_again(&mut self, number: usize, now: u64) {
+        self.boot += 1;
+        self.booted_at = now;
+        self.boot_id = format!("{number}-{}", self.boot);
+    }
+
+    pub fn moment(&self, now: u64, server: Option<jiff::Timestamp>) -> Moment {
         let wall = i64::try_from(now).expect("small") + self.wall_off;
         Moment {
             wall: jiff::Timestamp::from_millisecond(wall).expect("a time"),
-            boot: Some(format!("{number}-{}", self.boot)),
+            boot: Some(self.boot_id.clone()),
             monotonic: Duration::from_millis(now - self.booted_at),
             server,
             attempt: None,
         }
     }
-
-    /// The ids, oldest first.
-    pub fn purchases(&self) -> Vec<Uuid> {
-        let intents = self.rows.iter().filter(|(_, _, row)| matches!(row, JournalRow::Intent(_)));
-        intents.map(|(id, ..)| *id).collect()
-    }
-
-    pub fn load(&self, id: Uuid) -> Purchase {
-        load(&self.rows, id).expect("a purchase that is on the disk")
-    }
-
-    /// All purchases, oldest first, each row read once.
-    pub fn all(&self) -> Vec<Purchase> {
-        let mut all: Vec<Purchase> = Vec::new();
-        for (id, stamp, row) in &self.rows {
-            match row {
-                JournalRow::Intent(intent) => {
-                    all.push(Purchase::new(intent.clone(), stamp.clone()));
-                }
-                row => {
-                    if let Some(of) = all.iter_mut().find(|known| known.intent.id == *id) {
-                        of.apply(stamp, row);
-                    }
-                }
-            }
-        }
-        all
-    }
-
-    /// The same after a power cut.
-    pub fn durable(&self, id: Uuid) -> Option<Purchase> {
-        load(&self.rows[..self.synced], id)
-    }
 }
 
-fn load(rows: &[(Uuid, Stamp, JournalRow)], id: Uuid) -> Option<Purchase> {
-    let mut purchase: Option<Purchase> = None;
-    for (_, stamp, row) in rows.iter().filter(|(of, ..)| *of == id) {
-        match (&mut purchase, row) {
-            (None, JournalRow::Intent(intent)) => {
-                purchase = Some(Purchase::new(intent.clone(), stamp.clone()));
-            }
-            (None, _) => return None,
-            (Some(purchase), row) => purchase.apply(stamp, row),
-        }
-    }
-    purchase
-}
-
-/// The journal of a computer as the decision sees it, and what it added.
+/// A journal as the decision sees it, and what it added.
 pub struct Pages<'a> {
-    pub computer: &'a Computer,
+    pub all: &'a [Purchase],
+    pub locks: &'a Locks,
     pub added: &'a mut Option<(Intent, Stamp)>,
+    /// The number of the process that decides.
+    pub holder: u64,
+    /// By the clock of the store.
+    pub now: u64,
+    pub shared: bool,
     /// The search for an open purchase finds none: to see that it is missed.
     pub blind: bool,
     /// Every lock is free: to see that it is missed.
     pub no_locks: bool,
-    pub all: OnceCell<Vec<Purchase>>,
 }
 
-impl<'a> Pages<'a> {
-    pub fn new(computer: &'a Computer, added: &'a mut Option<(Intent, Stamp)>) -> Self {
-        Self { computer, added, blind: false, no_locks: false, all: OnceCell::new() }
-    }
-
+impl Pages<'_> {
     fn all(&self) -> impl Iterator<Item = &Purchase> {
-        self.all.get_or_init(|| self.computer.all()).iter()
+        self.all.iter()
     }
 
     fn those(&self, which: impl Fn(&Purchase) -> bool) -> Vec<Purchase> {
@@ -187,8 +281,19 @@ impl PurchaseStore for Pages<'_> {
     }
 
     fn try_lock(&self, id: Uuid) -> Result<Option<Lock>> {
-        let free = self.computer.locks.borrow_mut().insert(id);
-        Ok((free || self.no_locks).then(|| Lock { locks: Rc::clone(&self.computer.locks), id }))
+        let mut locks = self.locks.borrow_mut();
+        let is_held = locks.leases.get(&id).is_some_and(|lease| lease.until > self.now);
+        if is_held && !self.no_locks {
+            return Ok(None);
+        }
+        let until = if self.shared { self.now + lasts() } else { u64::MAX };
+        locks.leases.insert(id, Lease { holder: self.holder, until });
+        locks.taken.push((self.holder, id));
+        Ok(Some(Lock { locks: Rc::clone(self.locks), id, holder: self.holder }))
+    }
+
+    fn is_shared(&self) -> bool {
+        self.shared
     }
 
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {

@@ -1,6 +1,6 @@
 //! The judge: the promises of a purchase, held against the portal's own ledger.
 
-use super::computer::Computer;
+use super::computer::Journal;
 use super::portal::{Charge, Kind, Portal};
 use std::collections::BTreeSet;
 use topup::core::class::Class;
@@ -29,7 +29,7 @@ impl Judge {
     /// A new purchase was made: without a name only when none of the same amount is open.
     pub fn minted(
         &mut self,
-        computer: &Computer,
+        journal: &Journal,
         on: usize,
         (id, organisation): (Uuid, &str),
         amount: &str,
@@ -39,7 +39,7 @@ impl Judge {
         if named {
             return;
         }
-        for purchase in computer.all() {
+        for purchase in journal.all() {
             let earlier = purchase.intent.id;
             let is_others = purchase.intent.organisation.as_deref() != Some(organisation);
             // Another login's purchase is in the way only while it may be charged.
@@ -71,20 +71,22 @@ impl Judge {
     /// evidence answers, no outcome of this account is unknown, this one's included.
     pub fn posts(
         &mut self,
-        computer: &Computer,
+        journal: &Journal,
         on: usize,
         purchase: &Purchase,
         by_evidence: Option<bool>,
+        shared: bool,
     ) {
+        let this = purchase.attempts.last().map(|attempt| attempt.n);
         if let Some(status_by_id) = by_evidence {
-            let all = computer.all();
+            let all = journal.all();
             let is_same_account =
                 |other: &&Purchase| other.intent.organisation == purchase.intent.organisation;
             for other in all.iter().filter(is_same_account) {
                 let mut other = other.clone();
                 // The row of this very request is not yet its answer.
                 if other.intent.id == purchase.intent.id {
-                    other.attempts.pop();
+                    other.attempts.retain(|attempt| Some(attempt.n) != this);
                 }
                 if other.is_unknown(status_by_id) {
                     self.wrong("a request beside one whose outcome is not known".into());
@@ -92,13 +94,15 @@ impl Judge {
             }
         }
         let id = purchase.intent.id;
-        let this = purchase.attempts.last().map(|attempt| attempt.n);
-        let durable = computer.durable(id);
-        let noted = durable.as_ref().and_then(|known| known.attempts.last());
-        if noted.map(|attempt| attempt.n) != this
-            || noted.is_some_and(|attempt| attempt.verdict.is_some())
-        {
+        let durable = journal.durable(id);
+        let attempts = durable.as_ref().map_or(&[][..], |known| &known.attempts);
+        let noted = attempts.iter().rev().find(|attempt| Some(attempt.n) == this);
+        if noted.is_none_or(|attempt| attempt.verdict.is_some()) {
             self.wrong("a request whose row is not durable".into());
+        }
+        // Under one key another machine may take over what this one is just sending.
+        if by_evidence.is_none() && shared {
+            return;
         }
         let taken_on =
             |known: &Purchase| !known.charges.is_empty() || known.waits_for_person().is_some();
@@ -112,11 +116,11 @@ impl Judge {
         self.looked.insert((on, id));
     }
 
-    /// What a command told has to be so.
+    /// What a command told has to be so; what it tells of others is of the time that it knows.
     pub fn told(
         &mut self,
         portal: &Portal,
-        now: u64,
+        (now, known_at): (u64, u64),
         purchase: &Purchase,
         report: &PurchaseReport,
         whole_name: bool,
@@ -143,7 +147,7 @@ impl Judge {
         let so_far = report.class == Class::ActionRequired;
         if report.charged == Charged::No && report.class != Class::IdempotencyConflict && !so_far {
             let identity = (!whole_name).then(|| key.to_owned());
-            self.said_no.push((identity, now));
+            self.said_no.push((identity, known_at));
             self.check_no(portal);
         }
         if report.charged != Charged::Unknown || in_force {

@@ -78,6 +78,12 @@ enum Sabotage {
     BesideUnknown,
     /// A payment is shown before its row is durable.
     ShownTooEarly,
+    /// A lease of a shared journal keeps no other machine out.
+    LeaseIgnored,
+    /// Who has lost its lease begins and decides all the same.
+    NoFencing,
+    /// What a store that lags shows is believed.
+    StaleRead,
 }
 
 const SABOTAGES: &[Sabotage] = &[
@@ -104,6 +110,9 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage::AnyRise,
     Sabotage::BesideUnknown,
     Sabotage::ShownTooEarly,
+    Sabotage::LeaseIgnored,
+    Sabotage::NoFencing,
+    Sabotage::StaleRead,
 ];
 
 /// One schedule, whole: what was wrong with it, and what it drew and reached.

@@ -3,14 +3,16 @@
 
 mod actions;
 mod befalls;
+mod liveness;
 mod runs;
 
-use super::computer::Computer;
+use super::computer::{Computer, Journal};
 use super::dice::Dice;
 use super::judge::Judge;
 use super::portal::{HOUR, Kind, MINUTE, Portal, Rules};
 use super::{Sabotage, coverage};
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -22,7 +24,7 @@ use topup::provider::{
 };
 use topup::purchase::find_or_create::merge_remote_use;
 use topup::purchase::machine::Machine;
-use topup::purchase::record::{JournalRow, KeyAge, Moment, Purchase, Stamp};
+use topup::purchase::record::{Moment, Purchase};
 use topup::purchase::steps::{Action, ActionResult, RunOptions};
 use uuid::Uuid;
 
@@ -62,6 +64,8 @@ impl Start {
 /// One process: at an action that is to be performed, or with what came of it.
 pub struct Process {
     pub on: usize,
+    /// No other process has this number.
+    number: u64,
     pub command: Command,
     pub id: Uuid,
     machine: Machine,
@@ -70,6 +74,8 @@ pub struct Process {
     event: Option<ActionResult>,
     // Held, and dropped with the process.
     _locks: Box<dyn Any>,
+    /// When it wrote last.
+    wrote_at: Cell<u64>,
     began: Moment,
     was_final: bool,
     /// The portal's time and how much the computer had slept, when an answer last told it.
@@ -97,11 +103,24 @@ impl Process {
     }
 }
 
+/// A journal that all computers share.
+#[derive(Clone, Copy, Debug)]
+struct Store {
+    /// Connections lead to it: what a process holds ends with its connection. Else a pooler is in
+    /// between, and only its time ends it.
+    direct: bool,
+    /// It is not reached until then.
+    away_until: u64,
+}
+
 pub struct World {
     pub dice: Dice,
     pub now: u64,
     pub portal: Portal,
     pub computers: Vec<Computer>,
+    /// One for each computer, or one for all.
+    pub journals: Vec<Journal>,
+    shared: Option<Store>,
     slept: Vec<u64>,
     /// Boxed: they are taken out and put back at every step.
     processes: Vec<Process>,
@@ -124,6 +143,8 @@ pub struct World {
     healed: bool,
     /// Some process saw a wall clock that was ahead.
     was_ahead: bool,
+    /// How many processes there were.
+    started: u64,
     ids: u128,
     /// When each purchase was asked for, by the portal's clock.
     asked_at: BTreeMap<Uuid, u64>,
@@ -182,9 +203,13 @@ impl World {
         // Where no keys are known, names reach only as far as one journal.
         let by_key = rules.kind == Kind::ByKey;
         let machines = if by_key || dice.percent(20) { 3 } else { 1 };
-        let computers: Vec<Computer> =
-            (0..=dice.below(machines)).map(|_| Computer::new()).collect();
-        let several = computers.len() > 1;
+        let shared = dice.percent(25).then(|| Store { direct: dice.percent(50), away_until: 0 });
+        let machines = if shared.is_some() { 3 } else { machines };
+        let count = usize::try_from(1 + dice.below(machines)).expect("small");
+        let computers: Vec<Computer> = (0..count).map(Computer::new).collect();
+        let journals = if shared.is_some() { 1 } else { count };
+        // With journals of their own, machines know nothing of each other.
+        let several = computers.len() > 1 && shared.is_none();
         let named = if by_key { several || dice.percent(40) } else { !several && dice.percent(40) };
         let retry_declined = named && dice.percent(30);
         // Two things that no clock at hand can tell, and that are not promised: a wall clock that
@@ -204,9 +229,11 @@ impl World {
             portal,
             now: BEGIN,
             slept: vec![0; computers.len()],
+            on: if shared.is_some() { count - 1 } else { 0 },
+            journals: (0..journals).map(|_| Journal::default()).collect(),
+            shared,
             computers,
             processes: Vec::new(),
-            on: 0,
             sabotage,
             named,
             upgrades: by_key && dice.percent(35),
@@ -218,6 +245,7 @@ impl World {
             disturbed: false,
             healed: false,
             was_ahead: false,
+            started: 0,
             ids: 0,
             asked_at: BTreeMap::new(),
             sent_at: BTreeMap::new(),
@@ -282,7 +310,21 @@ impl World {
     fn moment(&self, on: usize, server: Option<(u64, u64)>) -> Moment {
         // What an answer told is carried on by a clock that goes on while the machine sleeps.
         let server = server.map(|_| timestamp(self.now));
-        self.computers[on].moment(on, self.now, server)
+        self.computers[on].moment(self.now, server)
+    }
+
+    /// The journal that this computer works with.
+    fn journal(&self, on: usize) -> &Journal {
+        &self.journals[self.home(on)]
+    }
+
+    fn home(&self, on: usize) -> usize {
+        if self.shared.is_some() { 0 } else { on }
+    }
+
+    /// Whether the shared journal cannot be reached.
+    fn is_away(&self) -> bool {
+        self.shared.is_some_and(|store| self.now < store.away_until)
     }
 
     /// All clocks as this process sees them.
@@ -308,6 +350,9 @@ impl World {
     fn heal(&mut self) {
         self.healed = true;
         self.portal.healed = true;
+        if let Some(store) = &mut self.shared {
+            store.away_until = 0;
+        }
         self.drain();
         self.pass(2 * super::portal::LATEST);
         self.judge.over(&self.portal, self.named);
@@ -315,19 +360,19 @@ impl World {
             return;
         }
         let on = self.dice.index(self.on + 1);
-        let computer = &self.computers[on];
-        let open: Vec<Purchase> = computer
-            .purchases()
-            .into_iter()
-            .map(|id| computer.load(id))
-            .filter(|purchase| purchase.outcome.is_none())
-            .collect();
+        for machine in 0..self.computers.len() {
+            self.write_spooled(machine);
+        }
+        let open = self.journal(on).all().iter().filter(|purchase| purchase.outcome.is_none());
+        let open: Vec<Purchase> = open.cloned().collect();
         // Under a name the same command is the question; without one it is `resume`.
         for mut purchase in open {
             if self.named {
                 let now = self.moment(on, None).wall;
                 let first = self.first_use(self.since(), now);
-                merge_remote_use(&mut purchase, self.since(), first, None);
+                if self.shared.is_none() {
+                    merge_remote_use(&mut purchase, self.since(), first, None);
+                }
                 let amount = if purchase.intent.body.contains("50") { "50" } else { "25" };
                 self.start_buy(Start::right(on, Command::Buy(amount)));
             } else {
@@ -337,158 +382,6 @@ impl World {
             self.became_final(on, &purchase);
         }
         self.judge.over(&self.portal, self.named);
-    }
-
-    fn became_final(&mut self, on: usize, before: &Purchase) {
-        let after = self.computers[on].load(before.intent.id);
-        if after.outcome.is_some() {
-            return;
-        }
-        let last = after.attempts.last().and_then(|attempt| attempt.failure.as_ref());
-        let has_to = match self.portal.rules.kind {
-            Kind::ByKey => self.has_to_end_by_key(on, before, &after),
-            Kind::List { .. } | Kind::Sum => self.has_to_end_by_evidence(&after),
-            // A person may pay it at any time.
-            Kind::Person => after.charges.is_empty(),
-        };
-        if has_to {
-            self.judge.wrong(format!(
-                "healed and young, and not final after {} requests: {:?}",
-                after.attempts.len(),
-                last.map(|told| told.class)
-            ));
-        }
-    }
-
-    fn has_to_end_by_key(&self, on: usize, before: &Purchase, after: &Purchase) -> bool {
-        let now = self.moment(on, self.portal.rules.tells_time.then_some((0, 0)));
-        let is_young =
-            |age: Duration| age + Duration::from_secs(300) < self.life.manual_replay_max_age;
-        let young = match before.key_age(&now) {
-            KeyAge::Unused => true,
-            KeyAge::Known(age) => is_young(age),
-            KeyAge::Unreadable => false,
-        };
-        let truly_young = !self.named
-            && self.sent_at.get(&before.intent.id).is_some_and(|sent| {
-                is_young(Duration::from_millis(self.now - sent))
-                    && self.was_right_until_it_knew(on, before, *sent)
-            });
-        let truly_young = truly_young || self.has_to_be_known_as_young(on, before);
-        let last = after.attempts.last().and_then(|attempt| attempt.failure.as_ref());
-        // The portal holds on to what it answered once, or the key means another amount.
-        let stuck = last.is_some_and(|told| {
-            matches!(
-                told.class,
-                Class::MonthlyCapExceeded
-                    | Class::RateLimited
-                    | Class::NoPaymentMethod
-                    | Class::TemporarilyUnavailable
-                    | Class::RoleRequired
-                    | Class::ServerError
-            ) || (told.class == Class::ActionRequired
-                && !self.portal.is_in_force(self.now, &after.intent.body))
-                || (told.class == Class::IdempotencyConflict
-                    && self.sabotage != Sabotage::FreshBytes)
-        });
-        let is_charge = |charge: &&super::portal::Charge| after.charges.contains(&charge.id);
-        let ours = self.portal.charges.iter().find(is_charge);
-        let two_amounts =
-            after.charges.len() == 1 && ours.is_some_and(|charge| charge.body != after.intent.body);
-        let is_checked = ours.and_then(|charge| charge.confirmed).is_some_and(|at| at > self.now);
-        let accepted = !before.charges.is_empty();
-        (young || truly_young || accepted) && !stuck && !two_amounts && !is_checked
-    }
-
-    /// Whether the age has to be known: by the portal's clock, or by the monotonic one of a machine
-    /// that runs on. Whatever wall clock a process saw in between, and was ahead.
-    fn has_to_be_known_as_young(&self, on: usize, purchase: &Purchase) -> bool {
-        let Some(asked) = self.asked_at.get(&purchase.intent.id) else { return false };
-        // A name may be as old as the first attempt of the job.
-        let first = if self.on > 0 { BEGIN } else { *asked };
-        let young = Duration::from_millis(self.now - first) + Duration::from_secs(300)
-            < self.life.manual_replay_max_age;
-        let stamp = &purchase.asked;
-        let runs_on = stamp.boot == self.moment(on, None).boot
-            && stamp.wall >= timestamp(asked.saturating_sub(MINUTE));
-        young && self.portal.rules.tells_time && (stamp.server.is_some() || runs_on)
-    }
-
-    /// A wrong clock makes no key too old for good, where the portal's own was known before it went
-    /// wrong: in the start of the machine that the request was sent in, or over restarts with the
-    /// true time.
-    fn was_right_until_it_knew(&self, on: usize, purchase: &Purchase, sent: u64) -> bool {
-        let rows = &self.computers[on].rows;
-        let ours = || rows.iter().filter(|(id, ..)| *id == purchase.intent.id);
-        let is_sending = |row: &JournalRow| matches!(row, JournalRow::Sending { .. });
-        let stamps: Vec<&Stamp> =
-            ours().skip_while(|(_, _, row)| !is_sending(row)).map(|(_, stamp, _)| stamp).collect();
-        let Some(known) = stamps.iter().position(|stamp| stamp.server.is_some()) else {
-            return false;
-        };
-        let until = &stamps[..=known];
-        let (first, last) = (until[0], until[known]);
-        let is_true = |wall: jiff::Timestamp, truth: jiff::Timestamp| {
-            wall.duration_since(truth).unsigned_abs() < Duration::from_secs(60)
-        };
-        let was_not_behind = first.wall >= timestamp(sent.saturating_sub(MINUTE));
-        let went_on = until.windows(2).all(|pair| pair[0].wall <= pair[1].wall);
-        let was_true = is_true(first.wall, timestamp(sent))
-            && last.server.is_some_and(|server| is_true(last.wall, server));
-        (first.boot == last.boot && was_not_behind) || (went_on && was_true)
-    }
-
-    /// What the seller shows, and nothing else could be, is concluded.
-    fn has_to_end_by_evidence(&self, after: &Purchase) -> bool {
-        let key = after.intent.key.as_str();
-        let made = self.portal.charges.iter().find(|charge| charge.key == key);
-        let has_id = !after.charges.is_empty();
-        match (self.portal.rules.kind, made) {
-            _ if after.attempts.is_empty() => true,
-            (Kind::List { documented, .. }, None) => {
-                let sent = after.unclear().map(|attempt| attempt.sent.wall);
-                let is_time = |sent: jiff::Timestamp| {
-                    (400..22 * 3600).contains(&timestamp(self.now).duration_since(sent).as_secs())
-                };
-                let knows_time = self.portal.rules.tells_time && self.clocks_are_right();
-                let undisturbed = !self.disturbed && self.computers.len() == 1;
-                documented && knows_time && undisturbed && sent.is_some_and(is_time)
-            }
-            (Kind::List { .. }, Some(charge)) => {
-                let listed = self.now - charge.at < 23 * HOUR;
-                listed
-                    && (has_id
-                        || (self.sole_buyer && self.clocks_are_right() && self.is_alone(after)))
-            }
-            // What another purchase adds to the sum hides this one.
-            (Kind::Sum, Some(charge)) => {
-                let is_sure = self.sole_buyer && !self.disturbed && self.clocks_are_right();
-                charge.settles && is_sure && self.is_alone(after)
-            }
-            _ => false,
-        }
-    }
-
-    /// No other purchase was sent in the minutes around it, and none is open.
-    fn is_alone(&self, purchase: &Purchase) -> bool {
-        // Over a restart only the portal's clock tells how far apart they were.
-        let Some(ours) = purchase.unclear().filter(|_| self.portal.rules.tells_time) else {
-            return false;
-        };
-        let others = self.computers[0].all();
-        let mut others = others.iter().filter(|other| other.intent.id != purchase.intent.id);
-        !others.any(|other| {
-            let is_open = other.outcome.is_none() && other.may_have_charged();
-            is_open
-                || other.attempts.iter().any(|attempt| {
-                    let apart = attempt.sent.wall.duration_since(ours.sent.wall).unsigned_abs();
-                    apart < Duration::from_secs(600) || attempt.sent.wall > ours.sent.wall
-                })
-        })
-    }
-
-    fn clocks_are_right(&self) -> bool {
-        !self.was_ahead && self.computers.iter().all(|computer| computer.wall_off == 0)
     }
 
     fn drain(&mut self) {
@@ -504,8 +397,9 @@ impl World {
     /// How the world is made, for whoever reads the story of a schedule.
     pub fn describe(&self) -> String {
         format!(
-            "{:?}, sole buyer {}, upgrades {}, {} computers, named {}, retry declined {}",
+            "{:?}, {:?}, sole buyer {}, upgrades {}, {} computers, named {}, retry declined {}",
             self.portal.rules,
+            self.shared,
             self.sole_buyer,
             self.upgrades,
             self.computers.len(),

@@ -141,6 +141,7 @@ impl Buying<'_> {
             asked_for: true,
             seller,
             sole_buyer: self.sole_buyer,
+            shared: self.journal.shared().is_some(),
             wait: waiting.limit(&seller),
             poll: waiting.poll(),
             loaded,

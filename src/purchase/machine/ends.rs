@@ -5,7 +5,7 @@ use super::states::{MachineState, RefusalFacts, plain_answer};
 use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::core::money::Money;
-use crate::provider::{EvidenceAnswer, Paid};
+use crate::provider::{EvidenceAnswer, Paid, ProviderError};
 use crate::purchase::baseline::Baseline;
 use crate::purchase::evidence::{Finding, OtherPurchases};
 use crate::purchase::record::{FailureRecord, JournalRow, KeyOrigin, Outcome};
@@ -53,8 +53,26 @@ impl Machine {
     }
 
     pub(super) fn done(&mut self, class: Class, answer: Option<RefusalFacts>) -> Action {
+        let report = self.report(class, answer);
+        if self.plan.shared && report.charged == Charged::No && self.purchase.outcome.is_none() {
+            // Another machine may have taken over meanwhile, and been charged: the row is written by
+            // who still holds the purchase, and by no other.
+            return self.record(MachineState::NotingEnd(report), JournalRow::Recovered);
+        }
         self.state = MachineState::Over;
-        Action::Done(self.report(class, answer))
+        Action::Done(report)
+    }
+
+    /// What begins or decides could not be made durable. In a journal that machines share another
+    /// one may be at it by now, so that this process does not know what was charged.
+    pub(super) fn not_begun(&mut self, refusal: ProviderError) -> Action {
+        self.pending_row = None;
+        let mut report = self.report(refusal.class, Some(refusal.into()));
+        if self.plan.shared && report.charged == Charged::No {
+            report.charged = Charged::Unknown;
+        }
+        self.state = MachineState::Over;
+        Action::Done(report)
     }
 
     pub(super) fn report(&self, class: Class, answer: Option<RefusalFacts>) -> PurchaseReport {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::provider::{EvidenceReading, ShownPurchase};
+use crate::purchase::record::OpenedPayment;
 
 #[test]
 fn one_request_and_its_looks() {
@@ -436,4 +437,58 @@ fn a_refusal_in_a_word_that_is_not_known_keeps_the_key() {
     let mut script = ScriptedPortal::new(vec![other()], vec![]);
     let (named, _) = script.run(named, plan(RunMode::Buy, false));
     assert!(matches!(named.outcome, Some(Outcome::Refused(_))));
+}
+
+#[test]
+fn in_a_shared_journal_nothing_is_said_to_be_free_without_holding_the_purchase() {
+    let shared = |intention| RunOptions { shared: true, ..plan(intention, true) };
+    let run = |purchase: Purchase, refuse: fn(&JournalRow) -> bool, shared: RunOptions| {
+        let mut script = ScriptedPortal::new(vec![], vec![]);
+        script.refuse_rows = refuse;
+        let report = script.run(purchase, shared).1;
+        (report, script)
+    };
+    // Another machine has taken over: it may be charged by now.
+    for refuse in [(|row| matches!(row, JournalRow::Recovered)) as fn(&JournalRow) -> bool, |row| {
+        matches!(row, JournalRow::Sending { .. })
+    }] {
+        let (report, script) = run(loaded(&[]), refuse, shared(RunMode::Buy));
+        assert_eq!((report.charged, script.count("post")), (Charged::Unknown, 0));
+        let (report, _) = run(loaded(&[]), refuse, plan(RunMode::Buy, true));
+        assert_eq!(report.charged, Charged::No, "a lock of this machine is not taken over");
+    }
+    // A refusal that ends it is decided by who holds it alone.
+    let ends = |row: &JournalRow| matches!(row, JournalRow::Final(_));
+    let (report, _) = run(loaded(&[]), ends, shared(RunMode::Resume));
+    assert_eq!((report.charged, report.retired), (Charged::Unknown, false));
+    // What stays open is said to be free with a row that proves it.
+    let away = |refuse| {
+        let mut script = ScriptedPortal::new(vec![], vec![]);
+        script.logins.push_back(Err(Failure::new(Class::NotLoggedIn, "no login")));
+        script.refuse_rows = refuse;
+        let charged =
+            script.run(purchase(), RunOptions { loaded: false, ..shared(RunMode::Buy) }).1;
+        (charged.class, charged.charged, script.count("recovered"))
+    };
+    assert_eq!(away(|_| false), (Class::NotLoggedIn, Charged::No, 1));
+    let (_, charged, rows) = away(|row| matches!(row, JournalRow::Recovered));
+    assert_eq!((charged, rows), (Charged::Unknown, 0));
+}
+
+#[test]
+fn a_payment_is_shown_by_who_holds_the_purchase_alone() {
+    let payment = OpenedPayment {
+        payment_id: ChargeId::parse("pi_1").expect("an id"),
+        price: crate::provider::packs::Price { minor: 500, currency: "USD".into() },
+        uses: None,
+        publishable_key: None,
+        page: "https://agent.example".into(),
+    };
+    let accepted = |payment| JournalRow::Accepted {
+        n: 1,
+        charge_id: ChargeId::parse("pi_1").expect("an id"),
+        payment,
+    };
+    assert!(accepted(Some(payment)).is_fenced(), "another machine may have opened another");
+    assert!(!accepted(None).is_fenced(), "a charge is a fact");
 }

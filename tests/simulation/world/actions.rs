@@ -74,13 +74,14 @@ impl World {
             Sabotage::OthersUnseen => OtherPurchases::default(),
             _ => {
                 let lag = self.seller().evidence_lag();
-                let mut all = self.computers[process.on].all();
-                all.retain(|other| other.intent.organisation == purchase.intent.organisation);
-                OtherPurchases::new(&all, purchase, lag)
+                let all = self.journal(process.on).all().iter();
+                let of_account =
+                    all.filter(|other| other.intent.organisation == purchase.intent.organisation);
+                OtherPurchases::new(of_account, purchase, lag)
             }
         };
-        if !self.healed && self.dice.percent(10) {
-            let unauthorized = self.dice.percent(20);
+        if self.is_away() || (!self.healed && self.dice.percent(10)) {
+            let unauthorized = !self.is_away() && self.dice.percent(20);
             let class = self.dice.pick(&[Class::Network, Class::ServerError, Class::Interrupted]);
             let class = if unauthorized { Class::NotLoggedIn } else { class };
             let refusal = refusal(class);
@@ -141,12 +142,14 @@ impl World {
             process.clean = false;
             // A failed write may be on the disk all the same.
             if self.dice.percent(50) {
-                self.write(process.on, process.id, stamp, row, false);
+                self.put_unsynced(process, stamp, row);
             }
             return ActionResult::NotRecorded(refusal(Class::Config));
         }
-        let synced = self.sabotage != Sabotage::NoSync;
-        self.write(process.on, process.id, stamp, row, synced);
+        if let Err(class) = self.put(process, stamp, row) {
+            process.clean = false;
+            return ActionResult::NotRecorded(refusal(class));
+        }
         if let JournalRow::Accepted { charge_id, payment: Some(_), .. } = row {
             self.shown.push(charge_id.clone());
         }
@@ -170,11 +173,14 @@ impl World {
     pub(super) fn post(&mut self, process: &mut Process) -> ActionResult {
         let request = self.request(process);
         let by_evidence = self.portal.rules.kind.has_evidence();
+        self.keep_alive(process);
+        let status_by_id = by_evidence.then(|| self.seller().status_by_id);
         self.judge.posts(
-            &self.computers[process.on],
+            &self.journals[self.home(process.on)],
             process.on,
             process.machine.purchase(),
-            by_evidence.then(|| self.seller().status_by_id),
+            status_by_id,
+            self.shared.is_some(),
         );
         if process.throttled {
             self.judge.wrong("a request after the portal asked to wait".into());
@@ -310,14 +316,17 @@ impl World {
     fn read_baseline_again(&mut self, process: &Process) {
         let shown = self.portal.show(self.now + 2 * LAG, process.organisation);
         let reading = EvidenceReading { shown, auto_reload: Some(false), account_proven: true };
-        for (id, _, row) in self.computers[process.on].rows.iter_mut().rev() {
+        let home = self.home(process.on);
+        let journal = &mut self.journals[home];
+        for (id, _, row) in journal.rows.iter_mut().rev() {
             if let JournalRow::Sending { baseline, .. } = row
                 && *id == process.id
             {
                 *baseline = Some(Baseline::from(&reading));
-                return;
+                break;
             }
         }
+        journal.read_again();
     }
 
     pub(super) fn look_at_plan(&mut self, process: &mut Process) -> ActionResult {

@@ -1,7 +1,9 @@
 //! What a tick is: a step of a process, or something that befalls it, its computer or the job.
 
+use super::super::Sabotage;
 use super::super::portal::{HOUR, MINUTE};
-use super::{World, body_of};
+use super::{Process, World, body_of};
+use topup::core::class::Class;
 use topup::purchase::record::{JournalRow, Stamp};
 use topup::purchase::steps::Action;
 use uuid::Uuid;
@@ -16,6 +18,9 @@ impl World {
             .position(|process| process.event.is_none() && process.action == Action::Post)
         {
             return if self.dice.percent(4) { self.kill(at) } else { self.advance(at) };
+        }
+        if self.shared.is_some() && self.dice.percent(3) {
+            return self.trouble_store();
         }
         match self.dice.below(100) {
             _ if self.processes.is_empty() => self.start(),
@@ -105,31 +110,39 @@ impl World {
         let on = self.dice.index(self.computers.len());
         let off = self.dice.pick(&[1_000, 10 * MINUTE, HOUR, 25 * HOUR]);
         self.tell(|| format!("computer {on} loses power, for {} minutes", off / MINUTE));
-        self.processes.retain(|process| process.on != on);
-        let computer = &mut self.computers[on];
-        let unsynced = computer.rows.len() - computer.synced;
-        let kept = self.dice.index(unsynced + 1);
-        computer.rows.truncate(computer.synced + kept);
-        computer.synced = computer.rows.len();
+        let (gone, left) =
+            std::mem::take(&mut self.processes).into_iter().partition(|process| process.on == on);
+        self.processes = left;
+        self.abandon(gone);
+        if self.shared.is_none() {
+            let unsynced = self.journals[on].unsynced();
+            let kept = self.dice.index(unsynced + 1);
+            self.journals[on].lose_power(kept);
+        }
         self.pass(off);
-        let now = self.now;
-        let computer = &mut self.computers[on];
-        computer.boot += 1;
-        computer.booted_at = now;
+        self.computers[on].start_again(on, self.now);
     }
 
     fn kill(&mut self, at: usize) {
         let process = self.processes.remove(at);
         self.tell(|| format!("killed on computer {} at {:?}", process.on, process.action));
+        self.end_killed(&process);
+        self.abandon(vec![process]);
+    }
+
+    fn end_killed(&mut self, process: &Process) {
         // What it was doing may have happened all the same.
         if process.event.is_none() && self.dice.percent(50) {
             match &process.action {
                 Action::Record(stamp, row) => {
-                    let synced = self.dice.percent(50);
-                    self.write(process.on, process.id, stamp, row, synced);
+                    if self.dice.percent(50) {
+                        let _ = self.put(process, stamp, row);
+                    } else {
+                        self.put_unsynced(process, stamp, row);
+                    }
                 }
                 Action::Post => {
-                    let request = self.request(&process);
+                    let request = self.request(process);
                     let now = self.now;
                     self.portal.take_late(now, request, &mut self.dice);
                 }
@@ -147,16 +160,108 @@ impl World {
         synced: bool,
     ) {
         self.tell(|| format!("computer {on} notes {row:?}"));
-        let computer = &mut self.computers[on];
+        let computer = &self.computers[on];
         let truly = computer.booted_at + stamp.monotonic_ms.unwrap_or_default();
         match row {
             JournalRow::Intent(_) => drop(self.asked_at.insert(id, truly)),
             JournalRow::Sending { .. } => drop(self.sent_at.entry(id).or_insert(truly)),
             _ => {}
         }
-        computer.rows.push((id, stamp.clone(), row.clone()));
-        if synced {
-            computer.synced = computer.rows.len();
+        let home = self.home(on);
+        let synced = synced || self.shared.is_some();
+        self.journals[home].write((id, stamp.clone(), row.clone()), synced);
+    }
+
+    /// Writes a row of a process, durable when it returns. In a shared journal what begins or decides
+    /// is written by the newest holder alone; what a seller has answered is taken from any, and
+    /// kept on the machine while the store is away.
+    pub(super) fn put(
+        &mut self,
+        process: &Process,
+        stamp: &Stamp,
+        row: &JournalRow,
+    ) -> Result<(), Class> {
+        process.wrote_at.set(self.now);
+        let (on, id) = (process.on, process.id);
+        if self.shared.is_none() {
+            let synced = self.sabotage != Sabotage::NoSync;
+            self.write(on, id, stamp, row, synced);
+            return Ok(());
+        }
+        if row.is_fenced() {
+            if !self.write_spooled(on) {
+                return Err(Class::Timeout);
+            }
+            if !self.may_write(process) {
+                return Err(Class::InProgress);
+            }
+        } else if self.is_away() || !self.computers[on].spool.is_empty() {
+            self.tell(|| format!("computer {on} keeps {row:?}"));
+            self.computers[on].spool.push((id, stamp.clone(), row.clone()));
+            return Ok(());
+        }
+        self.write(on, id, stamp, row, true);
+        Ok(())
+    }
+
+    /// The same where it is not told that it is durable.
+    pub(super) fn put_unsynced(&mut self, process: &Process, stamp: &Stamp, row: &JournalRow) {
+        let may = self.shared.is_none()
+            || (!self.is_away() && (!row.is_fenced() || self.may_write(process)));
+        if may {
+            self.write(process.on, process.id, stamp, row, false);
+        }
+    }
+
+    fn may_write(&self, process: &Process) -> bool {
+        self.sabotage == Sabotage::NoFencing
+            || self.journals[0].locks.borrow().has_all(process.number)
+    }
+
+    /// Writes what this computer kept while the store was away; false while it still is.
+    pub(super) fn write_spooled(&mut self, on: usize) -> bool {
+        if self.is_away() {
+            return false;
+        }
+        for (id, stamp, row) in std::mem::take(&mut self.computers[on].spool) {
+            self.write(on, id, &stamp, &row, true);
+        }
+        true
+    }
+
+    pub(super) fn keep_alive(&self, process: &Process) {
+        if self.shared.is_some() && !self.is_away() {
+            self.journals[0].locks.borrow_mut().keep_alive(process.number, self.now);
+        }
+    }
+
+    /// Processes that end without a word: where a connection led to the store it ends with them,
+    /// else what they held lasts until its time is over.
+    fn abandon(&mut self, gone: Vec<Process>) {
+        if self.shared.is_some_and(|store| !store.direct) {
+            let mut locks = self.journals[0].locks.borrow_mut();
+            for process in &gone {
+                locks.abandon(process.number);
+            }
+        }
+        drop(gone);
+    }
+
+    /// The store goes away for a while, or a connection to it is cut.
+    fn trouble_store(&mut self) {
+        let is_direct = self.shared.is_some_and(|store| store.direct);
+        if is_direct && !self.processes.is_empty() && self.dice.percent(60) {
+            let at = self.dice.index(self.processes.len());
+            let number = self.processes[at].number;
+            self.tell(|| format!("the connection of process {number} is cut"));
+            self.journals[0].locks.borrow_mut().cut(number);
+            return;
+        }
+        let time = self.dice.pick(&[1_000, MINUTE, 10 * MINUTE]);
+        let until = self.now + time;
+        self.tell(|| format!("the store is away for {} s", time / 1_000));
+        if let Some(store) = &mut self.shared {
+            store.away_until = until;
         }
     }
 }

@@ -9,6 +9,7 @@ use super::{
     timestamp,
 };
 use std::any::Any;
+use std::cell::Cell;
 use std::time::Duration;
 use topup::core::class::Class;
 use topup::core::failure::{Charged, Result};
@@ -17,9 +18,9 @@ use topup::core::signals::Signal;
 use topup::provider::plans::Item;
 use topup::provider::{Evidence, KeyLife, Repeat, Seller};
 use topup::purchase::find_or_create::{FoundOrCreated, decide, merge_remote_use};
-use topup::purchase::key::{FirstUse, Surroundings, first_use};
+use topup::purchase::key::{FirstUse, Fleet, Surroundings, first_use};
 use topup::purchase::machine::Machine;
-use topup::purchase::record::{JournalRow, Moment, Outcome, Purchase, Stamp};
+use topup::purchase::record::{Intent, JournalRow, Moment, Outcome, Purchase, Stamp};
 use topup::purchase::request::{Buyer, PurchaseName, PurchasePlace, PurchaseRequest};
 use topup::purchase::steps::{Action, ActionResult, PurchaseReport, RunMode, RunOptions};
 use uuid::Uuid;
@@ -61,22 +62,24 @@ impl World {
     }
 
     pub(super) fn start_look(&mut self, start: Start, only: Option<Uuid>) {
+        use topup::purchase::find_or_create::PurchaseStore as _;
         let on = start.on;
-        let computer = &self.computers[on];
-        let mut open = computer.all();
-        open.retain(|purchase| {
+        if !self.write_spooled(on) {
+            return;
+        }
+        self.started += 1;
+        let stale = self.stale();
+        let (mut added, all) = (None, stale.as_deref().unwrap_or(self.journal(on).all()));
+        let pages = self.pages(on, all, &mut added);
+        let is_meant = |purchase: &&Purchase| {
             purchase.outcome.is_none() && only.is_none_or(|only| only == purchase.intent.id)
-        });
-        let no_locks = self.sabotage == Sabotage::NoLock;
-        let open = open.into_iter().find_map(|purchase| {
-            use topup::purchase::find_or_create::PurchaseStore as _;
-            let mut added = None;
-            let pages = Pages { no_locks, ..Pages::new(computer, &mut added) };
+        };
+        let open = all.iter().filter(is_meant).find_map(|purchase| {
             let lock = pages.try_lock(purchase.intent.id).expect("no error")?;
-            Some((purchase, lock))
+            Some((purchase.clone(), lock))
         });
         if let Some((mut purchase, lock)) = open {
-            if self.named {
+            if self.named && self.shared.is_none() {
                 let now = self.moment_at(start).wall;
                 let first = self.first_use(None, now);
                 merge_remote_use(&mut purchase, None, first, None);
@@ -85,9 +88,39 @@ impl World {
         }
     }
 
+    /// What the next process sees of the journal.
+    fn pages<'a>(
+        &'a self,
+        on: usize,
+        all: &'a [Purchase],
+        added: &'a mut Option<(Intent, Stamp)>,
+    ) -> Pages<'a> {
+        let shared = self.shared.is_some();
+        Pages {
+            all,
+            locks: &self.journal(on).locks,
+            added,
+            holder: self.started,
+            now: self.now,
+            shared,
+            blind: self.sabotage == Sabotage::FreshKey,
+            no_locks: self.sabotage == Sabotage::NoLock
+                || (shared && self.sabotage == Sabotage::LeaseIgnored),
+        }
+    }
+
+    /// A state of a while ago, where one is believed.
+    fn stale(&mut self) -> Option<Vec<Purchase>> {
+        if self.sabotage != Sabotage::StaleRead || self.shared.is_none() || self.healed {
+            return None;
+        }
+        let rows = self.dice.index(6);
+        Some(self.journals[0].stale(rows))
+    }
+
     /// On machines that come and go the later attempts are told when the first one began.
     pub(super) fn since(&self) -> Option<jiff::Timestamp> {
-        (self.on > 0).then(|| timestamp(BEGIN))
+        (self.on > 0 && self.shared.is_none()).then(|| timestamp(BEGIN))
     }
 
     /// What the CI system proves of the name: on machines that come and go only the first attempt
@@ -99,6 +132,8 @@ impl World {
     ) -> Result<FirstUse> {
         let surroundings = Surroundings {
             ci: self.computers.len() > 1,
+            // The store is older than any run.
+            fleet: self.shared.map(|_| Fleet { since: Some(timestamp(BEGIN - 40 * 24 * HOUR)) }),
             run_attempt: Some(if self.on > 0 { "2" } else { "1" }.to_owned()),
             ..Surroundings::default()
         };
@@ -120,6 +155,11 @@ impl World {
             Command::Buy(amount) => (amount, false),
             Command::Resume | Command::Status => return,
         };
+        if !self.write_spooled(on) {
+            return;
+        }
+        self.started += 1;
+        let stale = self.stale();
         let now = self.moment_at(start);
         let is_person = self.portal.rules.kind == Kind::Person;
         let parsed = Amount::parse(amount).expect("an amount");
@@ -159,17 +199,14 @@ impl World {
             total: None,
             new_id: Uuid::from_u128(self.ids),
             now: &now,
-            machines_come_and_go: self.computers.len() > 1,
+            machines_come_and_go: self.computers.len() > 1 && self.shared.is_none(),
             once_since: if unproven_first { None } else { since },
             gap: None,
             first_use: &first,
         };
         let mut added = None;
-        let pages = Pages {
-            blind: self.sabotage == Sabotage::FreshKey,
-            no_locks: self.sabotage == Sabotage::NoLock,
-            ..Pages::new(&self.computers[on], &mut added)
-        };
+        let all = stale.as_deref().unwrap_or(self.journal(on).all());
+        let pages = self.pages(on, all, &mut added);
         let opened = decide(pages, &ask);
         if let Some((intent, stamp)) = added {
             let row = JournalRow::Intent(intent);
@@ -182,7 +219,7 @@ impl World {
             self.write(on, id, &stamp, &row, synced);
             if !new && !is_person {
                 self.judge.minted(
-                    &self.computers[on],
+                    &self.journals[if self.shared.is_some() { 0 } else { on }],
                     on,
                     (id, organisation),
                     amount,
@@ -242,6 +279,7 @@ impl World {
             },
             seller,
             sole_buyer: self.sole_buyer || self.sabotage == Sabotage::AnyBuyer,
+            shared: self.shared.is_some(),
             wait,
             poll: Duration::from_secs(2),
             loaded,
@@ -257,6 +295,7 @@ impl World {
         self.tell(|| format!("computer {on} runs {command:?} at {id}, loaded {loaded}"));
         self.processes.push(Process {
             on,
+            number: self.started,
             command,
             id,
             machine,
@@ -264,6 +303,7 @@ impl World {
             action,
             event: None,
             _locks: locks,
+            wrote_at: Cell::new(self.now),
             began,
             was_final,
             server: (ahead > 0).then_some((0, 0)),
@@ -320,6 +360,7 @@ impl World {
                 if !self.healed && self.dice.percent(1) {
                     Some(ActionResult::Interrupted(Signal::Interrupt))
                 } else {
+                    self.keep_alive(&process);
                     self.pass(milliseconds(*time));
                     Some(ActionResult::Woke)
                 }
@@ -369,7 +410,9 @@ impl World {
             )
         });
         let whole_name = self.named && matches!(process.command, Command::Buy(_));
-        self.judge.told(&self.portal, self.now, purchase, &report, whole_name);
+        // Where another machine may take over, a process knows what was so when it wrote last.
+        let known_at = if self.shared.is_some() { process.wrote_at.get() } else { self.now };
+        self.judge.told(&self.portal, (self.now, known_at), purchase, &report, whole_name);
         None
     }
 
@@ -380,7 +423,7 @@ impl World {
         if bought && purchase.outcome.is_some() && !purchase.delivered {
             let stamp = Stamp::from(&self.moment_of(process));
             if self.healed || !self.dice.percent(3) {
-                self.write(process.on, process.id, &stamp, &JournalRow::Delivered, true);
+                let _ = self.put(process, &stamp, &JournalRow::Delivered);
             }
         }
     }
