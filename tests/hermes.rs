@@ -4,6 +4,8 @@
 //! The sandbox revokes a session whose refresh token it sees twice, so a session that lives proves
 //! it.
 
+mod beside;
+
 use crate::kills::{inject, strace_is_there};
 use crate::support::{Server, User, at_once, signal};
 use serde_json::{Value, json};
@@ -335,96 +337,6 @@ fn a_file_that_others_can_read_or_that_makes_no_sense_is_refused_and_kept() {
     user.run(&["state"]).code(10).says("any more");
 }
 
-/// The locks of Hermes, in its order.
-fn lock_as_hermes_does(machine: &Machine) -> [File; 2] {
-    [machine.auth(), machine.shared()].map(|file| {
-        let lock = File::options().create(true).append(true).open(file.with_extension("lock"));
-        let lock = lock.expect("a lock");
-        lock.lock().expect("locked");
-        lock
-    })
-}
-
-/// What Hermes does under them: reads again, renews if it is time, writes both files. Whether it
-/// was time.
-fn renew_as_hermes_does(machine: &Machine, _locks: &[File; 2]) -> bool {
-    let (auth, shared) = machine.tokens();
-    let time = |tokens: &Value, key: &str| -> jiff::Timestamp {
-        tokens[key].as_str().expect("text").parse().expect("a time")
-    };
-    let fresher =
-        if time(&auth, "obtained_at") >= time(&shared, "obtained_at") { auth } else { shared };
-    if time(&fresher, "expires_at").duration_since(jiff::Timestamp::now()).as_secs() >= 120 {
-        return false;
-    }
-    let output = Command::new("curl")
-        .args(["-sS", "-q", "-d", "grant_type=refresh_token", "-d", "client_id=hermes-cli", "-H"])
-        .arg(format!("x-nous-refresh-token: {}", fresher["refresh_token"].as_str().expect("text")))
-        .arg(format!("{}/api/oauth/token", machine.server.url))
-        .output()
-        .expect("curl");
-    let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert!(answer["access_token"].is_string(), "{answer}");
-    let mut tokens = fresher;
-    for key in ["access_token", "refresh_token"] {
-        tokens[key] = answer[key].clone();
-    }
-    tokens["obtained_at"] = iso(0).into();
-    tokens["expires_at"] = iso(answer["expires_in"].as_i64().expect("seconds")).into();
-    let mut whole = read(&machine.auth());
-    whole["providers"]["nous"] = tokens.clone();
-    put(&machine.auth(), &serde_json::to_string_pretty(&whole).expect("text"));
-    put(&machine.shared(), &serde_json::to_string_pretty(&tokens).expect("text"));
-    true
-}
-
-/// Waits until somebody holds our own lock: whoever renews the login takes it first.
-fn wait_for_our_lock(machine: &Machine) {
-    let own = machine.user.file("credentials.lock");
-    let end = Instant::now() + Duration::from_secs(30);
-    while !File::open(&own).is_ok_and(|file| file.try_lock().is_err()) {
-        assert!(Instant::now() < end, "nobody renews the login");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-#[test]
-fn ten_processes_beside_hermes_renew_one_login_again_and_again_and_send_no_token_twice() {
-    let machine = Machine::new();
-    machine.user.run(&["login", "--hermes"]).code(0);
-    let state = ["state", "--json"];
-    let (mut ours, mut theirs) = (0, 0);
-    for round in 0..9 {
-        let before = machine.grants();
-        // About to run out, run out, and too old for the portal alone, which nobody can see here.
-        match round % 3 {
-            0 => machine.age(60),
-            1 => machine.age(-5),
-            _ => machine.server.keeper().set(&format!("clock=+{}m", 20 * (round + 1))),
-        }
-        let hermes_is_first = round % 2 == 1 && round % 3 != 2;
-        let locks = hermes_is_first.then(|| lock_as_hermes_does(&machine));
-        let runs: Vec<_> = (0..10).map(|_| machine.user.start(&state)).collect();
-        let by_hermes = match locks {
-            Some(locks) => {
-                wait_for_our_lock(&machine);
-                renew_as_hermes_does(&machine, &locks)
-            }
-            None => renew_as_hermes_does(&machine, &lock_as_hermes_does(&machine)),
-        };
-        for child in runs {
-            machine.user.finish(&state, child).code(0);
-        }
-        let grants = machine.grants().split_off(before.len());
-        assert_eq!(grants, [200], "round {round}: one renewal, and no token sent twice");
-        let (auth, shared) = machine.tokens();
-        assert_eq!(auth["refresh_token"], shared["refresh_token"], "round {round}");
-        *(if by_hermes { &mut theirs } else { &mut ours }) += 1;
-    }
-    assert!(ours > 0 && theirs > 0, "both renewed it: {ours} times, and {theirs} times Hermes");
-    machine.user.run(&["buy", "25", "--yes"]).code(0);
-}
-
 /// Whatever a run died at, the next one works, and a copy that was left behind is in step again.
 #[test]
 fn a_run_that_dies_while_it_renews_leaves_a_login_that_works() {
@@ -489,24 +401,6 @@ fn a_file_that_cannot_be_written_is_told_and_put_right_by_the_next_command() {
         machine.age(-5);
         machine.user.run(&["state"]).code(0);
     }
-}
-
-#[test]
-fn whoever_waits_for_hermes_can_be_ended_and_has_sent_nothing() {
-    let machine = Machine::new();
-    machine.user.run(&["login", "--hermes"]).code(0);
-    machine.age(-5);
-    let grants = machine.grants().len();
-    let locks = lock_as_hermes_does(&machine);
-    let arguments = ["buy", "25", "--yes", "--json"];
-    let child = machine.user.start(&arguments);
-    wait_for_our_lock(&machine);
-    signal(child.id(), rustix::process::Signal::TERM);
-    let ran = machine.user.finish(&arguments, child).code(143);
-    ran.failed("terminated", Some("no"));
-    assert_eq!(machine.grants().len(), grants);
-    drop(locks);
-    machine.user.run(&arguments).code(0);
 }
 
 #[test]

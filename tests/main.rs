@@ -56,6 +56,7 @@ mod ledger_month;
 mod ledger_refusals;
 mod ledger_runs;
 mod ledger_streams;
+mod lengths;
 mod logins;
 mod lost;
 mod manual;

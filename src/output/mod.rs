@@ -5,6 +5,7 @@
 //! known as such.
 
 pub mod actions;
+mod answer;
 pub mod aside;
 pub mod chart;
 #[cfg(unix)]
@@ -12,7 +13,11 @@ mod closed;
 pub mod document;
 pub mod page;
 pub mod progress;
+mod stdout;
 pub mod stream;
+
+pub use answer::{Answer, Plain, Show};
+pub use stdout::write_out;
 
 use crate::core::class::Class;
 use crate::core::command::{NextStep, Shell, TargetFlags};
@@ -24,118 +29,13 @@ use crate::core::failure::{Failure, Result};
 use crate::core::process;
 use crate::core::signals::{Interrupt, Stopped};
 use crate::core::system::System;
+use answer::{Collected, Content};
 use page::Page;
 use progress::TerminalProgress;
-use serde::Serialize;
 use serde_json::Value;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
+use stdout::check_open;
 use stream::{Stream, StreamForm, StreamHead, StreamWriter};
-
-/// What a command answers with: all that was asked for, or a part of it beside what failed.
-pub struct Answer {
-    reply: Content,
-    failure: Option<Failure>,
-    code: Option<u8>,
-    if_lost: Option<&'static str>,
-}
-
-/// What an answer consists of.
-enum Content {
-    /// A value.
-    Whole(Box<dyn Reply>),
-    /// What is written while it is read.
-    Streamed(Box<dyn Stream>),
-}
-
-/// How an answer is shown to people; scripts get the same value serialized.
-pub trait Show {
-    /// Writes the answer for a person.
-    fn show(&self, page: &mut Page);
-}
-
-trait Reply {
-    fn document(&self) -> Result<Value>;
-    fn show(&self, page: &mut Page);
-}
-
-impl<T: Serialize + Show> Reply for T {
-    fn document(&self) -> Result<Value> {
-        serde_json::to_value(self).map_err(|cause| {
-            Failure::internal("the answer could not be written").because(anyhow::Error::new(cause))
-        })
-    }
-
-    fn show(&self, page: &mut Page) {
-        Show::show(self, page);
-    }
-}
-
-impl Answer {
-    /// Wraps the plain value that a command found.
-    pub fn new<T: Serialize + Show + 'static>(value: T) -> Self {
-        Self::made_of(Content::Whole(Box::new(value)))
-    }
-
-    /// An answer that is written while it is read.
-    pub fn stream(stream: impl Stream + 'static) -> Self {
-        Self::made_of(Content::Streamed(Box::new(stream)))
-    }
-
-    fn made_of(reply: Content) -> Self {
-        Self { reply, failure: None, code: None, if_lost: None }
-    }
-
-    /// Says with which code another program has ended, whose end this one's is.
-    #[must_use]
-    pub fn ending_with(mut self, code: u8) -> Self {
-        self.code = Some(code);
-        self
-    }
-
-    /// Says that a part is missing. The value is shown all the same, the failure is reported, and
-    /// its class is the exit code.
-    #[must_use]
-    pub fn but(mut self, failure: Option<Failure>) -> Self {
-        self.failure = failure;
-        self
-    }
-
-    /// Says what else there is to know where it cannot be delivered: what was done stays done.
-    #[must_use]
-    pub fn if_lost(mut self, line: &'static str) -> Self {
-        self.if_lost = Some(line);
-        self
-    }
-
-    /// What is not all right with it.
-    pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
-    }
-
-    /// The value as `data` of the document.
-    ///
-    /// # Errors
-    /// Class `internal` when it cannot be serialized.
-    pub fn document(&self) -> Result<Value> {
-        match &self.reply {
-            Content::Whole(reply) => reply.document(),
-            Content::Streamed(_) => Err(Failure::internal("an answer was not collected")),
-        }
-    }
-}
-
-/// Text that is the whole answer as it stands: a script, a schema, a link.
-#[derive(Serialize)]
-pub struct Plain {
-    /// The text.
-    pub text: String,
-}
-
-impl Show for Plain {
-    fn show(&self, page: &mut Page) {
-        page.raw(&self.text);
-    }
-}
 
 /// What standard output carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -480,52 +380,12 @@ impl dialog::Progress for TerminalProgress {
     }
 }
 
-/// Writes to standard output, and knows whether it arrived.
-///
-/// # Errors
-/// Class `config` when standard output is closed or full.
-pub fn write_out(text: &str) -> Result<()> {
-    if text.is_empty() {
-        return Ok(());
-    }
-    check_open()?;
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(undelivered)
-}
-
-/// Whether standard output is there.
-///
-/// # Errors
-/// Class `config`: it is closed.
-fn check_open() -> Result<()> {
-    #[cfg(unix)]
-    if closed::stdout_was_closed() {
-        return Err(Failure::config("standard output is closed: the answer could not be printed"));
-    }
-    Ok(())
-}
-
-/// What standard output did not take.
-fn undelivered(cause: io::Error) -> Failure {
-    Failure::config(format!("the answer could not be written to standard output: {cause}"))
-        .because(anyhow::Error::new(cause))
-}
-
 /// What became of an answer that is written while it is read.
 enum Streamed {
     /// It was written, as far as it goes: the exit code, and whether it has arrived.
     Ended(u8, bool),
     /// It was collected, because one value of it is wanted.
     Collected(Answer),
-}
-
-/// `data` of an answer that was collected.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Collected(Value);
-
-impl Show for Collected {
-    fn show(&self, _: &mut Page) {}
 }
 
 /// As long as it lives, the terminal does not show what is typed.

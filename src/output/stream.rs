@@ -7,6 +7,7 @@
 
 use super::document::{SCHEMA, error_part};
 use super::page::{Page, TableColumns, Tone, csv_line};
+use super::stdout::undelivered;
 use crate::core::command::{Shell, TargetFlags};
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
@@ -358,7 +359,7 @@ impl<'w> StreamWriter<'w> {
         self.text.clear();
         written.map_err(|cause| {
             self.is_lost = true;
-            super::undelivered(cause)
+            undelivered(cause)
         })
     }
 }

@@ -4,30 +4,30 @@
 //! success means stands in `verdict`, for purchases and for everything else.
 
 mod account;
+mod pages;
 mod plan;
+mod state_wire;
 mod verdict;
 
 use super::plans::Plans;
-use super::unit::whole_percent;
 use super::{
-    Account, Accounts, AutoReload, AutoReloadChange, AutoReloadSight, AutoReloading, Bounds, Card,
-    ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount, DollarState, Evidence, Finding,
-    IdempotencyKey, KeyLife, MonthlyLimit, Organisation, Payer, PortalPage, Provider,
-    ProviderError, Repeat, Seller, State, Total, Unit, wire,
+    Account, Accounts, AutoReloadChange, AutoReloadSight, AutoReloading, ChargeId, ChargeResponse,
+    ChargeStatus, Charges, DollarAccount, DollarState, Evidence, Finding, IdempotencyKey, KeyLife,
+    Payer, PortalPage, Provider, ProviderError, Repeat, Seller, State, Total, wire,
 };
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
-use crate::core::link;
-use crate::core::money::{Amount, Money};
+use crate::core::money::Amount;
 use crate::core::system::{Renewal, System, SystemFacts, WayIn};
 use crate::core::target::PortalTarget;
 use crate::credentials::{Session, Token};
 use crate::http::{Method, Presented, Request, Response, SPEND_DEADLINE, TransportError};
 use jiff::Timestamp;
-use rust_decimal::Decimal;
+use pages::{is_slug, page, page_of};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use state_wire::StateWire;
 use std::cell::RefCell;
 use std::time::Duration;
 use url::Url;
@@ -155,41 +155,9 @@ impl<'a> Nous<'a> {
     }
 }
 
-/// Whether this role has the billing permission.
-fn may_bill(role: &str) -> bool {
-    matches!(role, "OWNER" | "ADMIN" | "FINANCE_ADMIN")
-}
-
 /// A purchase whose request could not even be made.
 fn unsent(error: &Failure) -> ChargeResponse {
     ChargeResponse::Unsent(TransportError::unsent(error.class(), error.to_string()))
-}
-
-/// The absolute link of a page of the portal at this base URL.
-pub(crate) fn page(base: &Url, page: PortalPage, organisation: Option<&str>) -> String {
-    let (segment, query) = match page {
-        PortalPage::Topup => ("billing", Some(("topup", "open"))),
-        PortalPage::Limit => ("billing", Some(("limit", "open"))),
-        PortalPage::Plan => ("manage-subscription", organisation.map(|id| ("org_id", id))),
-    };
-    let mut url = crate::core::base_url::below(base, &[segment]);
-    if let Some((key, value)) = query {
-        url.query_pairs_mut().append_pair(key, value);
-    }
-    url.into()
-}
-
-/// The page of this organisation where credits are bought. Contract: nous, links.
-fn page_of(base: &Url, slug: &str) -> String {
-    let mut url = crate::core::base_url::below(base, &["orgs", slug, "billing"]);
-    url.query_pairs_mut().append_pair("topup", "open");
-    url.into()
-}
-
-/// A short name that can stand in a path.
-fn is_slug(text: &str) -> bool {
-    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    !text.is_empty() && text.len() <= 128 && text.bytes().all(word)
 }
 
 impl Provider for Nous<'_> {
@@ -357,201 +325,6 @@ fn auto_reload_body(setting: AutoReloadChange) -> Vec<u8> {
         to.json_number()
     )
     .into_bytes()
-}
-
-/// `GET /api/billing/state` as it comes.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StateWire {
-    #[serde(default, deserialize_with = "wire::lenient")]
-    org: Option<OrgWire>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    can_change_plan: Option<bool>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    balance_usd: Option<Money>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    cli_billing_enabled: Option<bool>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    charge_presets: Option<Vec<Value>>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    bounds: Option<BoundsWire>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    card: Option<CardWire>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    monthly_cap: Option<CapWire>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    auto_reload: Option<AutoReloadWire>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    portal_url: Option<String>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    sandbox: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct OrgWire {
-    #[serde(default, deserialize_with = "wire::lenient")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    slug: Option<String>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    name: Option<String>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    role: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BoundsWire {
-    #[serde(default, deserialize_with = "wire::lenient")]
-    min_usd: Option<Money>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    max_usd: Option<Money>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CardWire {
-    #[serde(default, deserialize_with = "wire::lenient")]
-    kind: Option<String>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    brand: Option<String>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    last4: Option<String>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    resolved_via: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CapWire {
-    #[serde(default, deserialize_with = "wire::lenient")]
-    limit_usd: Option<Money>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    spent_this_month_usd: Option<Money>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    is_default_ceiling: Option<bool>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AutoReloadWire {
-    #[serde(default, deserialize_with = "wire::lenient")]
-    enabled: Option<bool>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    threshold_usd: Option<Money>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    reload_to_usd: Option<Money>,
-    #[serde(default, deserialize_with = "wire::lenient")]
-    card: Option<CardWire>,
-}
-
-impl StateWire {
-    fn plain(self, portal: &PortalTarget) -> DollarState {
-        let role = self.org.as_ref().and_then(|org| org.role.clone());
-        let can_charge =
-            self.can_change_plan.unwrap_or_else(|| role.as_deref().is_some_and(may_bill));
-        let slug = self.org.as_ref().and_then(|org| org.slug.clone()).filter(|s| is_slug(s));
-        DollarState {
-            org: self.org.and_then(OrgWire::plain),
-            can_charge,
-            balance_usd: self.balance_usd,
-            billing_enabled: self.cli_billing_enabled,
-            presets_usd: self
-                .charge_presets
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|preset| Money::deserialize(preset).ok())
-                .collect(),
-            bounds: self
-                .bounds
-                .map(|bounds| Bounds { min_usd: bounds.min_usd, max_usd: bounds.max_usd })
-                .filter(|bounds| bounds.min_usd.is_some() || bounds.max_usd.is_some()),
-            card: self.card.and_then(CardWire::plain),
-            monthly_limit: self.monthly_cap.and_then(CapWire::plain),
-            auto_reload: self.auto_reload.and_then(AutoReloadWire::plain),
-            portal_url: {
-                let usual = page(&portal.base, PortalPage::Topup, None);
-                let given = self.portal_url;
-                let given = given.and_then(|given| link::resolve(&portal.base, &given).own());
-                match (given.filter(|given| *given != usual), &slug) {
-                    (Some(given), _) => given,
-                    (None, Some(slug)) => page_of(&portal.base, slug),
-                    (None, None) => usual,
-                }
-            },
-            access: None,
-            credits: None,
-            warnings: Vec::new(),
-            unit: Unit::Usd,
-            sandbox: portal.sandbox || self.sandbox == Some(true),
-        }
-    }
-}
-
-impl OrgWire {
-    /// An organisation without an id is none: nothing may be bound to an empty name.
-    fn plain(self) -> Option<Organisation> {
-        let id = self.id.filter(|id| !id.is_empty())?;
-        Some(Organisation { id, slug: self.slug, name: self.name, role: self.role })
-    }
-}
-
-impl CardWire {
-    /// `Visa ····4242`; the brand alone for a wallet that has no digits.
-    fn plain(self) -> Option<Card> {
-        let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let (brand, last4) = (filled(self.brand), filled(self.last4));
-        let label = match (&brand, &last4) {
-            (None, None) => return None,
-            (Some(brand), None) => brand.clone(),
-            (Some(brand), Some(last4)) => format!("{brand} ····{last4}"),
-            (None, Some(last4)) => format!("card ····{last4}"),
-        };
-        Some(Card { brand, last4, label, resolved_via: filled(self.resolved_via) })
-    }
-
-    /// Another card than the saved one, whatever else can be read of it.
-    fn distinct(self) -> Card {
-        let label = || "a card that is not named".to_owned();
-        self.plain().unwrap_or_else(|| Card {
-            brand: None,
-            last4: None,
-            label: label(),
-            resolved_via: None,
-        })
-    }
-}
-
-impl CapWire {
-    fn plain(self) -> Option<MonthlyLimit> {
-        let limit = self.limit_usd?;
-        let spent = self.spent_this_month_usd.unwrap_or(Money::ZERO);
-        let remaining = limit.0.checked_sub(spent.0).unwrap_or_default().max(Decimal::ZERO);
-        Some(MonthlyLimit {
-            limit_usd: limit,
-            spent_usd: spent,
-            remaining_usd: Money(remaining),
-            // Nothing of nothing is all.
-            percent: whole_percent(spent.0, limit.0).unwrap_or(100),
-            is_default_ceiling: self.is_default_ceiling.unwrap_or(false),
-        })
-    }
-}
-
-impl AutoReloadWire {
-    /// Without the word whether it is on there is nothing that could be said about it.
-    fn plain(self) -> Option<AutoReload> {
-        Some(AutoReload {
-            enabled: self.enabled?,
-            below_usd: self.threshold_usd,
-            to_usd: self.reload_to_usd,
-            amount_usd: None,
-            card: self
-                .card
-                .filter(|card| card.kind.as_deref() == Some("distinct"))
-                .map(CardWire::distinct),
-        })
-    }
 }
 
 #[cfg(test)]

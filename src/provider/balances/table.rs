@@ -1,5 +1,4 @@
-//! The systems whose balance one request reads: a row each. Contract: balances, and the page of the
-//! system where it has one.
+//! The systems whose balance one request reads: a row each. Contract: balances.
 
 use super::row::{
     Also, AmountPlace, BalanceRow, Counted, Failing, FindId, Instead, LimitRow, Number, RowLook,

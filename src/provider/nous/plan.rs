@@ -1,7 +1,9 @@
 //! Plans of the portal: the requests, and the plain values that come out of their answers.
 //! Contract: nous, subscription.
 
-use super::{Nous, OrgWire, page, unsent, verdict};
+use super::pages::page;
+use super::state_wire::{OrgWire, may_bill};
+use super::{Nous, unsent, verdict};
 use crate::core::class::Class;
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
@@ -167,8 +169,7 @@ struct TierWire {
 fn subscription(map: Map<String, Value>, portal: &PortalTarget) -> Option<Subscription> {
     let wire = SubscriptionWire::deserialize(Value::Object(map)).ok()?;
     let role = wire.org.as_ref().and_then(|org| org.role.clone());
-    let can_change =
-        wire.can_change_plan.unwrap_or_else(|| role.as_deref().is_some_and(super::may_bill));
+    let can_change = wire.can_change_plan.unwrap_or_else(|| role.as_deref().is_some_and(may_bill));
     let org = wire.org.and_then(OrgWire::plain);
     let mut tiers: Vec<(i64, Tier)> = wire
         .tiers

@@ -2,6 +2,7 @@
 //! together here fits the contract.
 
 use super::*;
+use crate::core::money::Money;
 use crate::credentials::fake::Served;
 use crate::credentials::lifetime::LOOKING_LASTS;
 use crate::provider::Paid;

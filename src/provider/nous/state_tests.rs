@@ -1,6 +1,7 @@
 //! The account as it is read, and the exact bytes that change it.
 
 use super::*;
+use crate::core::money::Money;
 use serde_json::json;
 
 const WHOLE: &str = r#"{"org":{"id":"org_acme","slug":"acme","name":"Acme Inc","role":"OWNER"},

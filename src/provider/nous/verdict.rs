@@ -4,7 +4,7 @@
 //! all as the contract says; anything else, even where it resembles a refusal, proves nothing.
 //! The word decides, never the status alone.
 
-use super::page;
+use super::pages::page;
 use crate::core::class::Class;
 use crate::core::link;
 use crate::core::money::Money;

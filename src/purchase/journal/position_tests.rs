@@ -1,3 +1,5 @@
+//! Where a file of purchases stands against what was written to it.
+
 use super::super::backup;
 use super::super::tests::{add, at_file, intent, sending, stamp};
 use super::*;

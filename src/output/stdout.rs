@@ -1,0 +1,37 @@
+//! Standard output: what is written there, and whether it arrived.
+
+#[cfg(unix)]
+use super::closed;
+use crate::core::failure::{Failure, Result};
+use std::io::{self, Write};
+
+/// Writes to standard output, and knows whether it arrived.
+///
+/// # Errors
+/// Class `config` when standard output is closed or full.
+pub fn write_out(text: &str) -> Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    check_open()?;
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(undelivered)
+}
+
+/// Whether standard output is there.
+///
+/// # Errors
+/// Class `config`: it is closed.
+pub(super) fn check_open() -> Result<()> {
+    #[cfg(unix)]
+    if closed::stdout_was_closed() {
+        return Err(Failure::config("standard output is closed: the answer could not be printed"));
+    }
+    Ok(())
+}
+
+/// What standard output did not take.
+pub(super) fn undelivered(cause: io::Error) -> Failure {
+    Failure::config(format!("the answer could not be written to standard output: {cause}"))
+        .because(anyhow::Error::new(cause))
+}
