@@ -10,6 +10,7 @@ use crate::core::failure::Result;
 use crate::core::signals::Signal;
 use crate::provider::plans::PlanSeen;
 use crate::provider::{ChargeId, ChargeResponse, ChargeStatus, EvidenceAnswer, ProviderError};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// What a purchase touches.
@@ -51,11 +52,15 @@ pub trait World {
 
 /// Runs the machine until it has nothing more to do.
 pub fn drive(mut machine: Machine, world: &mut dyn World) -> (Purchase, PurchaseReport) {
+    let mut unwritten = UnwrittenRows::default();
     let mut action = machine.start();
     loop {
         world.report(&machine, &action);
         let event = match action {
-            Action::Done(report) => return (machine.purchase().clone(), report),
+            Action::Done(mut report) => {
+                report.unrecorded &= !unwritten.0.is_empty();
+                return (machine.purchase().clone(), report);
+            }
             Action::Authorize { renew } => match world.authorize(renew) {
                 Ok((organisation, subject)) => ActionResult::Authorized { organisation, subject },
                 Err(error) => ActionResult::NotAuthorized(ProviderError::from(&error)),
@@ -68,10 +73,12 @@ pub fn drive(mut machine: Machine, world: &mut dyn World) -> (Purchase, Purchase
                 let (answer, others) = world.read_evidence(machine.purchase());
                 ActionResult::EvidenceRead(answer, others)
             }
-            Action::Record(stamp, row) => match world.record(machine.purchase(), &stamp, &row) {
-                Ok(()) => ActionResult::Recorded,
-                Err(error) => ActionResult::NotRecorded(ProviderError::from(&error)),
-            },
+            Action::Record(stamp, row) => {
+                match unwritten.record(world, machine.purchase(), stamp, row) {
+                    Ok(()) => ActionResult::Recorded,
+                    Err(error) => ActionResult::NotRecorded(ProviderError::from(&error)),
+                }
+            }
             Action::Post => ActionResult::Posted(world.post(machine.purchase())),
             Action::Poll(id) => ActionResult::Polled(world.poll(machine.purchase(), &id)),
             Action::LookAtPlan => ActionResult::PlanSeen(world.look_at_plan(machine.purchase())),
@@ -81,5 +88,29 @@ pub fn drive(mut machine: Machine, world: &mut dyn World) -> (Purchase, Purchase
             },
         };
         action = machine.step(world.now(), event);
+    }
+}
+
+/// Rows that could not be made durable, while the run went on with what they say. They come before
+/// the next one: the end of a purchase is not written without the charge that it is about.
+#[derive(Default)]
+struct UnwrittenRows(VecDeque<(Stamp, JournalRow)>);
+
+impl UnwrittenRows {
+    /// Makes them durable, and this one behind them. A row that may be there already says the same
+    /// a second time.
+    fn record(
+        &mut self,
+        world: &mut dyn World,
+        purchase: &Purchase,
+        stamp: Stamp,
+        row: JournalRow,
+    ) -> Result<()> {
+        self.0.push_back((stamp, row));
+        while let Some((stamp, row)) = self.0.front() {
+            world.record(purchase, stamp, row)?;
+            self.0.pop_front();
+        }
+        Ok(())
     }
 }

@@ -58,6 +58,8 @@ struct ScriptedPortal {
     waits: Vec<Duration>,
     rows: Vec<JournalRow>,
     refuse_rows: fn(&JournalRow) -> bool,
+    /// A row of this kind is refused once: then there is room on the disk again.
+    refuse_once: Option<&'static str>,
     log: Vec<&'static str>,
     sleep_before_recording: Duration,
     sleep_at_row: Option<(usize, Duration)>,
@@ -79,6 +81,7 @@ impl ScriptedPortal {
             waits: Vec::new(),
             rows: Vec::new(),
             refuse_rows: |_| false,
+            refuse_once: None,
             log: Vec::new(),
             sleep_before_recording: Duration::ZERO,
             sleep_at_row: None,
@@ -124,7 +127,8 @@ impl World for ScriptedPortal {
             Some((at, time)) if at == self.rows.len() + 1 => self.pass(time),
             _ => {}
         }
-        if (self.refuse_rows)(row) {
+        let is_refused_once = self.refuse_once.take_if(|kind| *kind == row.kind()).is_some();
+        if is_refused_once || (self.refuse_rows)(row) {
             return Err(Failure::config("the disk is full"));
         }
         self.log.push(row.kind());

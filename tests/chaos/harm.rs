@@ -87,21 +87,24 @@ impl Harm {
         match self {
             Self::Nothing => {}
             Self::Killed(after) => {
-                pause(&mut child, after);
-                signal(child.id(), Signal::KILL);
+                if lives_after(&mut child, after) {
+                    signal(child.id(), Signal::KILL);
+                }
             }
             Self::Stopped(after, time) => {
-                pause(&mut child, after);
-                signal(child.id(), Signal::STOP);
-                std::thread::sleep(time);
-                signal(child.id(), Signal::CONT);
+                if lives_after(&mut child, after) {
+                    signal(child.id(), Signal::STOP);
+                    std::thread::sleep(time);
+                    signal(child.id(), Signal::CONT);
+                }
             }
             Self::Signalled(after, number) => {
-                pause(&mut child, after);
-                signal(child.id(), number);
+                if lives_after(&mut child, after) {
+                    signal(child.id(), number);
+                }
             }
             Self::Clock(after, says) => {
-                pause(&mut child, after);
+                lives_after(&mut child, after);
                 clock.turn(says);
             }
         }
@@ -130,12 +133,17 @@ impl Harm {
     }
 }
 
-/// Waits, and no longer than the process lives.
-fn pause(child: &mut Child, time: Duration) {
+/// Waits, and no longer than the process lives; says whether it still does. One that has ended is
+/// known to the system until it is asked again, so that its number is nobody else's.
+fn lives_after(child: &mut Child, time: Duration) -> bool {
     let end = Instant::now() + time;
-    while Instant::now() < end && child.try_wait().expect("a status").is_none() {
+    while child.try_wait().expect("a status").is_none() {
+        if Instant::now() >= end {
+            return true;
+        }
         std::thread::sleep(Duration::from_millis(5));
     }
+    false
 }
 
 /// Breaks requests, stalls the portal and moves the balance; gives how often.
