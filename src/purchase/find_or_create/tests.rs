@@ -1,6 +1,7 @@
 //! The decision at a store of the test's own: which purchase a command is about, whatever is there.
 
 mod accounts;
+mod journals;
 mod names;
 mod unnamed;
 
@@ -11,6 +12,7 @@ use crate::provider::plans::Item;
 use crate::provider::{
     AutoReloadSight, Bill, ChargeId, Evidence, KeyLife, Payer, Repeat, Seller, Total,
 };
+use crate::purchase::journal::Gap;
 use crate::purchase::record::{FailureRecord, JournalRow, Moment, Verdict};
 use crate::purchase::request::PurchasePlace;
 use std::cell::{Cell, RefCell};
@@ -138,6 +140,8 @@ struct Question {
     once_since: Option<Timestamp>,
     /// What is known of the first use; asked for it, a question that must not ask panics.
     first_use: Option<FirstUse>,
+    /// What a restored journal knows nothing of.
+    gap: Option<Gap>,
 }
 
 fn question() -> Question {
@@ -158,33 +162,36 @@ fn question() -> Question {
         in_ci: false,
         once_since: None,
         first_use: Some(FirstUse { since: None, proven: true }),
+        gap: None,
     }
 }
 
 impl Question {
     /// What is decided; the new id is 99.
     fn decide(&self, shelf: &Shelf) -> Result<FoundOrCreated<Uuid>> {
+        self.with_request(id(99), |ask| decide(shelf, ask))
+    }
+
+    /// Asks it under this new id.
+    fn with_request<T>(&self, new_id: Uuid, ask: impl FnOnce(&PurchaseRequest<'_>) -> T) -> T {
         let first_use = || Ok(self.first_use.expect("nobody asks when it was used first"));
-        decide(
-            shelf,
-            &PurchaseRequest {
-                place: &self.place,
-                buyer: &self.buyer,
-                seller: &self.seller,
-                amount: self.amount,
-                item: &Item::Credits,
-                body: "body".into(),
-                called: self.called.clone(),
-                limits: self.limits,
-                total: self.total,
-                new_id: id(99),
-                now: &self.now,
-                machines_come_and_go: self.in_ci,
-                once_since: self.once_since,
-                gap: None,
-                first_use: &first_use,
-            },
-        )
+        ask(&PurchaseRequest {
+            place: &self.place,
+            buyer: &self.buyer,
+            seller: &self.seller,
+            amount: self.amount,
+            item: &Item::Credits,
+            body: "body".into(),
+            called: self.called.clone(),
+            limits: self.limits,
+            total: self.total,
+            new_id,
+            now: &self.now,
+            machines_come_and_go: self.in_ci,
+            once_since: self.once_since,
+            gap: self.gap,
+            first_use: &first_use,
+        })
     }
 
     /// The purchase that is made or gone on with, and whether it was there.

@@ -117,3 +117,32 @@ fn what_would_be_sent_now_waits_for_the_unknown_one_and_what_was_sent_does_not()
     limited.refused(&Shelf::with([refused_before]), Class::SpendGuard);
     assert_eq!(limited.found(&Shelf::with([named(2, naming())])), 2, "it is counted already");
 }
+
+#[test]
+fn what_may_have_been_sent_before_the_journal_was_restored_is_not_sent_again() {
+    let doubted = |purchase| with_rows(purchase, &[JournalRow::Doubted]);
+    let shelf = Shelf::with([doubted(purchase(1))]);
+    let refused = unkeyed().refused(&shelf, Class::OutcomeUnknown);
+    has_code(&refused, key::JOURNAL_RESTORED);
+    assert_eq!(refused.parts().charged, Some(Charged::Unknown));
+    // A key holds two requests apart, a person pays one, and what is known to be out is looked for.
+    assert_eq!(question().found(&Shelf::with([doubted(purchase(1))])), 1);
+    let person = Seller { payer: Payer::Person, ..UNKEYED };
+    let asked = Question { seller: person, ..unkeyed() };
+    assert_eq!(asked.found(&Shelf::with([doubted(purchase(1))])), 1);
+    assert_eq!(unkeyed().found(&Shelf::with([unclear(doubted(purchase(1)))])), 1);
+    assert_eq!(unkeyed().found(&Shelf::with([purchase(1)])), 1);
+}
+
+#[test]
+fn nothing_new_is_bought_beside_what_a_restored_journal_does_not_know() {
+    let gap = Some(Gap { from: None, to: Some(moment(0).wall) });
+    let new = PurchaseName::Nothing { new: true };
+    let refused = Question { gap, called: new.clone(), ..unkeyed() };
+    let refused = refused.refused(&Shelf::default(), Class::OutcomeUnknown);
+    has_code(&refused, key::JOURNAL_RESTORED);
+    let person = Seller { payer: Payer::Person, ..UNKEYED };
+    for seller in [person, BY_KEY] {
+        Question { gap, seller, called: new.clone(), ..question() }.made(&Shelf::default());
+    }
+}
