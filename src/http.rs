@@ -15,7 +15,7 @@ mod failure;
 mod pool;
 mod request;
 mod response;
-mod trust;
+pub mod trust;
 
 pub use failure::{TransportError, chain, is_tls};
 pub use pool::ClientPool;

@@ -74,6 +74,31 @@ fn every_page_leads_on_and_no_reference_leads_nowhere() {
 }
 
 #[test]
+fn wherever_one_document_is_promised_the_event_line_of_login_is_named() {
+    let mut promises = 0;
+    for page in crate::examples::pages() {
+        let text = fs::read_to_string(&page).expect("a page");
+        let parts = text.split("\n\n").flat_map(|part| part.split("\n- "));
+        for part in parts.filter(|part| part.contains("one document, on success")) {
+            let name = page.display();
+            assert!(part.contains("login") && part.contains("--no-events"), "{name}: {part}");
+            promises += 1;
+        }
+        let others = ["exactly one document", "gives one document", "one JSON document"];
+        for other in others {
+            let all = text.matches(other).count();
+            let named = text.matches(&format!("{other}, on success")).count();
+            assert_eq!(all, named, "{}: '{other}' without login", page.display());
+        }
+    }
+    assert!(promises >= 2, "README and scripting");
+    let user = User::on_sandbox();
+    let login = ["login", "--json", "--no-browser", "--approve"];
+    let lines = |more: &[&str]| user.run(&[&login[..], more].concat()).code(0).out.lines().count();
+    assert_eq!((lines(&[]), lines(&["--no-events"])), (2, 1));
+}
+
+#[test]
 fn what_is_to_be_copied_fits_a_terminal_of_80_columns() {
     for block in blocks().iter().filter(|block| block.place.starts_with("src/cli/manual/")) {
         for line in block.text.lines() {

@@ -180,7 +180,8 @@ pub fn header<'a>(mail: &'a Value, name: &str) -> Option<&'a str> {
     }
 }
 
-/// A certificate for this machine, signed by an authority that nobody knows.
+/// A certificate for this machine: signed by an authority that nobody knows, or one that no client
+/// of today can read.
 pub struct Certificate {
     folder: tempfile::TempDir,
     chain: PathBuf,
@@ -210,6 +211,32 @@ impl Certificate {
         let chain = keep("chain.pem", certificate.pem());
         let key = keep("key.pem", key.serialize_pem());
         Self { folder, chain, key }
+    }
+
+    /// One of X.509 version 1, as openssl makes it where no extension is asked for.
+    pub fn of_version_1() -> Self {
+        let made = Self::new();
+        let run = |arguments: &[&str]| {
+            let mut openssl = Command::new("openssl");
+            let output = openssl.args(arguments).current_dir(made.folder.path()).output();
+            let output = output.expect("openssl");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        };
+        run(&[
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "key.pem",
+            "-out",
+            "wanted.pem",
+            "-subj",
+            "/CN=localhost",
+        ]);
+        run(&["x509", "-req", "-in", "wanted.pem", "-signkey", "key.pem", "-out", "chain.pem"]);
+        made
     }
 
     /// What has to be trusted for it to hold; for `SSL_CERT_FILE`.

@@ -136,7 +136,8 @@ fn is_parse(error: &reqwest::Error) -> bool {
 fn distrust(error: &reqwest::Error) -> String {
     let why = innermost(error);
     if why.contains("CaUsedAsEndEntity") {
-        return "its certificate says CA:TRUE, so it is one to sign others with; make one for a server with openssl req -x509 -addext basicConstraints=critical,CA:FALSE"
+        return "its certificate says CA:TRUE, so it can only sign other certificates; make a new one \
+                with this option of openssl req: -addext basicConstraints=critical,CA:FALSE"
             .to_owned();
     }
     why

@@ -5,6 +5,7 @@
 //! `SSL_CERT_FILE` and `SSL_CERT_DIR` name what is read instead; that, and systems that keep
 //! certificates elsewhere, are left to the platform's own verifier.
 
+use crate::core::env;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
@@ -24,7 +25,9 @@ type ReadFolder = Box<dyn Fn() -> Vec<CertificateDer<'static>> + Send + Sync>;
 
 /// How connections of this process are secured, where it is for this file to say.
 pub fn config() -> Option<ClientConfig> {
-    if !cfg!(target_os = "linux") || openssl_probe::has_ssl_cert_env_vars() {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if !cfg!(target_os = "linux") || [env::SSL_CERT_FILE, env::SSL_CERT_DIR].into_iter().any(is_set)
+    {
         return None;
     }
     let places = openssl_probe::probe();
@@ -42,6 +45,32 @@ pub fn config() -> Option<ClientConfig> {
     let mut config = config.with_no_client_auth();
     config.alpn_protocols = vec![HTTP_1_1.to_vec()];
     Some(config)
+}
+
+/// The certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name instead of those of the system.
+#[derive(Debug, Default)]
+pub struct NamedCertificates {
+    /// How many can be used.
+    pub usable: usize,
+    /// What could not be read, each with its path.
+    pub errors: Vec<String>,
+}
+
+/// Reads what these two name, as a connection does: both where both are set, and each of the folders
+/// where several are named.
+pub fn named(file: Option<&str>, folders: Option<&str>) -> NamedCertificates {
+    let mut roots = RootCertStore::empty();
+    let mut errors = Vec::new();
+    let folders = folders.map(std::env::split_paths).into_iter().flatten();
+    let folders = folders.filter(|folder| !folder.as_os_str().is_empty());
+    let places = file.map(|file| (Some(file.into()), None)).into_iter();
+    for (file, folder) in places.chain(folders.map(|folder| (None, Some(folder)))) {
+        let file: Option<std::path::PathBuf> = file;
+        let found = load_certs_from_paths(file.as_deref(), folder.as_deref());
+        roots.add_parsable_certificates(found.certs);
+        errors.extend(found.errors.iter().map(ToString::to_string));
+    }
+    NamedCertificates { usable: roots.len(), errors }
 }
 
 /// Checks the certificates of servers by two sets of issuers.
@@ -176,6 +205,35 @@ mod tests {
         let unknown = Error::InvalidCertificate(CertificateError::UnknownIssuer);
         assert_eq!(check(&by_unknown, "seller.example"), Err(unknown));
         assert_eq!(reads.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn what_both_variables_name_is_read() {
+        use base64::prelude::{BASE64_STANDARD, Engine as _};
+        let folder = tempfile::tempdir().expect("a folder");
+        let keep = |name: &str, certificate: &CertificateDer<'_>| {
+            let text = BASE64_STANDARD.encode(certificate);
+            let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            std::fs::write(&path, pem).expect("written");
+            path.display().to_string()
+        };
+        let file = keep("file.pem", &authority("one").0);
+        let hashed = ["a/00000001.0", "b/00000002.0"].map(|name| keep(name, &authority(name).0));
+        let folders = hashed.map(|path| path.rsplit_once('/').expect("a folder").0.to_owned());
+        let both = folders.join(":");
+        let usable = |file, folders| named(file, folders).usable;
+        assert_eq!(usable(Some(file.as_str()), None), 1);
+        assert_eq!(usable(None, Some(folders[0].as_str())), 1);
+        assert_eq!(usable(None, Some(both.as_str())), 2);
+        assert_eq!(usable(Some(file.as_str()), Some(both.as_str())), 3);
+        let missing = named(Some("/nowhere/at/all.pem"), Some(folders[0].as_str()));
+        assert_eq!(missing.usable, 1);
+        assert!(missing.errors[0].contains("/nowhere/at/all.pem"), "{missing:?}");
+        std::fs::write(folder.path().join("none.pem"), "nothing").expect("written");
+        let none = folder.path().join("none.pem").display().to_string();
+        assert_eq!(usable(Some(none.as_str()), None), 0);
     }
 
     #[test]

@@ -87,6 +87,40 @@ fn on_this_machine_starttls_is_used_where_it_is_offered_with_any_certificate() {
 }
 
 #[test]
+fn on_this_machine_a_certificate_that_cannot_be_read_keeps_no_notice_back() {
+    let certificate = Certificate::of_version_1();
+    let manner = Manner { certificate: Some(&certificate), ..Manner::default() };
+    let Some(server) = MailServer::start(manner) else { return };
+    let interrupt = Interrupt::default();
+    let system = SystemClock::new(interrupt.clone());
+    let clock = NoticeClock::new(LIMITS, &interrupt, &system);
+    let relay = Relay::parse(&server.url(), None).expect("a relay");
+    let sent = relay.send(&notice(), "one@example.com", &clock, &mut false);
+    assert_eq!(sent.map(|done| done.close(&clock)), Ok(()));
+    assert_eq!(server.mail()["encrypted"], false);
+    // A server on another machine gets nothing.
+    let refused = connect(server.port, Security::Upgraded).expect_err("not trusted");
+    assert_eq!(refused, "no trusted connection to the mail server");
+    server.has_no_more();
+}
+
+#[test]
+fn a_server_that_wants_a_login_is_reported_with_the_place_for_it() {
+    let Some(server) = MailServer::start(Manner { login: Some(["u", "p"]), ..Manner::default() })
+    else {
+        return;
+    };
+    let interrupt = Interrupt::default();
+    let system = SystemClock::new(interrupt.clone());
+    let clock = NoticeClock::new(LIMITS, &interrupt, &system);
+    let relay = Relay::parse(&server.url(), None).expect("a relay");
+    let refused = relay.send(&notice(), "one@example.com", &clock, &mut false);
+    let reason = "the mail server wants a login (530): write it into TOPUP_SMTP_URL, as smtps://USER:PASSWORD@HOST";
+    assert_eq!(refused.map(|_| ()), Err(Trouble::Address(reason.to_owned())));
+    server.has_no_more();
+}
+
+#[test]
 fn an_authority_in_ssl_cert_file_is_trusted() {
     let certificate = Certificate::new();
     let manner = Manner { certificate: Some(&certificate), ..Manner::default() };

@@ -10,8 +10,9 @@ use crate::support::{Canned, Ran, User};
 use rcgen::{CertificateParams, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -151,6 +152,59 @@ fn fault_19_an_authority_holds_only_where_it_is_named() {
     assert!(matches!(run.code, 4 | 62), "{}{}", run.out, run.err);
     assert_eq!(run.json()["error"]["charged"], "no");
     assert_eq!(portal.heard().len(), before);
+}
+
+/// What openssl makes by hand for a server on this machine, and its file.
+fn made_by_openssl(folder: &Path, options: &[&str]) -> (Arc<ServerConfig>, PathBuf) {
+    let run = |arguments: &[&str]| {
+        let output = Command::new("openssl").args(arguments).current_dir(folder).output();
+        let output = output.expect("openssl");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let req = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj"];
+    let names = ["/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+    let files = ["-keyout", "key.pem", "-out", "server.pem"];
+    run(&[&req[..], &names, &files, options].concat());
+    run(&["x509", "-in", "server.pem", "-outform", "DER", "-out", "server.der"]);
+    run(&["pkcs8", "-topk8", "-nocrypt", "-in", "key.pem", "-outform", "DER", "-out", "key.der"]);
+    let bytes = |name: &str| fs::read(folder.join(name)).expect("made");
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(bytes("key.der")));
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from(bytes("server.der"))], key)
+        .expect("a configuration");
+    (Arc::new(config), folder.join("server.pem"))
+}
+
+#[test]
+fn fault_19_an_authority_in_the_place_of_a_server_is_named_with_the_option_that_mends_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (authority, file) = made_by_openssl(folder.path(), &[]);
+    let portal = Wire::over_tls(authority, |_, _| Play::Well);
+    let user = portal.user().with("SSL_CERT_FILE", file.to_str().expect("text"));
+    for verb in [&["state"][..], &["doctor"]] {
+        let ran = user.run(verb).code(62);
+        let told = format!("{}{}", ran.out, ran.err);
+        assert!(told.contains("its certificate says CA:TRUE"), "{told}");
+        assert!(told.contains("-addext basicConstraints=critical,CA:FALSE"), "{told}");
+    }
+    assert!(portal.heard().is_empty());
+    let option = ["-addext", "basicConstraints=critical,CA:FALSE"];
+    let (server, _) = made_by_openssl(folder.path(), &option);
+    portal.show(server);
+    user.run(&["state"]).code(0);
+    let doctor = user.run(&["doctor"]).code(0);
+    assert!(doctor.out.contains("1 certificate in "), "{}", doctor.out);
+    // A second variable beside it is read as well, by the client and by doctor.
+    let (other, empty) = (Authority::new(), tempfile::tempdir().expect("a folder"));
+    let both = portal.user().with("SSL_CERT_FILE", other.file().to_str().expect("text"));
+    both.run(&["state"]).code(62);
+    fs::copy(&file, empty.path().join("00000000.0")).expect("copied");
+    let both = both.with("SSL_CERT_DIR", empty.path().to_str().expect("text"));
+    both.run(&["state"]).code(0);
+    let doctor = both.run(&["doctor"]).code(0);
+    assert!(doctor.out.contains("from SSL_CERT_FILE and SSL_CERT_DIR"), "{}", doctor.out);
 }
 
 #[test]

@@ -16,11 +16,11 @@ use crate::core::system::System;
 use crate::core::target::{self, PortalTarget, Sources};
 use crate::credentials::{Key, Session, Store};
 use crate::http::proxies::{ProxyRoute, way};
+use crate::http::trust::{NamedCertificates, named};
 use crate::http::{Bearer, Response};
 use crate::provider::{self, Finding};
 use crate::sandbox::{self, Contract, store};
 use jiff::{SignedDuration, Timestamp};
-use std::fs;
 use std::net::ToSocketAddrs;
 use std::path::Path;
 use url::{Host, Url};
@@ -309,26 +309,13 @@ fn trust(round: &Checkup<'_>, base: &Url) -> HealthCheck {
     if base.scheme() != "https" {
         return HealthCheck::ok(NAME, "no certificate is needed for plain http");
     }
-    for name in [env::SSL_CERT_FILE, env::SSL_CERT_DIR] {
-        let Ok(Some(value)) = round.setup.variable(name) else { continue };
-        let path = Path::new(&value).to_owned();
-        let found = round.bounded(move || count_certificates(&path));
+    let set = [env::SSL_CERT_FILE, env::SSL_CERT_DIR]
+        .map(|name| (name, round.setup.variable(name).unwrap_or_default()));
+    if set.iter().any(|(_, value)| value.is_some()) {
+        let [(_, file), (_, folders)] = set.clone();
+        let found = round.bounded(move || named(file.as_deref(), folders.as_deref()));
         return match found {
-            Ok(Ok(0)) => HealthCheck::wrong(
-                NAME,
-                Class::Tls,
-                format!("no certificate is in {value} ({name})"),
-            )
-            .fix(format!("unset {name}")),
-            Ok(Ok(count)) => {
-                HealthCheck::ok(NAME, format!("{count} certificates in {value}, from {name}"))
-            }
-            Ok(Err(cause)) => HealthCheck::wrong(
-                NAME,
-                Class::Tls,
-                format!("{value} ({name}) cannot be read: {cause}"),
-            )
-            .fix(format!("unset {name}")),
+            Ok(found) => judge_trust(&set, &found),
             Err(error) => HealthCheck::from_failure(NAME, &error),
         };
     }
@@ -342,14 +329,33 @@ fn trust(round: &Checkup<'_>, base: &Url) -> HealthCheck {
     }
 }
 
-/// The certificates in a file, or the files in a folder.
-fn count_certificates(path: &Path) -> std::io::Result<usize> {
-    if path.is_dir() {
-        return Ok(fs::read_dir(path)?.count());
+/// The certificates that the variables name.
+fn judge_trust(set: &[(&str, Option<String>)], found: &NamedCertificates) -> HealthCheck {
+    const NAME: &str = "trust";
+    let set = || set.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+    let names: Vec<&str> = set().map(|(name, _)| name).collect();
+    let places: Vec<&str> = set().map(|(_, value)| value).collect();
+    let (names, places) = (names.join(" and "), places.join(" and "));
+    let mend = format!("unset {}", names.replace(" and ", " "));
+    let cannot = found.errors.first();
+    match (found.usable, cannot) {
+        (0, Some(cause)) => {
+            let why = format!("nothing is trusted: {cause} (from {names})");
+            HealthCheck::wrong(NAME, Class::Tls, why).fix(mend)
+        }
+        (0, None) => {
+            let why = format!("no certificate is in {places} ({names})");
+            HealthCheck::wrong(NAME, Class::Tls, why).fix(mend)
+        }
+        (count, cannot) => {
+            let noun = if count == 1 { "certificate" } else { "certificates" };
+            let line = format!("{count} {noun} in {places}, from {names}");
+            match cannot {
+                Some(cause) => HealthCheck::warning(NAME, format!("{line}; {cause}")).fix(mend),
+                None => HealthCheck::ok(NAME, line),
+            }
+        }
     }
-    let text = fs::read(path)?;
-    let mark = b"-----BEGIN CERTIFICATE-----";
-    Ok(text.windows(mark.len()).filter(|part| part == mark).count())
 }
 
 /// One request: the first that a look at the account makes, with the token where there is one.
@@ -445,6 +451,28 @@ mod tests {
         let trouble = Finding::Trouble(Failure::config("the pin makes no sense").hint("Mend it."));
         let wrong = judged(vec![doubt(), trouble]);
         assert_eq!((wrong.status, wrong.class), (CheckStatus::Wrong, Some(Class::Config)));
+    }
+
+    #[test]
+    fn both_variables_of_trust_are_judged_together() {
+        let judged = |file: Option<&str>, folder: Option<&str>, usable, errors: &[&str]| {
+            let set = [("SSL_CERT_FILE", file), ("SSL_CERT_DIR", folder)];
+            let set = set.map(|(name, value)| (name, value.map(str::to_owned)));
+            let errors = errors.iter().map(|error| (*error).to_owned()).collect();
+            let check = judge_trust(&set, &NamedCertificates { usable, errors });
+            (check.status, check.message)
+        };
+        let (status, message) = judged(Some("/f"), Some("/d"), 3, &[]);
+        assert_eq!(status, CheckStatus::Ok);
+        assert_eq!(message, "3 certificates in /f and /d, from SSL_CERT_FILE and SSL_CERT_DIR");
+        let (status, message) = judged(Some("/f"), Some("/d"), 1, &["/f is not there"]);
+        assert_eq!(status, CheckStatus::Warning);
+        assert!(message.ends_with("; /f is not there"), "{message}");
+        for errors in [&[][..], &["/d is not there"]] {
+            let (status, message) = judged(None, Some("/d"), 0, errors);
+            assert_eq!(status, CheckStatus::Wrong);
+            assert!(message.contains("SSL_CERT_DIR") && !message.contains("FILE"), "{message}");
+        }
     }
 
     #[test]
