@@ -31,7 +31,7 @@ impl Authority {
         wanted.distinguished_name.push(rcgen::DnType::CommonName, "an authority of this test");
         wanted.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let certificate = wanted.self_signed(&key).expect("signed");
-        std::fs::write(folder.path().join("authority.pem"), certificate.pem()).expect("written");
+        fs::write(folder.path().join("authority.pem"), certificate.pem()).expect("written");
         Self { issuer: Issuer::new(wanted, key), folder }
     }
 
@@ -325,9 +325,9 @@ pub fn where_names_are(user: &User, hosts: &str, arguments: &[&str]) -> Ran {
         exec "$@"
     "#;
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("hosts"), hosts).expect("written");
+    fs::write(folder.path().join("hosts"), hosts).expect("written");
     let nobody = "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n";
-    std::fs::write(folder.path().join("resolv.conf"), nobody).expect("written");
+    fs::write(folder.path().join("resolv.conf"), nobody).expect("written");
     let piped = user.command(arguments);
     let mut command = Command::new("unshare");
     if !rustix::process::geteuid().is_root() {
