@@ -459,6 +459,32 @@ fn nothing_is_added_by_who_lost_what_it_held() {
 }
 
 #[test]
+fn who_lost_the_lease_of_the_account_begins_nothing_at_it() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let [here, there] = [(); 2].map(|()| on_machine(&schema, home.path()));
+    let at = stamp("2026-11-20T12:00:00Z");
+    let (intent, account) = (intent("25", KeyOrigin::Random), Uuid::from_u128(4711));
+    let mut journal = Journal::open(&here).expect("opened");
+    let take = |alone: &Exclusive<'_>| {
+        let account = EntityLock::try_take_in(alone, &here, account)?.expect("free");
+        let lock = EntityLock::try_take_in(alone, &here, intent.id)?.expect("free");
+        alone.add(&intent, &at)?;
+        Ok((account, lock))
+    };
+    let locks = journal.exclusively(take).expect("made");
+    journal.append(intent.id, &at, &JournalRow::Recovered).expect("both are ours");
+    server.run(&format!("UPDATE {}.lease SET until_ms = 0", schema.name));
+    // Another machine buys something else there: the lease of this purchase stays as it is.
+    let taken = EntityLock::try_take(&there, account).expect("asked").expect("it is over");
+    let refused = journal.append(intent.id, &at, &sending()).expect_err("taken over");
+    assert_eq!(refused.class(), Class::InProgress);
+    let nothing = journal.load(intent.id).expect("read").attempts.is_empty();
+    assert!(nothing, "no request of this machine beside one of the other");
+    drop((locks, taken));
+}
+
+#[test]
 fn an_outcome_waits_on_this_machine_while_the_server_is_away_and_is_written_by_the_next_run() {
     let Some(server) = Server::shared() else { return };
     let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));

@@ -51,6 +51,11 @@ impl LockTable {
         }
     }
 
+    /// Whether it still has this.
+    pub fn has(&self, holder: u64, id: Uuid) -> bool {
+        self.leases.get(&id).is_some_and(|lease| lease.holder == holder)
+    }
+
     /// Whether it still has all that it has taken.
     pub fn has_all(&self, holder: u64) -> bool {
         let mut taken = self.taken.iter().filter(|(by, _)| *by == holder);

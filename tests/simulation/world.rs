@@ -123,7 +123,7 @@ pub struct World {
     shared: Option<Store>,
     slept: Vec<u64>,
     /// Boxed: they are taken out and put back at every step.
-    processes: Vec<Process>,
+    processes: Vec<Box<Process>>,
     /// Machines that come and go: only this one and those after it still run.
     on: usize,
     pub sabotage: Sabotage,
@@ -152,6 +152,8 @@ pub struct World {
     sent_at: BTreeMap<Uuid, u64>,
     pub judge: Judge,
     pub reached: BTreeSet<coverage::Pair>,
+    /// How many steps processes took.
+    pub steps: u64,
     pub story: String,
     tells: bool,
 }
@@ -251,6 +253,7 @@ impl World {
             sent_at: BTreeMap::new(),
             judge: Judge::default(),
             reached: BTreeSet::new(),
+            steps: 0,
             story: String::new(),
             tells,
             dice,

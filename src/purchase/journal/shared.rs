@@ -19,11 +19,27 @@ const DECISIONS: &str = "topup journal";
 const APPEND: &str = "INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body, id)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
 
-/// The same for a holder with this fencing number, and for nobody after it.
-const APPEND_FENCED: &str = "WITH held AS (UPDATE lease SET until_ms = until_ms
-        WHERE entity = $1 AND fence = $9 RETURNING fence)
-    INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body, id)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8 FROM held ON CONFLICT (id) DO NOTHING";
+/// The same for a holder with this fencing number, and for nobody after it; and only while it holds so
+/// many other things as well: what it begins at an account rests on the lease of that.
+fn append_fenced_beside(others: usize) -> String {
+    let mut held = "held AS (UPDATE lease SET until_ms = until_ms
+        WHERE entity = $1 AND fence = $9 RETURNING fence)"
+        .to_owned();
+    let mut all = "held".to_owned();
+    for other in 0..others {
+        let (entity, fence) = (10 + 2 * other, 11 + 2 * other);
+        held = format!(
+            "other{other} AS (SELECT fence FROM lease
+                WHERE entity = ${entity} AND fence = ${fence} FOR UPDATE), {held}"
+        );
+        all = format!("other{other}, {all}");
+    }
+    format!(
+        "WITH {held}
+        INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body, id)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8 FROM {all} ON CONFLICT (id) DO NOTHING"
+    )
+}
 
 const IS_THERE: &str = "SELECT COUNT(*) FROM entry WHERE id = $1";
 
@@ -163,8 +179,14 @@ impl SharedJournal {
         let fence = self.store.fence(purchase)?;
         let mut values = values(id, purchase, stamp, row)?;
         values.push(Value::from(fence));
+        let beside = self.store.held_beside(purchase);
+        for (entity, fence) in &beside {
+            values.push(entity.to_string().as_str().into());
+            values.push(Value::from(*fence));
+        }
+        let append = append_fenced_beside(beside.len());
         let is_there = Statement::new(IS_THERE, [id.to_string().as_str().into()]);
-        let found = self.store.put(&[Statement::new(APPEND_FENCED, values), is_there])?;
+        let found = self.store.put(&[Statement::new(append, values), is_there])?;
         let count = found.get(1).and_then(|rows| rows.first()).map(|row| row.int(0)).transpose()?;
         if count == Some(1) { Ok(()) } else { Err(StateStore::taken_over()) }
     }

@@ -173,6 +173,13 @@ impl StateStore {
         held.ok_or_else(Self::taken_over)
     }
 
+    /// What else this process holds, with its fencing numbers: the account beside a purchase.
+    pub fn held_beside(&self, entity: Uuid) -> Vec<(Uuid, i64)> {
+        let held = held_by(&self.held);
+        let others = held.values().filter(|held| held.entity != entity);
+        others.map(|held| (held.entity, held.fence)).collect()
+    }
+
     /// Makes sure, inside a transaction and until its end, that no other process has taken over
     /// what this one does.
     ///

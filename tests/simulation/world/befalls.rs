@@ -214,8 +214,12 @@ impl World {
     }
 
     fn may_write(&self, process: &Process) -> bool {
-        self.sabotage == Sabotage::NoFencing
-            || self.journals[0].locks.borrow().has_all(process.number)
+        let locks = self.journals[0].locks.borrow();
+        match self.sabotage {
+            Sabotage::NoFencing => true,
+            Sabotage::AccountNotFenced => locks.has(process.number, process.id),
+            _ => locks.has_all(process.number),
+        }
     }
 
     /// Writes what this computer kept while the store was away; false while it still is.
@@ -237,7 +241,7 @@ impl World {
 
     /// Processes that end without a word: where a connection led to the store it ends with them,
     /// else what they held lasts until its time is over.
-    fn abandon(&mut self, gone: Vec<Process>) {
+    fn abandon(&mut self, gone: Vec<Box<Process>>) {
         if self.shared.is_some_and(|store| !store.direct) {
             let mut locks = self.journals[0].locks.borrow_mut();
             for process in &gone {

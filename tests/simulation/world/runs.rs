@@ -293,7 +293,7 @@ impl World {
         let mut machine = Machine::new(purchase, plan.clone(), began.clone());
         let action = machine.start();
         self.tell(|| format!("computer {on} runs {command:?} at {id}, loaded {loaded}"));
-        self.processes.push(Process {
+        self.processes.push(Box::new(Process {
             on,
             number: self.started,
             command,
@@ -316,13 +316,14 @@ impl World {
             clean: true,
             told: false,
             chain,
-        });
+        }));
     }
 
     /// One step of a process: performs its action, or takes in what came of it.
     pub(super) fn advance(&mut self, at: usize) {
         let mut process = self.processes.remove(at);
         self.pass(10);
+        self.steps += 1;
         if let Some(event) = process.event.take() {
             let now = if self.sabotage == Sabotage::AgeOnceARun {
                 process.began.clone()
