@@ -58,3 +58,53 @@ pub fn record(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::class::Class;
+    use crate::purchase::place::JournalPlace;
+    use crate::purchase::scripted::purchase;
+
+    fn charge(text: &str) -> ChargeId {
+        ChargeId::parse(text).expect("an id")
+    }
+
+    #[test]
+    fn a_mark_is_a_charge_or_none() {
+        let marked = PurchaseMark::Charged(charge("ch_1"));
+        assert_eq!(PurchaseMark::parse("charged=ch_1").expect("a mark"), marked);
+        assert_eq!(PurchaseMark::parse("not-charged").expect("a mark"), PurchaseMark::NotCharged);
+        for text in
+            ["", "charged", "charged=", "charged=a/b", "not-charged=1", "Charged=ch_1", "no"]
+        {
+            let refused = PurchaseMark::parse(text).expect_err(text);
+            assert_eq!(refused.class(), Class::Usage, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_found_is_durable_and_each_charge_is_noted_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = JournalPlace::in_folder(folder.path());
+        let mut journal = Journal::open(&place).expect("a journal");
+        let first = purchase();
+        let stamp = first.asked.clone();
+        journal.exclusively(|alone| alone.add(&first.intent, &stamp)).expect("durable");
+        let sending = JournalRow::Sending { n: 1, baseline: None };
+        let taken = JournalRow::Accepted { n: 1, charge_id: charge("ch_1"), payment: None };
+        for row in [&sending, &taken] {
+            journal.append(first.intent.id, &stamp, row).expect("durable");
+        }
+        let mut open = journal.load(first.intent.id).expect("read");
+        for (id, charges) in [("ch_1", &["ch_1"][..]), ("ch_2", &["ch_1", "ch_2"])] {
+            let mark = PurchaseMark::Charged(charge(id));
+            let ended = Outcome::MarkedCharged { charge_id: charge(id) };
+            let remark = Remark::default();
+            record(&mut journal, &mut open, &stamp, &mark, ended, remark).expect("durable");
+            let known: Vec<&str> = open.charges.iter().map(ChargeId::as_str).collect();
+            assert_eq!(known, charges);
+            assert_eq!(journal.load(open.intent.id).expect("read"), open);
+        }
+    }
+}

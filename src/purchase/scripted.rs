@@ -5,6 +5,7 @@
 mod ages;
 mod evidence;
 mod packs;
+mod reports;
 mod rules;
 mod upgrades;
 
@@ -183,7 +184,7 @@ fn moment(seconds: u64) -> Moment {
     }
 }
 
-fn purchase() -> Purchase {
+pub(super) fn purchase() -> Purchase {
     let id = Uuid::from_u128(7);
     let intent = Intent {
         id,

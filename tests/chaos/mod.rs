@@ -89,8 +89,9 @@ impl World {
             let machine = &self.machines[at];
             let arguments = verb.arguments(&mut dice, number, &self.notes);
             let end = harm.run(machine, &self.faketime, verb, &arguments);
-            // A renewal whose answer was lost ends the login, as it does at the portal.
-            let is_logged_out = end.document["error"]["class"] == "not_logged_in";
+            // A renewal whose answer was lost may end the login: a person logs in again.
+            let class = end.document["error"]["class"].as_str().unwrap_or_default();
+            let is_logged_out = ["not_logged_in", "session_revoked"].contains(&class);
             ended.lock().expect("no panic").push(end);
             if is_logged_out {
                 machine.run(&["login", "--step-up", "--no-browser"]);

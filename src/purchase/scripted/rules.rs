@@ -159,26 +159,6 @@ fn a_disk_that_fails_after_the_request_loses_nothing_in_memory() {
 }
 
 #[test]
-fn what_the_disk_had_no_room_for_is_written_before_what_comes_next() {
-    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
-    script.refuse_once = Some("accepted");
-    let (purchase, report) = buy(&mut script);
-    assert_eq!((report.class, report.unrecorded), (Class::Success, false));
-    let kinds: Vec<&str> = script.rows.iter().map(JournalRow::kind).collect();
-    assert_eq!(kinds, ["sending", "accepted", "final"]);
-    // What the next run reads is what this one knew.
-    let read = loaded(&script.rows);
-    assert_eq!(read.charges, purchase.charges);
-    assert_eq!((read.outcome, read.charges.len()), (purchase.outcome, 1));
-    // As long as there is no room nothing comes behind it.
-    let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
-    script.refuse_rows = |row| matches!(row, JournalRow::Accepted { .. });
-    let (_, report) = buy(&mut script);
-    assert_eq!((report.class, report.unrecorded), (Class::Success, true));
-    assert_eq!(script.rows, [sending(1)], "the next run asks for the outcome again");
-}
-
-#[test]
 fn after_a_crash_the_same_bytes_are_sent_again_and_an_accepted_charge_never() {
     let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     let (_, report) = script.run(loaded(&[sending(1)]), plan(RunMode::Buy, true));
