@@ -22,6 +22,8 @@ pub mod session;
 pub mod store;
 pub mod token;
 mod vault;
+#[cfg(test)]
+mod vault_tests;
 
 pub use command::CredentialCommand;
 pub use document::{

@@ -14,6 +14,25 @@ pub struct RunAttempt {
     pub attempt: u32,
 }
 
+impl RunAttempt {
+    /// Whether this name or key carries the id of the run.
+    pub fn is_carried_by(&self, name: &str) -> bool {
+        carries(name, &self.run)
+    }
+}
+
+/// Whether a name or key carries this id of a run, as a whole: `4711-refill` says nothing of the run
+/// 471.
+pub fn carries(name: &str, id: &str) -> bool {
+    let id = id.trim();
+    let ends = |next: Option<char>| next.is_none_or(|next| !next.is_alphanumeric());
+    !id.is_empty()
+        && name.match_indices(id).any(|(at, _)| {
+            let (before, after) = (&name[..at], &name[at + id.len()..]);
+            ends(before.chars().next_back()) && ends(after.chars().next())
+        })
+}
+
 /// A reading of all clocks at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
@@ -333,6 +352,34 @@ impl KeyAge {
             (Self::Unreadable, _) | (_, Self::Unreadable) => Self::Unreadable,
             (Self::Unused, age) | (age, Self::Unused) => age,
             (Self::Known(one), Self::Known(two)) => Self::Known(one.max(two)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_carries_an_id_as_a_whole_or_not_at_all() {
+        for (name, id, is_carried) in [
+            ("4711-refill", "4711", true),
+            ("refill_4711", "4711", true),
+            ("4711", " 4711 ", true),
+            ("a 4711.b", "4711", true),
+            ("4711-refill", "471", false),
+            ("4711-refill", "711", false),
+            ("x4711", "4711", false),
+            ("4711x", "4711", false),
+            ("44711-4711", "4711", true),
+            ("ä4711", "4711", false),
+            ("471-1", "4711", false),
+            ("refill", "", false),
+            ("refill", " ", false),
+        ] {
+            assert_eq!(carries(name, id), is_carried, "'{id}' in '{name}'");
+            let attempt = RunAttempt { run: id.to_owned(), attempt: 1 };
+            assert_eq!(attempt.is_carried_by(name), is_carried, "'{id}' in '{name}'");
         }
     }
 }

@@ -67,6 +67,11 @@ pub trait PurchaseStore {
     fn is_shared(&self) -> bool {
         false
     }
+    /// Makes sure that what is committed here outlives the server: where no key holds two requests
+    /// apart, a lost row is a second charge.
+    fn check_durable(&self) -> Result<()> {
+        Ok(())
+    }
     /// Adds a new purchase and makes it durable.
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()>;
     /// Adds a new purchase, whose lock is ours from then on.
@@ -149,6 +154,10 @@ impl PurchaseStore for JournalStore<'_, '_> {
 
     fn is_shared(&self) -> bool {
         self.locks.shared().is_some()
+    }
+
+    fn check_durable(&self) -> Result<()> {
+        check_durable(self.journal)
     }
 
     fn add_locked(self, intent: &Intent, stamp: &Stamp) -> Result<EntityLock> {
@@ -441,6 +450,7 @@ fn check_nothing_is_unknown(
             && purchase.is_unknown(ask.seller.status_by_id)
             && but.is_none_or(|but| but.intent.id != purchase.intent.id)
     };
+    store.check_durable()?;
     let open = store.open(&ask.place.origin)?;
     let Some(unknown) = open.iter().find(is_in_the_way) else { return Ok(()) };
     let intent = &unknown.intent;
@@ -458,6 +468,18 @@ fn check_nothing_is_unknown(
     .hint("Run 'topup resume', or compare with the seller's page and record what you find with 'topup resume ID --mark'.");
     failure.parts_mut().code = Some("unknown_at_account".to_owned());
     Err(failure)
+}
+
+/// See [`PurchaseStore::check_durable`].
+fn check_durable(journal: &Exclusive<'_>) -> Result<()> {
+    if !journal.may_lose_commits()? {
+        return Ok(());
+    }
+    Err(Failure::config(
+        "nothing was sent: the server of the shared journal is followed by servers that it does not wait for, and this seller has no idempotency keys: a purchase that is lost with the server would be made again",
+    )
+    .hint("Name those servers in synchronous_standby_names of the server; 'topup doctor' checks it.")
+    .charged(Charged::No))
 }
 
 /// Whether a purchase that was found may be gone on with.

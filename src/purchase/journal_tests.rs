@@ -8,7 +8,7 @@ use crate::core::class::Class;
 use crate::core::environment::Variables;
 use crate::core::money::Amount;
 use crate::ledger::suite::proxy::Proxy;
-use crate::ledger::suite::server::{Schema, Server};
+use crate::ledger::suite::server::{Schema, Server, Server as Database, ServerSetup};
 use crate::provider::plans::{Item, PlanName};
 use crate::provider::{Bill, ChargeId, IdempotencyKey};
 use crate::purchase::lock::EntityLock;
@@ -482,6 +482,33 @@ fn who_lost_the_lease_of_the_account_begins_nothing_at_it() {
     let nothing = journal.load(intent.id).expect("read").attempts.is_empty();
     assert!(nothing, "no request of this machine beside one of the other");
     drop((locks, taken));
+}
+
+#[test]
+fn a_server_that_is_followed_and_does_not_wait_for_it_may_lose_commits() {
+    let Some(server) = Database::own(&ServerSetup::default()) else { return };
+    let store = StateStore::new(&server.url, None, &Variables::default()).expect("a URL");
+    let spool = Spool::new("/nowhere/spool".into());
+    let place = JournalPlace::Shared { store: std::sync::Arc::clone(&store), spool };
+    let mut journal = Journal::open(&place).expect("opened");
+    let mut loses = || within(&mut journal, |alone| alone.may_lose_commits().expect("asked"));
+    assert!(!loses(), "nobody follows it");
+    let follows = ServerSetup { follows: Some(server.url.clone()), ..ServerSetup::default() };
+    let Some(standby) = Database::own(&follows) else { return };
+    assert!(loses());
+    assert!(store.health().expect("asked").may_lose_commits);
+    let behind = StateStore::new(&standby.url, None, &Variables::default()).expect("a URL");
+    assert!(behind.health().expect("it can be read").is_standby);
+    let refused = behind.put(&[Statement::new("SELECT 1", [])]).expect_err("it takes no writes");
+    assert_eq!(refused.class(), Class::Timeout, "{refused}");
+    assert!(refused.to_string().contains("nothing was sent"), "{refused}");
+    server.run("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    server.run("SELECT pg_reload_conf()");
+    let end = std::time::Instant::now() + Duration::from_secs(20);
+    while loses() {
+        assert!(std::time::Instant::now() < end, "the setting is never read");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! enters it. The amount stays out, so that the same name with another amount conflicts at the
 //! server instead of being charged.
 
+use super::clocks::carries;
 use super::journal::{Gap, JournalDoubt};
 use super::record::RunAttempt;
 use super::request::Buyer;
@@ -142,7 +143,7 @@ impl Surroundings {
     /// than the run.
     pub fn proves_first(&self, name: &str) -> bool {
         let is_first = self.run_attempt.as_deref().is_some_and(|text| text.trim() == "1");
-        is_first && carries(name, self.run_id.as_deref())
+        is_first && self.run_id.as_deref().is_none_or(|id| carries(name, id))
     }
 
     /// The attempt of the run that this is, where the CI system tells it.
@@ -162,11 +163,6 @@ impl Surroundings {
     pub fn come_and_go(&self) -> bool {
         self.fleet.is_none() && (self.ci || self.run_attempt.is_some())
     }
-}
-
-/// Whether a name carries this id, where there is one.
-fn carries(name: &str, id: Option<&str>) -> bool {
-    id.is_none_or(|id| name.contains(id.trim()))
 }
 
 /// The `error.code` of a name that another machine may have used, at a time that nothing shows.
@@ -204,7 +200,8 @@ pub fn first_use(
     }
     let pipeline: Option<Timestamp> =
         surroundings.pipeline_created.as_deref().and_then(|text| text.trim().parse().ok());
-    let is_of_pipeline = !first_attempt && carries(name, surroundings.pipeline_id.as_deref());
+    let is_of_pipeline =
+        !first_attempt && surroundings.pipeline_id.as_deref().is_none_or(|id| carries(name, id));
     if let Some(since) = pipeline.filter(|_| is_of_pipeline) {
         return aged(since, env::PIPELINE_CREATED, now, life, first_attempt);
     }

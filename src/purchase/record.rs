@@ -261,7 +261,7 @@ impl Purchase {
     pub fn has_seen_all_before(&self, now: &RunAttempt) -> bool {
         let given = self.intent.naming.given(&self.intent.key);
         let saw = |attempt| self.seen_in.contains(&RunAttempt { attempt, ..now.clone() });
-        given.is_some_and(|given| given.contains(&now.run)) && (1..now.attempt).all(saw)
+        given.is_some_and(|given| now.is_carried_by(given)) && (1..now.attempt).all(saw)
     }
 
     /// Whether only the wall clock knows how old the key is: it was used elsewhere, or before

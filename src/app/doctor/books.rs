@@ -155,10 +155,16 @@ fn server(shown: &str, health: &StoreHealth, here: Timestamp) -> HealthCheck {
     }
     if health.may_lose_commits {
         let message = format!(
-            "{shown} is followed by servers that it does not wait for: where one of them takes over, the last purchases are not in it"
+            "{shown} is followed by servers that it does not wait for: where one of them takes over, the last purchases are not in it; at sellers without idempotency keys nothing is bought"
         );
         return HealthCheck::warning(NAME, message)
             .fix("Name them in synchronous_standby_names of the server.");
+    }
+    if !health.is_on_disk {
+        let message = format!(
+            "{shown} does not write what it commits to its disk (fsync is off): after a power cut the last purchases are not in it"
+        );
+        return HealthCheck::warning(NAME, message).fix("Set fsync = on at the server.");
     }
     let way = if health.is_direct {
         "reached directly: what a killed process held is free at once"
@@ -269,4 +275,40 @@ fn meant(round: &Checkup<'_>) -> Result<Option<(Option<String>, PathBuf)>> {
         || settings.is_ok_and(|settings| settings.system == crate::provider::LEDGER)
         || file.exists();
     Ok(used.then_some((url, file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn health() -> StoreHealth {
+        StoreHealth {
+            now: "2026-11-30T12:00:00Z".parse().expect("a time"),
+            is_direct: true,
+            is_standby: false,
+            may_lose_commits: false,
+            is_on_disk: true,
+            purchases: 3,
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_server_of_a_shared_journal_has_words_of_its_own() {
+        let here: Timestamp = "2026-11-30T12:00:00Z".parse().expect("a time");
+        let said = |health: &StoreHealth, here| {
+            let check = server("the store", health, here);
+            serde_json::to_value(&check).expect("JSON").to_string()
+        };
+        for (health, word) in [
+            (health(), "reached directly"),
+            (StoreHealth { is_direct: false, ..health() }, "through a pooler"),
+            (StoreHealth { is_standby: true, ..health() }, "takes no writes"),
+            (StoreHealth { may_lose_commits: true, ..health() }, "synchronous_standby_names"),
+            (StoreHealth { is_on_disk: false, ..health() }, "fsync"),
+        ] {
+            assert!(said(&health, here).contains(word), "{word}: {}", said(&health, here));
+        }
+        let later = here + jiff::SignedDuration::from_hours(1);
+        assert!(said(&health(), later).contains("apart"), "{}", said(&health(), later));
+    }
 }

@@ -1,5 +1,5 @@
 //! Where what a watch knows is remembered between two checks: a file for each watch, with a lock
-//! beside it. A store that machines share is another [`AlertMemory`].
+//! beside it. `shared_memory` is the same in a store that machines share.
 
 use super::alert_state::{AlertState, Crossing, ThresholdState};
 use crate::core::clock::SystemClock;

@@ -5,6 +5,7 @@
 pub mod alert_channel;
 pub mod alert_memory;
 pub mod alert_state;
+pub mod shared_memory;
 pub mod threshold;
 mod watched;
 

@@ -5,8 +5,9 @@ mod output;
 
 use crate::app::state::read_remembered;
 use crate::app::watch::alert_channel::{AlertChannel, AlertLine, CommandAlert, NoticeAlert};
-use crate::app::watch::alert_memory::AlertFolder;
+use crate::app::watch::alert_memory::{AlertFolder, AlertMemory};
 use crate::app::watch::alert_state::AlertPolicy;
+use crate::app::watch::shared_memory::SharedAlerts;
 use crate::app::watch::threshold::Threshold;
 use crate::app::watch::{
     BalanceSource, LONGEST_INTERVAL, SHORTEST_INTERVAL, WatchOptions, WatchParts, WatchReading,
@@ -155,13 +156,17 @@ impl WatchArgs {
             profile: setup.settings()?.profile.clone(),
             language: setup.language(),
         };
+        let memory: Box<dyn AlertMemory> = match SharedAlerts::new(&setup.journal()?) {
+            Some(shared) => Box::new(shared),
+            None => Box::new(AlertFolder(setup.paths()?.watch_folder())),
+        };
         let which = Which { project: self.project.as_deref(), team: self.team.as_deref() };
         let watched = watch(
             &options,
             &WatchParts {
                 source: &WatchedAccount { invocation, which, unit: self.unit.as_deref() },
                 channel: channel.as_ref(),
-                memory: &AlertFolder(setup.paths()?.watch_folder()),
+                memory: memory.as_ref(),
                 clock: setup.environment.clock.as_ref(),
                 interrupt: setup.interrupt(),
                 listener: &|event| output::say(invocation, &options, event),

@@ -124,6 +124,10 @@ impl PurchaseStore for ReadOnlyStore<'_, '_> {
         self.locks.shared().is_some()
     }
 
+    fn check_durable(&self) -> Result<()> {
+        self.journal.map_or(Ok(()), super::check_durable)
+    }
+
     fn add(self, _: &Intent, _: &Stamp) -> Result<()> {
         Err(Failure::internal("a look adds nothing"))
     }

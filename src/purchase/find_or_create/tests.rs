@@ -49,6 +49,7 @@ struct Shelf {
     spent: Cell<guards::Spent>,
     periods: RefCell<Vec<(Timestamp, Timestamp)>>,
     is_full: Cell<bool>,
+    loses_commits: Cell<bool>,
 }
 
 impl Shelf {
@@ -115,6 +116,13 @@ impl PurchaseStore for &Shelf {
         }
         self.taken.borrow_mut().push(id);
         Ok(Some(id))
+    }
+
+    fn check_durable(&self) -> Result<()> {
+        if self.loses_commits.get() {
+            return Err(Failure::config("commits may be lost"));
+        }
+        Ok(())
     }
 
     fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::core::money::Money;
 use crate::purchase::guards::Spent;
 use crate::purchase::record::{Intent, JournalRow, KeyOrigin, Purchase, Stamp};
 use crate::store::sql::{Sql, SqlRow, Statement, Value};
-use crate::store::state::{Lease, StateStore};
+use crate::store::state::{Lease, REPLICAS, StateStore, loses_commits};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::cell::RefCell;
@@ -131,6 +131,17 @@ impl<'a> Exclusive<'a> {
         }
         self.ahead.borrow_mut().clear();
         Ok(LockAsRead::Changed)
+    }
+
+    /// Whether what is committed may be lost with the server.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub fn may_lose_commits(&self) -> Result<bool> {
+        if self.shared.is_none() {
+            return Ok(false);
+        }
+        loses_commits(&self.run(&Statement::new(REPLICAS, []))?)
     }
 
     /// Asks a server at once what the next questions are about; a file is asked one by one.

@@ -32,6 +32,8 @@ pub struct StoreHealth {
     pub is_standby: bool,
     /// Others follow it without being waited for: where one takes over, the last commits are gone.
     pub may_lose_commits: bool,
+    /// What is committed is written to its disk before it is told: its `fsync` is on.
+    pub is_on_disk: bool,
     /// How many purchases it holds.
     pub purchases: i64,
 }
@@ -144,6 +146,13 @@ impl StateStore {
         done
     }
 
+    /// Nothing is asked for a while: the connection is given up until then.
+    pub fn rest(&self) {
+        if let Some(server) = held_by(&self.server).as_mut() {
+            server.rest();
+        }
+    }
+
     /// Takes the lease of this if it is free.
     ///
     /// # Errors
@@ -199,28 +208,24 @@ impl StateStore {
     /// As [`StateStore::write`].
     pub fn health(&self) -> Result<StoreHealth> {
         self.with(|server| {
-            let (mut replicas, mut names, mut purchases) = (0, String::new(), 0);
+            let (mut may_lose_commits, mut is_on_disk, mut purchases) = (false, true, 0);
             server.glance(&mut |sql| {
-                let asked = sql.run_all(&[
-                    Statement::new(
-                        "SELECT COUNT(*), CAST(current_setting('synchronous_standby_names') AS TEXT)
-                         FROM pg_stat_replication",
-                        [],
-                    ),
-                    Statement::new("SELECT COUNT(*) FROM purchase", []),
-                ])?;
-                let first = |at: usize| asked.get(at).and_then(|rows| rows.first());
-                if let Some(row) = first(0) {
-                    (replicas, names) = (row.int(0)?, row.text(1)?);
+                let counts =
+                    "SELECT COUNT(*), CAST(current_setting('fsync') AS TEXT) FROM purchase";
+                let asked =
+                    sql.run_all(&[Statement::new(REPLICAS, []), Statement::new(counts, [])])?;
+                may_lose_commits = asked.first().map_or(Ok(false), |rows| loses_commits(rows))?;
+                if let Some(row) = asked.get(1).and_then(|rows| rows.first()) {
+                    (purchases, is_on_disk) = (row.int(0)?, row.text(1)? != "off");
                 }
-                purchases = first(1).map_or(Ok(0), |row| row.int(0))?;
                 Ok(())
             })?;
             Ok(StoreHealth {
                 now: server.now(),
                 is_direct: server.is_direct(),
                 is_standby: server.is_standby(),
-                may_lose_commits: replicas > 0 && names.trim().is_empty(),
+                may_lose_commits,
+                is_on_disk,
                 purchases,
             })
         })
@@ -331,6 +336,21 @@ impl StateStore {
             let _ = server.put(&[lease::without_session(held.entity, held.fence)]);
         }
     }
+}
+
+/// How many servers follow, and which of them a commit waits for.
+pub const REPLICAS: &str =
+    "SELECT COUNT(*), CAST(current_setting('synchronous_standby_names') AS TEXT)
+    FROM pg_stat_replication";
+
+/// Whether another server would take over without the last commits: it follows this one and is not
+/// waited for. From the answer to [`REPLICAS`].
+///
+/// # Errors
+/// Class `config` for another answer.
+pub fn loses_commits(replicas: &[SqlRow]) -> Result<bool> {
+    let Some(row) = replicas.first() else { return Ok(false) };
+    Ok(row.int(0)? > 0 && row.str(1)?.trim().is_empty())
 }
 
 /// What is behind a lock. A thread that panicked with it has left nothing half done: each of these is

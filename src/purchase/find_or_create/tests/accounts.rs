@@ -146,3 +146,20 @@ fn nothing_new_is_bought_beside_what_a_restored_journal_does_not_know() {
         Question { gap, seller, called: new.clone(), ..question() }.made(&Shelf::default());
     }
 }
+
+#[test]
+fn where_commits_may_be_lost_nothing_is_begun_at_a_seller_that_knows_no_keys() {
+    let shelf = Shelf::default();
+    shelf.loses_commits.set(true);
+    let unkeyed = Question { seller: UNKEYED, ..question() };
+    unkeyed.refused(&shelf, Class::Config);
+    // What was never sent is not gone on with either; what may have charged is only looked at.
+    let unsent = Shelf::with([purchase(1)]);
+    unsent.loses_commits.set(true);
+    unkeyed.refused(&unsent, Class::Config);
+    let sent = Shelf::with([unclear(purchase(1))]);
+    sent.loses_commits.set(true);
+    assert_eq!(unkeyed.found(&sent), 1);
+    // A key holds two requests apart, whatever is lost.
+    question().made(&shelf);
+}
