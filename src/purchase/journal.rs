@@ -512,5 +512,7 @@ fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
 }
 
 #[cfg(test)]
+mod finding_tests;
+#[cfg(test)]
 #[path = "journal_tests.rs"]
 mod tests;

@@ -72,7 +72,7 @@ pub(super) fn at_file(file: &Path) -> JournalPlace {
 }
 
 /// Runs a test on a fresh journal of each kind: in a file, and on a server where there is one.
-fn on_each(test: impl Fn(&JournalPlace)) {
+pub(super) fn on_each(test: impl Fn(&JournalPlace)) {
     let folder = tempfile::tempdir().expect("a folder");
     test(&JournalPlace::in_folder(folder.path()));
     if let Some(server) = Server::shared() {
@@ -83,7 +83,7 @@ fn on_each(test: impl Fn(&JournalPlace)) {
     }
 }
 
-fn settled() -> JournalRow {
+pub(super) fn settled() -> JournalRow {
     JournalRow::Final(Outcome::Settled {
         amount_usd: crate::core::money::Money::parse("25").expect("money"),
         settled_at: None,
