@@ -100,6 +100,19 @@ fn a_notice_that_reaches_nobody_changes_no_answer_and_begins_no_cooldown() {
 }
 
 #[test]
+fn the_notice_is_in_the_language_of_the_profile_and_the_refusal_in_that_of_the_caller() {
+    let Some(server) = MailServer::start(Manner::default()) else { return };
+    let user = user("1h").with("TOPUP_SMTP_URL", &server.url());
+    user.run(&["config", "set", "language", "de"]).code(0);
+    let ran = refused(&user);
+    assert!(ran.err.contains("CHF 5.00 is needed"), "{}", ran.err);
+    let mail = server.mail();
+    let subject = header(&mail, "Subject").expect("a subject");
+    assert_eq!(subject, "[topup] Noch CHF 0.00 im gemeinsamen Guthaben von acme");
+    assert!(!mail["text"].as_str().expect("text").contains("pool"), "{mail}");
+}
+
+#[test]
 fn a_webhook_is_told_as_well_and_its_address_is_a_secret() {
     let hook = Canned::json("200 OK", "{}");
     let user = User::new().with("TOPUP_NOTIFY_URL", &format!("{}/hooks/T0", hook.url));

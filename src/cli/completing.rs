@@ -118,6 +118,7 @@ fn setting_values() -> Vec<CompletionCandidate> {
         Some("sandbox" | "sole_buyer") => {
             ["true", "false"].into_iter().map(CompletionCandidate::new).collect()
         }
+        Some("language") => ["en", "de"].into_iter().map(CompletionCandidate::new).collect(),
         Some("cloudflare_balance_unit") => {
             ["dollars", "cents"].into_iter().map(CompletionCandidate::new).collect()
         }

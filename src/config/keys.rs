@@ -69,6 +69,7 @@ profile! {
     ledger_url: String, "postgres://user@host/database", "Where the prepaid ledger is: a file, or postgres://user@host/database";
     mandate: String, "acme", "Mandate of the prepaid ledger";
     notify: Vec<String>, "ops@example.com", "Mail addresses that 'watch --notify' writes to";
+    language: String, "de", "Language of notices, en or de; else that of the locale";
     token_variable: String, "AI_GATEWAY_API_KEY", "Environment variable that holds the key, where no login is stored";
     gateway_url: String, "https://gateway.example/v1", "Base URL of the second service of a system, such as Vercel's AI Gateway";
     account_id: String, "0123abcd", "Account to use, at Cloudflare";

@@ -7,6 +7,7 @@ use super::keys::{Profile, SettingSource};
 use super::limits::SpendingLimits;
 use super::project::{ProjectFile, find_project_file, read_project};
 use crate::core::failure::{Failure, Result};
+use crate::core::language::Language;
 use crate::core::money::Amount;
 use crate::core::system::{Catalogue, System};
 use std::path::{Path, PathBuf};
@@ -53,6 +54,8 @@ pub struct Settings {
     pub mandate: Option<String>,
     /// Who gets a mail when a watched balance has fallen.
     pub notify: Vec<String>,
+    /// The language of notices, where the profile says so.
+    pub language: Option<Language>,
     /// The file of a project that selected another portal than would be used without it: a token
     /// that is bound to no portal is not sent there.
     pub redirected_by_project: Option<PathBuf>,
@@ -258,10 +261,23 @@ impl Settings {
             ledger_url: profile.ledger_url.clone(),
             mandate: profile.mandate.clone(),
             notify: profile.notify.clone().unwrap_or_default(),
+            language: profile
+                .language
+                .as_deref()
+                .map(|word| language(word, config_file))
+                .transpose()?,
             redirected_by_project: None,
             project: None,
         })
     }
+}
+
+/// The language that a file names.
+fn language(word: &str, file: &Path) -> Result<Language> {
+    Language::parse(word).ok_or_else(|| {
+        let word = word.escape_debug();
+        Failure::config(format!("{}: language: '{word}' is neither en nor de", file.display()))
+    })
 }
 
 /// The system that a file names.

@@ -214,6 +214,13 @@ pub fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
+/// The line for `sh` that makes a folder of one's own in this one and keeps everything there: for a
+/// folder that others can write to and that only its owner may close, such as a volume of a container.
+pub fn home_inside(folder: &Path) -> String {
+    let own = quoted(&folder.join("topup"));
+    format!("mkdir -p -m 700 {own} && export {}={own}", env::HOME)
+}
+
 /// Makes sure that this file exists, and its folder; a new one is empty, readable by its owner alone, and
 /// its name survives a power cut like everything that will be in it.
 ///

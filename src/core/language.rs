@@ -10,6 +10,15 @@ pub enum Language {
 }
 
 impl Language {
+    /// The language of a word in the configuration: `en` or `de`.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "en" => Some(Self::English),
+            "de" => Some(Self::German),
+            _ => None,
+        }
+    }
+
     /// The language of a locale such as `de_CH.UTF-8`.
     pub fn from_locale(locale: &str) -> Self {
         let language = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
@@ -33,5 +42,8 @@ mod tests {
         ] {
             assert_eq!(Language::from_locale(locale), language, "{locale}");
         }
+        assert_eq!(Language::parse("de"), Some(Language::German));
+        assert_eq!(Language::parse("en"), Some(Language::English));
+        assert_eq!(Language::parse("fr"), None);
     }
 }

@@ -7,7 +7,7 @@ use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::open_private;
-use crate::core::files::quoted;
+use crate::core::files::{home_inside, quoted};
 use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
 use std::fs::{self, File, OpenOptions};
@@ -186,10 +186,7 @@ fn check_private(file: &File, path: &Path, owner: Owner) -> Result<()> {
         let step = if is_ours {
             NextStep::shell("Close the folder: ", format!("chmod 700 {}", quoted(folder)))
         } else {
-            // Such as the volume of a container, which only root may close.
-            let own = quoted(&folder.join("topup"));
-            let line = format!("mkdir -p -m 700 {own} && export {}={own}", env::HOME);
-            NextStep::shell("Use a folder of your own in it: ", line)
+            NextStep::shell("Use a folder of your own in it: ", home_inside(folder))
         };
         return refuse("others can write to its folder", step);
     }

@@ -49,7 +49,7 @@ pub struct BalanceAlert {
     /// After this the next notice comes, where the balance stays low.
     pub remind: Option<Duration>,
     /// The command that helps.
-    pub command: &'static str,
+    pub command: String,
     /// The page where credits are bought, where there is one.
     pub page: Option<String>,
     /// When it was seen.
@@ -233,7 +233,7 @@ impl Tidings for BalanceAlert {
             heading: capitalised(&self.phrase(language, &PLAIN)),
             lead: self.lead(language),
             rows,
-            command: self.is_low().then(|| (todo, self.command.to_owned())),
+            command: self.is_low().then(|| (todo, self.command.clone())),
             link: self.page.as_deref().map(|page| (link_label, page.to_owned())),
             next: self.next(language),
         }
@@ -247,7 +247,7 @@ impl Tidings for BalanceAlert {
                 Language::English => "To buy credits",
                 Language::German => "Guthaben aufladen",
             };
-            line.push_str(&format!(" {buy}: {}", (marks.name)(self.command)));
+            line.push_str(&format!(" {buy}: {}", (marks.name)(&self.command)));
         }
         if let Some(page) = &self.page {
             let or = match language {
@@ -304,7 +304,7 @@ mod tests {
             shown: ["$8.40".into(), "$10.00".into()],
             since: Some("2026-11-20T09:00:00Z".parse().expect("a time")),
             remind: None,
-            command: "topup buy AMOUNT",
+            command: "topup buy AMOUNT".into(),
             page: Some("https://portal.example/billing?a=1&b=2".into()),
             at: "2026-11-20T12:00:00Z".parse().expect("a time"),
         }

@@ -82,16 +82,54 @@ fn fault_39_an_odd_home_is_told_and_the_working_directory_stays_empty() {
     assert!(is_empty(work.path()));
 }
 
-/// A command of a user who has no entry in passwd, with nothing in its environment but this.
+#[test]
+fn fault_39_a_folder_that_all_can_write_to_gets_a_subfolder_by_a_line_that_sh_takes() {
+    if !rustix::process::geteuid().is_root() {
+        // Another user's folder takes a second user.
+        return;
+    }
+    let (user, work) = (User::new(), tempfile::tempdir().expect("a folder"));
+    fs::set_permissions(work.path(), fs::Permissions::from_mode(0o777)).expect("set");
+    let home = work.path().to_str().expect("text");
+    let doctor = ["doctor", "--offline", "--json"];
+    let child = homeless(work.path(), &doctor, &[("TOPUP_HOME", home)]).spawn();
+    let document = user.finish(&doctor, child.expect("it starts")).json();
+    let folders = |document: &serde_json::Value| {
+        let checks = document["data"]["checks"].as_array().expect("checks").clone();
+        checks.into_iter().find(|check| check["name"] == "folders").expect("one")
+    };
+    let found = folders(&document);
+    assert_eq!(found["status"], "wrong", "{found}");
+    let fix = found["fix"].as_str().expect("a line");
+    assert!(fix.starts_with("mkdir -p -m 700 "), "{fix}");
+    let script = format!("{fix} && exec {} doctor --offline --json", topup());
+    let child = homeless_program("/bin/sh", work.path(), &["-c", &script], &[]).spawn();
+    let document = user.finish(&doctor, child.expect("it starts")).json();
+    assert_eq!(folders(&document)["status"], "ok", "{document}");
+    let own = fs::metadata(work.path().join("topup")).expect("made");
+    assert_eq!(own.permissions().mode() & 0o777, 0o700);
+}
+
+/// topup as a user who has no entry in passwd, with nothing in its environment but this.
 fn homeless(work: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    homeless_program(topup(), work, arguments, variables)
+}
+
+/// A program of a user who has no entry in passwd.
+fn homeless_program(
+    program: &str,
+    work: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Command {
     const NOBODY_KNOWS: u32 = 54_321;
     let mut command = if rustix::process::geteuid().is_root() {
-        let mut command = Command::new(topup());
+        let mut command = Command::new(program);
         command.uid(NOBODY_KNOWS).gid(NOBODY_KNOWS);
         command
     } else {
         let mut command = Command::new("unshare");
-        command.args(["--user", "--map-user=54321", "--map-group=54321"]).arg(topup());
+        command.args(["--user", "--map-user=54321", "--map-group=54321"]).arg(program);
         command
     };
     command.args(arguments).env_clear().current_dir(work);

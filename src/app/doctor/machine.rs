@@ -5,7 +5,7 @@ use crate::config::ConfigFile;
 use crate::core::class::Class;
 use crate::core::disk;
 use crate::core::env;
-use crate::core::files::quoted;
+use crate::core::files::{home_inside, quoted};
 use crate::credentials::CredentialDocument;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -44,7 +44,13 @@ fn changed_by_others(path: &Path, metadata: &fs::Metadata) -> Option<Wrong> {
     // In a sticky folder such as /tmp a user cannot swap the files of another one.
     if metadata.mode() & 0o022 != 0 && metadata.mode() & 0o1000 == 0 {
         let why = format!("others can write to {}", path.display());
-        return Some((why, format!("chmod go-w {}", quoted(path))));
+        let is_ours = metadata.uid() == us;
+        let mend = if is_ours || !metadata.is_dir() {
+            format!("chmod go-w {}", quoted(path))
+        } else {
+            home_inside(path)
+        };
+        return Some((why, mend));
     }
     None
 }

@@ -55,6 +55,8 @@ pub struct RefusalParts<'a> {
     pub report: &'a dyn Report,
     /// The language of the refusal.
     pub language: Language,
+    /// The language of those who get the notice.
+    pub notice_language: Language,
 }
 
 /// What a check asks for.
@@ -136,7 +138,7 @@ fn send_notice(
         return Ok(());
     }
     let notice = Notice {
-        language: parts.language,
+        language: parts.notice_language,
         mandate: name.clone(),
         currency: mandate.currency.clone(),
         balance: checked.available(),

@@ -189,7 +189,12 @@ fn ran(machine: &mut Host, starts: &mut Starts, estimate: &str) -> (Result<Ran>,
         low: LowNumber::keep().expect("one"),
         launcher: starts,
         clock: clock.as_ref(),
-        refusal: RefusalParts { notifier: &sends, report: &heard, language: Language::English },
+        refusal: RefusalParts {
+            notifier: &sends,
+            report: &heard,
+            language: Language::English,
+            notice_language: Language::English,
+        },
         listener: &|event: &RunEvent<'_>| {
             heard.keep(match event {
                 RunEvent::Booked { recorded, cost, held } => {
@@ -282,7 +287,12 @@ fn a_notice_is_sent_once_per_cooldown_and_its_cooldown_begins_when_somebody_was_
     let mut ask = |minutes: u64, reaches: bool| {
         clock.turn(Duration::from_secs(minutes * 60));
         sends.reaches.set(reaches);
-        let parts = RefusalParts { notifier: &sends, report: &heard, language: Language::English };
+        let parts = RefusalParts {
+            notifier: &sends,
+            report: &heard,
+            language: Language::English,
+            notice_language: Language::English,
+        };
         let asked = CheckOptions { cost: price("5"), is_base: true };
         let refused = check(&mut machine.ledger, &machine.mandate, Some("anna"), &asked, parts);
         assert_eq!(refused.expect_err("too little").class(), Class::InsufficientBalance);

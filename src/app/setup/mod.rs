@@ -257,6 +257,14 @@ impl Setup {
         client(&self.environment, &self.options)
     }
 
+    /// The language of notices: that of the profile, or that of the locale.
+    ///
+    /// # Errors
+    /// As [`Setup::settings`].
+    pub fn notice_language(&self) -> Result<Language> {
+        Ok(self.settings()?.language.unwrap_or_else(|| self.language()))
+    }
+
     /// The language that people here read.
     pub fn language(&self) -> Language {
         let locale = [env::LC_ALL, env::LC_MESSAGES, env::LANG]

@@ -149,11 +149,10 @@ impl<'a> NoticeAlert<'a> {
         let hook = variables.text(env::NOTIFY_URL)?;
         let channels = Channels::parse(relay.as_deref(), from.as_deref(), hook.as_deref())?;
         if !channels.has_mail() && !channels.has_webhook() {
-            return Err(Failure::usage("--notify has nowhere to send a notice").hint(format!(
-                "Set {}, or notify = [\"ADDRESS\"] in the profile and {}.",
-                env::NOTIFY_URL,
-                env::SMTP_URL
-            )));
+            return Err(Failure::usage("--notify has nowhere to send a notice").hint_with(
+                "Set {} for a webhook; for mail run 'topup config set notify ADDRESS' and set {}.",
+                &[&env::NOTIFY_URL, &env::SMTP_URL],
+            ));
         }
         // An address without a mail server would be a failure each time.
         let addresses = if channels.has_mail() { addresses } else { Vec::new() };
@@ -300,7 +299,7 @@ mod tests {
             unit: "usd".into(),
             since: None,
             remind: None,
-            command: "topup buy AMOUNT",
+            command: "topup buy AMOUNT".into(),
             page: None,
             at: jiff::Timestamp::UNIX_EPOCH,
         };

@@ -12,8 +12,10 @@ mod watched;
 pub use watched::{WatchEvent, WatchedBalance, WatchedThreshold};
 
 use super::readings::rest_after;
+use crate::config::DEFAULT_PROFILE;
 use crate::core::class::{Class, Recovery};
 use crate::core::clock::Clock;
+use crate::core::command::Shell;
 use crate::core::failure::{Failure, Result};
 use crate::core::language::Language;
 use crate::core::money::Money;
@@ -51,7 +53,7 @@ pub struct WatchOptions {
     pub one_check: bool,
     /// The profile that is watched, by its name.
     pub profile: String,
-    /// The language of notices, where the account has none of its own.
+    /// The language of notices.
     pub language: Language,
 }
 
@@ -74,8 +76,8 @@ pub struct WatchReading {
     pub scope: Scope,
     /// Whether it may be too high for a while.
     pub lags: bool,
-    /// The language of the account, where it has one.
-    pub language: Option<Language>,
+    /// It is an account of the sandbox.
+    pub sandbox: bool,
 }
 
 /// Something whose balance can be read.
@@ -312,8 +314,12 @@ impl WatchRun<'_> {
                 AlertKind::Reminder => BalanceEvent::Reminder,
                 AlertKind::Recovered => BalanceEvent::Recovered,
             },
-            language: reading.language.unwrap_or(self.options.language),
-            system: reading.system.title().to_owned(),
+            language: self.options.language,
+            system: if reading.sandbox {
+                format!("{} (sandbox, no real money)", reading.system.title())
+            } else {
+                reading.system.title().to_owned()
+            },
             place: reading.place.clone(),
             account: reading.holder.as_ref().map(|holder| holder.name.clone()),
             profile: self.options.profile.clone(),
@@ -323,10 +329,26 @@ impl WatchRun<'_> {
             unit: reading.balance.unit.to_string(),
             since: state.below_since(),
             remind: self.options.policy.remind,
-            command: reading.system.facts().refill,
-            page: reading.page.clone(),
+            command: self.refill(reading),
+            // The page of the sandbox inside this program ends with it.
+            page: reading.page.clone().filter(|_| !reading.sandbox),
             at: self.parts.clock.now(),
         }
+    }
+
+    /// The command that helps, as it is typed for this account.
+    fn refill(&self, reading: &WatchReading) -> String {
+        let refill = reading.system.facts().refill;
+        let Some((program, rest)) = refill.split_once(' ') else { return refill.to_owned() };
+        let mut flags = String::new();
+        if reading.sandbox {
+            flags.push_str(" --sandbox");
+        }
+        if self.options.profile != DEFAULT_PROFILE {
+            flags.push_str(" --profile ");
+            flags.push_str(&Shell::Posix.quote(&self.options.profile));
+        }
+        format!("{program}{flags} {rest}")
     }
 
     fn say(&self, event: &WatchEvent<'_>) {

@@ -29,8 +29,8 @@ impl BalanceSource for FakeScript {
             page: None,
             scope: Scope::Account,
             lags: false,
+            sandbox: false,
             whole: Some(Money::parse("200").expect("an amount")),
-            language: None,
         })
     }
 }

@@ -126,7 +126,7 @@ impl BalanceSource for WatchedAccount<'_> {
             page,
             scope: state.scope(),
             lags: state.lags(),
-            language: None,
+            sandbox: setup.is_sandbox()?,
         })
     }
 }
@@ -154,7 +154,7 @@ impl WatchArgs {
             every: self.every,
             one_check: self.one_look,
             profile: setup.settings()?.profile.clone(),
-            language: setup.language(),
+            language: setup.notice_language()?,
         };
         let memory: Box<dyn AlertMemory> = match SharedAlerts::new(&setup.journal()?) {
             Some(shared) => Box::new(shared),

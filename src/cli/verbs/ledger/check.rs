@@ -50,7 +50,9 @@ pub struct Notices<'a> {
 /// What a refusal needs, of this run.
 pub fn refusal_parts<'a>(invocation: &'a Invocation, notices: &'a Notices<'a>) -> RefusalParts<'a> {
     let language = invocation.setup.language();
-    RefusalParts { notifier: notices, report: &invocation.output, language }
+    // Settings that cannot be read have ended the run before.
+    let notice_language = invocation.setup.notice_language().unwrap_or(language);
+    RefusalParts { notifier: notices, report: &invocation.output, language, notice_language }
 }
 
 impl Notifier for Notices<'_> {
