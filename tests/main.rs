@@ -2,7 +2,7 @@
 //! with. Those that begin with none are what the others use.
 //!
 //! Fast first: `cargo test --lib` takes ten seconds. Slow here are `kills` and `ledger_kills` (a
-//! traced process for each point), `simulation` (a hundred thousand schedules), `browser_journeys`
+//! traced process for each point), `simulation` (two hundred thousand schedules), `browser_journeys`
 //! and `browser_looks` (Chromium) and `examples` (everything that is shown is run). All but those:
 //! `cargo test --test all -- --skip kills --skip simulation --skip browser --skip examples`.
 

@@ -56,11 +56,12 @@ impl World {
                     | Class::TemporarilyUnavailable
                     | Class::RoleRequired
                     | Class::ServerError
-            ) || (told.class == Class::ActionRequired
-                && !self.portal.is_in_force(self.now, &after.intent.body))
-                || (told.class == Class::IdempotencyConflict
-                    && self.sabotage != Sabotage::FreshBytes)
+            ) || (told.class == Class::IdempotencyConflict && self.sabotage != Sabotage::FreshBytes)
         });
+        // A person has to finish the upgrade, whatever was sent after it.
+        let waits = after.waits_for_person().is_some()
+            && !self.portal.is_in_force(self.now, &after.intent.body);
+        let stuck = stuck || waits;
         let is_charge = |charge: &&Charge| after.charges.contains(&charge.id);
         let ours = self.portal.charges.iter().find(is_charge);
         let two_amounts =
