@@ -30,10 +30,13 @@ fn a_person_is_believed_only_where_the_portal_cannot_be_asked() {
     user.run(&["buy", "25", "--yes"]).code(51).says("neither pays twice");
     user.run(&["resume", "--mark", "not-charged"]).code(2).says("can be asked");
     grow_old(&user);
-    let sent = user.seen().len();
+    let sent = || user.seen().iter().filter(|seen| seen.contains("/charge")).count();
+    let before = sent();
     user.run(&["resume"]).code(51).says("too old").says("--mark");
     user.run(&["buy", "25", "--yes"]).code(51).says("too old");
-    assert_eq!(user.seen().len(), sent, "an old key is never sent");
+    // Asked for the time it may be: our clocks may be wrong.
+    assert_eq!(sent(), before, "an old key is never sent");
+    assert!(before > 0, "it was sent while it was young");
     user.run(&["resume", "--mark", "charged=a/b"]).code(2);
     user.run(&["resume", "--mark", "not-charged", "--json"]).code(0);
     user.run(&["resume"]).code(0).prints("nothing to resume");
