@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// Which of the three streams are terminals.
@@ -25,11 +25,17 @@ pub struct Terminals {
 }
 
 /// The environment variables, as they were at the start.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Variables {
     set: Arc<BTreeMap<OsString, OsString>>,
-    /// The home that the user has in passwd, where `HOME` is not there.
-    account_home: Option<OsString>,
+    /// The home that the user has in passwd; looked up where it is asked for and `HOME` is not there.
+    account_home: Arc<OnceLock<Option<OsString>>>,
+}
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self::new::<OsString, OsString>([])
+    }
 }
 
 /// The variable that names the home.
@@ -38,11 +44,7 @@ const HOME: &str = "HOME";
 impl Variables {
     /// Those of this process.
     pub fn from_process() -> Self {
-        let set: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
-        let is_named = set.contains_key(OsStr::new(HOME));
-        let account_home = if is_named { None } else { std::env::home_dir() };
-        let account_home = account_home.map(OsString::from).filter(|home| !home.is_empty());
-        Self { set: Arc::new(set), account_home }
+        Self { set: Arc::new(std::env::vars_os().collect()), account_home: Arc::default() }
     }
 
     /// These, for tests.
@@ -50,14 +52,15 @@ impl Variables {
         variables: impl IntoIterator<Item = (Name, Value)>,
     ) -> Self {
         let pair = |(name, value): (Name, Value)| (name.into(), value.into());
-        Self { set: Arc::new(variables.into_iter().map(pair).collect()), account_home: None }
+        let account_home = Arc::new(OnceLock::from(None));
+        Self { set: Arc::new(variables.into_iter().map(pair).collect()), account_home }
     }
 
     /// The same for a user with this home in passwd, for tests.
     #[cfg(test)]
     #[must_use]
     pub fn with_account_home(self, home: &str) -> Self {
-        Self { account_home: Some(home.into()), ..self }
+        Self { account_home: Arc::new(OnceLock::from(Some(home.into()))), ..self }
     }
 
     /// All but these.
@@ -65,13 +68,20 @@ impl Variables {
     pub fn without(&self, names: &[&str]) -> Self {
         let mut set = BTreeMap::clone(&self.set);
         set.retain(|name, _| !names.iter().any(|without| OsStr::new(without) == name));
-        Self { set: Arc::new(set), account_home: self.account_home.clone() }
+        Self { set: Arc::new(set), account_home: Arc::clone(&self.account_home) }
     }
 
     /// The value as it is, set to nothing included. `HOME` that is not there is the home of passwd.
     pub fn raw(&self, name: &str) -> Option<&OsStr> {
-        let usual = || self.account_home.as_ref().filter(|_| name == HOME);
-        self.set.get(OsStr::new(name)).or_else(usual).map(OsString::as_os_str)
+        let of_account = || {
+            if name != HOME {
+                return None;
+            }
+            let look_up =
+                || std::env::home_dir().map(OsString::from).filter(|home| !home.is_empty());
+            self.account_home.get_or_init(look_up).as_ref()
+        };
+        self.set.get(OsStr::new(name)).or_else(of_account).map(OsString::as_os_str)
     }
 
     /// Whether `HOME` itself is set, and not empty.
