@@ -36,7 +36,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use url::Url;
 
 /// The longest wait for a connection: well inside every deadline, so that "not connected" is kept
@@ -242,7 +242,7 @@ impl Ready {
     fn perform(self) -> (Result<Response, TransportError>, Duration) {
         let Self { line, request, deadline, interrupt } = self;
         let host = host_of(&request.url);
-        let started = Instant::now();
+        let started = clock::monotonic();
         let outcome = match line {
             Route::Network(client) => interrupt
                 .guard(Some(deadline), move || exchange(&client, request, started, deadline)),
@@ -265,7 +265,7 @@ impl Ready {
             }
             Err(Stopped::Died) => Err(TransportError::died()),
         };
-        (result, started.elapsed())
+        (result, clock::monotonic().saturating_sub(started))
     }
 }
 
@@ -280,7 +280,7 @@ fn host_of(url: &Url) -> String {
 fn exchange(
     client: &Client,
     request: Request,
-    started: Instant,
+    started: Duration,
     deadline: Duration,
 ) -> Result<Response, RequestFailed> {
     let mut builder = client.request(request.method, request.url).headers(request.headers);

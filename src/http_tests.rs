@@ -7,6 +7,7 @@ use crate::core::secret::Secret;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use std::cell::RefCell;
 use std::io::Read;
+use std::time::Instant;
 
 #[test]
 fn a_wait_is_seconds_or_a_date_and_never_longer_than_an_hour() {

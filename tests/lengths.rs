@@ -7,13 +7,7 @@ use std::path::{Path, PathBuf};
 const LONGEST: usize = 500;
 
 /// Where it does not hold yet.
-const AWAITED: &[&str] = &[
-    "src/purchase/find_or_create.rs",
-    "src/purchase/journal.rs",
-    "src/store/postgres/target.rs",
-    "src/store/postgres/tests.rs",
-    "tests/simulation/world.rs",
-];
+const AWAITED: &[&str] = &["src/purchase/find_or_create.rs", "src/store/postgres/tests.rs"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {

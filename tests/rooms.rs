@@ -110,3 +110,30 @@ fn arrows_only_go_down() {
     }
     assert!(up.is_empty(), "these run up:\n{}", up.into_iter().collect::<Vec<_>>().join("\n"));
 }
+
+/// What reads a clock of this machine.
+const CLOCKS: &[&str] = &["Instant::now(", "SystemTime::now(", "Timestamp::now(", "Zoned::now("];
+
+/// Who may: the clocks themselves, and the wait that a signal ends, which they are made of.
+const CLOCK_FILES: &[&str] = &["core/clock.rs", "core/signals.rs"];
+
+/// Where it does not hold yet.
+const CLOCKS_AWAITED: &[&str] =
+    &["ledger/sqlite.rs", "store/postgres/session.rs", "store/state/mod.rs"];
+
+#[test]
+fn the_clock_is_read_in_one_place() {
+    let mut all = Vec::new();
+    files(&source(), &mut all);
+    let mut readers = BTreeSet::new();
+    for file in &all {
+        let name = file.strip_prefix(source()).expect("below it").display().to_string();
+        let known = CLOCK_FILES.contains(&&*name) || CLOCKS_AWAITED.contains(&&*name);
+        let code = code(file);
+        let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+        if !known && CLOCKS.iter().any(|clock| code.contains(clock)) {
+            readers.insert(name);
+        }
+    }
+    assert!(readers.is_empty(), "these read a clock that was not handed in: {readers:?}");
+}

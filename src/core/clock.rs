@@ -39,7 +39,7 @@ impl SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        now()
     }
 
     fn monotonic(&self) -> Duration {
@@ -56,6 +56,11 @@ impl Clock for SystemClock {
     fn note_wait(&self, what: &str) {
         self.interrupt.note_wait(what);
     }
+}
+
+/// The wall clock of this machine, for what no clock is handed to.
+pub fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 /// The monotonic clock of this machine.

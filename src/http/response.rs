@@ -1,12 +1,13 @@
 //! A whole answer, read to its end within bounds.
 
 use super::failure::RequestFailed;
+use crate::core::clock;
 use jiff::Timestamp;
 use reqwest::header::{
     AGE, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER,
 };
 use std::io::Read;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 /// No answer of any system is larger than this.
 pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
@@ -45,7 +46,7 @@ impl Response {
 
 pub(super) fn read_whole(
     mut answer: reqwest::blocking::Response,
-    started: Instant,
+    started: Duration,
     deadline: Duration,
 ) -> Result<Response, RequestFailed> {
     // Each of them: what is plain in one header may be compressed in the next.
@@ -55,7 +56,7 @@ pub(super) fn read_whole(
     let mut body = Vec::new();
     let mut chunk = [0_u8; 16 * 1024];
     loop {
-        if started.elapsed() >= deadline {
+        if clock::monotonic().saturating_sub(started) >= deadline {
             return Err(RequestFailed::Late);
         }
         let count = answer.read(&mut chunk).map_err(RequestFailed::Reading)?;
@@ -70,7 +71,7 @@ pub(super) fn read_whole(
     let headers = answer.headers();
     Ok(Response {
         status: answer.status().as_u16(),
-        retry_after: retry_after(headers, SystemTime::now()),
+        retry_after: retry_after(headers, clock::now().into()),
         // What a cache has kept is as old as that, and says nothing of the server's clock now.
         date: header_text(headers, &DATE)
             .filter(|_| !headers.contains_key(AGE))

@@ -85,7 +85,7 @@ fn hold(row: &SqlRow) -> Result<Hold> {
     })
 }
 
-/// Says that whoever watches a run is alive.
+/// Records that the process that watches a run is alive.
 ///
 /// # Errors
 /// Class `config`.

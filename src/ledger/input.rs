@@ -164,7 +164,7 @@ pub fn check_addresses(given: &[String]) -> Result<Vec<String>> {
     let mut checked: Vec<String> = Vec::new();
     for address in all.iter().map(|address| address.trim()).filter(|address| !address.is_empty()) {
         if !is_address(address) {
-            // Not told back: it may end in a log, and addresses do not belong there.
+            // Not repeated: it may end in a log, and addresses do not belong there.
             return Err(Failure::usage("one of the addresses is no e-mail address"));
         }
         if !checked.iter().any(|known| known == address) {

@@ -1,4 +1,4 @@
-//! Mandates, their rules about providers, and when their addresses were told something last.
+//! Mandates, their rules about providers, and when their last notice was sent.
 //! Contract: poweron.
 
 use super::sql::{Sql, SqlRow, Statement};
@@ -205,8 +205,8 @@ pub fn is_allowed(
     row.map_or(Ok(true), |row| Ok(row.int(0)? != 0))
 }
 
-/// Takes on to send a notice, if nobody was reached within the cooldown and nobody else is at it.
-/// The claim is taken back by itself after the lease, should whoever has it be killed.
+/// Takes on to send a notice, if none was delivered within the cooldown and no other run is at it.
+/// The claim is taken back by itself after the lease, should the process that has it be killed.
 ///
 /// # Errors
 /// Class `config`.
@@ -251,7 +251,7 @@ pub fn notice_reached(sql: &mut dyn Sql, mandate: &str, at: Timestamp) -> Result
     Ok(())
 }
 
-/// Whoever had taken on to send it, is done.
+/// The process that had taken on to send it is done.
 ///
 /// # Errors
 /// Class `config`.

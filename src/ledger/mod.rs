@@ -1,5 +1,5 @@
 //! The prepaid ledger: a budget in front of paid operations. Check it, run, record the cost; decide
-//! when somebody is told that the pool is empty. Contract: poweron.
+//! when a notice says that the pool is empty. Contract: poweron.
 //!
 //! - [`service`]: the operations, as the commands use them.
 //! - [`values`], [`price`]: what there is, and the markup, exact.
@@ -8,7 +8,7 @@
 //! - [`sql`]: what all of that is written against; [`sqlite`]: one machine; [`postgres`]: many.
 //! - [`dry_run`]: the same operations, with nothing kept.
 //! - [`refusal`]: what is said when the budget does not hold, in two languages.
-//! - [`runs`]: the files that outlive whoever watches a run. [`export`]: the books as text.
+//! - [`runs`]: the files that outlive the process that watches a run. [`export`]: the books as text.
 
 pub mod book;
 mod dry_run;

@@ -117,7 +117,7 @@ impl BudgetCheck {
         Money(self.current_balance.0 - self.reserved.0)
     }
 
-    /// The refusal as an error, in the language of whoever reads it.
+    /// The refusal as an error, in the language of its reader.
     pub fn refusal(&self, language: Language) -> Failure {
         let message = match language {
             Language::English => self.message_en(),

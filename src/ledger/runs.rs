@@ -34,7 +34,7 @@ use uuid::Uuid;
 
 /// A run on a machine that was silent for this long is taken for dead.
 const SILENCE: SignedDuration = SignedDuration::from_mins(15);
-/// What was left half made this long ago is nobody's any more.
+/// What was left half made this long ago belongs to no running process.
 const LONG_AGO: Duration = Duration::from_secs(24 * 3600);
 /// A run that begins is noted in the ledger within this time or never: also where its watcher was
 /// killed and its last statement is still on the way to a server.

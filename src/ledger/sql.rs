@@ -31,7 +31,7 @@ impl AmountCell for SqlRow {
     }
 }
 
-/// The tables of accounts and transactions, for whoever keeps a book in a database of its own.
+/// The tables of accounts and transactions, for a program part that keeps a book in a database of its own.
 /// Statements end with `;`. `BIGINT` is SQLite's `INTEGER`, and `COUNTING` the key that counts up.
 pub const BOOK: &str = "
     CREATE TABLE ledger_account (

@@ -109,7 +109,7 @@ pub struct Mandate {
     pub currency: String,
     /// What is added to a base price, in percent.
     pub markup_percent: Money,
-    /// Who is told when its pool is empty.
+    /// Who gets the notice when its pool is empty.
     pub notify: Vec<String>,
     /// Seconds between two notices.
     pub cooldown_s: u64,
@@ -124,7 +124,7 @@ pub struct Change {
     pub currency: Option<String>,
     /// The markup, in percent.
     pub markup: Option<Decimal>,
-    /// Who is told; an empty list tells nobody.
+    /// Who gets the notice; with an empty list none is sent.
     pub notify: Option<Vec<String>>,
     /// The time between two notices.
     pub cooldown: Option<Duration>,
@@ -369,7 +369,7 @@ pub fn is_use(reference: Reference, has_markup: bool) -> bool {
     }
 }
 
-/// A run that goes on now, or did when whoever watched it ended.
+/// A run that goes on now, or did when the process that watched it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
     /// Its id, and later that of its transaction.
@@ -388,7 +388,7 @@ pub struct Hold {
     pub description: String,
     /// The folder that has the file of its cost.
     pub kept_in: Uuid,
-    /// When whoever watches it was last alive.
+    /// When the process that watches it was last alive.
     pub alive: Timestamp,
 }
 

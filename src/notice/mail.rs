@@ -169,7 +169,7 @@ impl SmtpServer {
             Security::Upgraded | Security::Here => {
                 let tls = self.tls().map_err(no_trust)?;
                 match connection.starttls(&tls, &hello) {
-                    // On this machine nobody listens in: a certificate that cannot even be read is
+                    // On this machine no one can listen in: a certificate that cannot even be read is
                     // no reason to lose the notice.
                     Err(cause) if self.security == Security::Here && http::is_tls(&cause) => {
                         connection = SmtpConnection::connect(

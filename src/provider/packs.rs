@@ -255,7 +255,7 @@ impl UsesState {
             return Ok(());
         }
         Err(Failure::new(Class::BillingDisabled, "this agent counts no uses and sells none")
-            .hint("Whoever runs the agent can connect it to a billing system.")
+            .hint("The operator of the agent can connect it to a billing system.")
             .link(self.portal_url.clone()))
     }
 }

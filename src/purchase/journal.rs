@@ -6,6 +6,7 @@
 //! rollback journal, and only EXTRA syncs the folder after it. A journal of a newer version is
 //! refused and never rewritten. No token is ever in it.
 
+mod backlog;
 mod backup;
 mod exclusive;
 mod health;
@@ -16,93 +17,32 @@ mod position;
 mod shared;
 mod spool;
 mod standing;
+mod tables;
 
+pub use backlog::Backlog;
 pub use backup::backup;
 pub use exclusive::{Exclusive, LockAsRead};
-pub use health::{Backlog, JournalHealth, Unchecked, held, look};
+pub use health::{JournalHealth, Unchecked, held, look};
 pub(crate) use lookup::Lookup;
 pub use position::{Gap, JournalDoubt};
 pub use spool::Spool;
 
 use super::place::JournalPlace;
 use super::record::{JournalRow, Purchase, Stamp};
-use crate::core::failure::{Failure, Result};
+use crate::core::failure::Result;
 use crate::core::files::make_file;
 use crate::core::time::Period;
-use crate::store::sql::{Sql, SqlRow, Statement, Value};
-use crate::store::sqlite;
+use crate::store::sql::{Sql, SqlRow, Value};
 use jiff::Timestamp;
 use lookup::{ids, load, load_all};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use shared::SharedJournal;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use tables::{BUSY, FileSql, PLANS, SELLERS, TABLES, VERSION, newer, unusable, version};
 use uuid::Uuid;
-
-/// The version of the tables: 1 has those below, 2 those of [`payments`] as well, 3 those of
-/// [`standing`], 4 [`PLANS`], 5 [`SELLERS`], and no payments any more.
-const VERSION: i64 = 5;
 
 /// How many of an account's newest purchases are read beside one whose evidence is judged.
 const MOST_OTHERS: u32 = 200;
-
-/// How long to wait for another process that is writing.
-const BUSY: Duration = Duration::from_secs(20);
-
-const TABLES: &str = "
-    CREATE TABLE purchase (
-        id TEXT PRIMARY KEY, origin TEXT NOT NULL, organisation TEXT, naming TEXT NOT NULL,
-        name TEXT, generation INTEGER NOT NULL, idempotency_key TEXT NOT NULL,
-        amount TEXT NOT NULL, asked_ms INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX purchase_by_name ON purchase (origin, organisation, name, generation);
-    CREATE INDEX purchase_by_key ON purchase (origin, idempotency_key);
-    CREATE INDEX purchase_by_amount ON purchase (origin, organisation, amount);
-    CREATE INDEX purchase_by_time ON purchase (asked_ms);
-    CREATE TABLE entry (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT, purchase TEXT NOT NULL REFERENCES purchase (id),
-        kind TEXT NOT NULL, ended TEXT, charge_id TEXT, stamp TEXT NOT NULL, body TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX entry_by_purchase ON entry (purchase, kind, seq, ended);
-    CREATE INDEX entry_by_charge ON entry (charge_id) WHERE charge_id IS NOT NULL;
-    CREATE TRIGGER purchase_stays BEFORE UPDATE ON purchase BEGIN SELECT RAISE(ABORT, 'append only'); END;
-    CREATE TRIGGER purchase_lasts BEFORE DELETE ON purchase BEGIN SELECT RAISE(ABORT, 'append only'); END;
-    CREATE TRIGGER entry_stays BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'append only'); END;
-    CREATE TRIGGER entry_lasts BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'append only'); END;
-";
-
-/// What version 4 has besides: for which plan a purchase is, NULL for credits; and a plan that may
-/// have been paid for is reported as well.
-const PLANS: &str = "
-    ALTER TABLE purchase ADD COLUMN plan TEXT;
-    DROP TRIGGER purchase_ends;
-    CREATE TRIGGER purchase_ends AFTER INSERT ON entry WHEN NEW.kind = 'final' BEGIN
-        DELETE FROM unfinished WHERE purchase = NEW.purchase;
-        DELETE FROM untold WHERE purchase = NEW.purchase;
-        INSERT INTO untold SELECT NEW.purchase WHERE NEW.ended IN ('settled', 'failed', 'in_force');
-    END;
-";
-
-/// What version 5 has besides: what a purchase costs once a row says more than its intent, and
-/// which refused ones keep their key in use.
-const SELLERS: &str = "
-    ALTER TABLE entry ADD COLUMN cost TEXT;
-    CREATE TABLE kept (purchase TEXT PRIMARY KEY REFERENCES purchase (id)) STRICT, WITHOUT ROWID;
-    DROP TRIGGER purchase_ends;
-    CREATE TRIGGER purchase_ends AFTER INSERT ON entry WHEN NEW.kind = 'final' BEGIN
-        DELETE FROM unfinished WHERE purchase = NEW.purchase;
-        DELETE FROM untold WHERE purchase = NEW.purchase;
-        DELETE FROM kept WHERE purchase = NEW.purchase;
-        INSERT INTO untold SELECT NEW.purchase WHERE NEW.ended IN ('settled', 'failed', 'in_force');
-        INSERT INTO kept SELECT NEW.purchase WHERE NEW.ended = 'key_kept';
-    END;
-    DROP TRIGGER purchase_reopens;
-    CREATE TRIGGER purchase_reopens AFTER INSERT ON entry WHEN NEW.kind = 'reopened' BEGIN
-        INSERT OR IGNORE INTO unfinished VALUES (NEW.purchase);
-        DELETE FROM untold WHERE purchase = NEW.purchase;
-        DELETE FROM kept WHERE purchase = NEW.purchase;
-    END;
-";
 
 /// The journal of this user, or of a fleet.
 #[derive(Debug)]
@@ -114,26 +54,6 @@ pub struct Journal {
 enum Kept {
     File { db: Connection, file: PathBuf, doubt: Option<JournalDoubt> },
     Shared(SharedJournal),
-}
-
-/// Statements on a file.
-struct FileSql<'a> {
-    db: &'a Connection,
-    file: &'a Path,
-}
-
-impl Sql for FileSql<'_> {
-    fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<SqlRow>> {
-        sqlite::run(self.db, statement, values).map_err(|cause| unusable(self.file, cause.into()))
-    }
-
-    fn for_update(&self) -> &'static str {
-        ""
-    }
-
-    fn hold(&self, _shared: bool, _name: &str) -> Option<Statement> {
-        None
-    }
 }
 
 impl Journal {
@@ -211,7 +131,7 @@ impl Journal {
         }
         let found = version(&db).map_err(broken)?;
         if found != VERSION {
-            return Err(health::newer(file, found));
+            return Err(newer(file, found));
         }
         let doubt = position::settle(&mut db, file)?;
         Ok(Self { kept: Kept::File { db, file: file.to_owned(), doubt } })
@@ -237,7 +157,7 @@ impl Journal {
                 // A newer version may have come while this process waited for a person or a portal.
                 let found = version(&transaction).map_err(broken)?;
                 if found != VERSION {
-                    return Err(health::newer(file, found));
+                    return Err(newer(file, found));
                 }
                 let done =
                     work(&Exclusive::of_file(&mut FileSql { db: &transaction, file }, file))?;
@@ -356,7 +276,7 @@ impl Journal {
     pub fn waiting(&self) -> Result<Vec<Backlog>> {
         match &self.kept {
             Kept::File { db, file, .. } => {
-                health::waiting(db).map_err(|cause| unusable(file, cause.into()))
+                backlog::waiting(db).map_err(|cause| unusable(file, cause.into()))
             }
             Kept::Shared(shared) => shared.waiting(),
         }
@@ -497,18 +417,6 @@ fn bring_on(db: &mut Connection, file: &Path) -> Result<()> {
         }
     }
     transaction.commit().map_err(broken)
-}
-
-fn version(db: &Connection) -> rusqlite::Result<i64> {
-    db.query_row("PRAGMA user_version", [], |row| row.get(0))
-}
-
-fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
-    let mend = format!(
-        "Make it readable and writable and its disk not full, or set {} to another folder.",
-        crate::core::env::HOME
-    );
-    sqlite::unusable(&format!("the journal {}", file.display()), cause, mend)
 }
 
 #[cfg(test)]

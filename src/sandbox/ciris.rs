@@ -21,7 +21,7 @@ const PRICE_MINOR: i64 = 500;
 const PACK_USES: i64 = 100;
 /// How many requests a minute an agent takes.
 const REQUESTS_A_MINUTE: u32 = 60;
-/// The role of whoever is logged in.
+/// The role of the user who is logged in.
 const ROLE: &str = "SYSTEM_ADMIN";
 /// What an agent says whose app store sells.
 const NO_KEY: &str = "Billing not configured: no key of a billing system is set";

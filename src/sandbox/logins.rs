@@ -7,6 +7,7 @@ use super::oauth;
 use super::store::{self, StoreWork};
 use super::token;
 use super::uses::{self, TOKEN_LIFE_S, USER};
+use crate::core::clock;
 use crate::core::failure::{Failure, Result};
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
@@ -140,7 +141,7 @@ pub fn unclaimed(work: &StoreWork<'_>, contract: Contract, name: &str) -> Result
         begin_first(work, &scope.unwrap_or_else(|| format!("{USE} {BILLING}")))?;
         return first_login(work);
     }
-    let now = Timestamp::now();
+    let now = clock::now();
     Ok(match contract {
         Contract::Ciris => Some(Login {
             expires_at: now.checked_add(SignedDuration::from_secs(TOKEN_LIFE_S)).ok(),

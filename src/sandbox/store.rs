@@ -2,6 +2,7 @@
 //! timestamps wherever time matters, so that nothing depends on a server staying up.
 
 use super::tables::{self, FORGOTTEN, VERSION};
+use crate::core::clock;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{make_file, quoted};
@@ -139,7 +140,7 @@ impl SandboxDatabase {
         let sql =
             self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
         let settings = read_settings(&sql)?;
-        let mut work = StoreWork { sql, now: Timestamp::now(), settings: RefCell::new(settings) };
+        let mut work = StoreWork { sql, now: clock::now(), settings: RefCell::new(settings) };
         let offset: i64 = work.number("clock-offset-ms")?.unwrap_or(0);
         work.now = work.now.checked_add(SignedDuration::from_millis(offset)).map_err(|cause| {
             Failure::config("the sandbox clock is set too far").because(anyhow::Error::new(cause))

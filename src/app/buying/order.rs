@@ -156,7 +156,7 @@ impl Order<'_> {
         }
     }
 
-    /// Says that the journal lacks purchases, as long as nobody has compared.
+    /// Says that the journal lacks purchases, until a person has compared it.
     fn warn_of_gap(&self, journal: &Journal) {
         if let Some(JournalDoubt::Restored(gap)) = journal.doubt() {
             self.buying.report.warn(&NextStep::filled(

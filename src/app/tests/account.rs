@@ -10,7 +10,7 @@ use crate::http::{Presented, Request};
 use crate::provider::balances::{LimitLeft, RowState, Scope};
 use crate::provider::packs::{Packs, UsesState};
 use crate::provider::teams::{
-    Candidate, Pinned, Pot, Source, TeamLimits, TeamList, TeamName, TeamState, Teams, Which,
+    Candidate, Pinned, Pot, Source, Team, TeamLimits, TeamList, TeamName, TeamState, Teams, Which,
 };
 use crate::provider::transactions::{TransactionPage, Transactions};
 use crate::provider::{
@@ -18,7 +18,7 @@ use crate::provider::{
     DollarState, MonthlyLimit, NOUS, PortalPage, Provider, State, Unit,
 };
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 /// An account at a portal.
@@ -26,6 +26,8 @@ pub struct FakeAccount {
     pub state: RefCell<State>,
     /// What was asked about each time a team or project was meant.
     pub asked: RefCell<Vec<String>>,
+    /// What each project has pinned.
+    pub pins: RefCell<BTreeMap<String, String>>,
     /// Whether automatic purchases can be changed from here.
     pub is_changeable: bool,
     /// What the next change ends with, and whether it is carried out all the same.
@@ -44,6 +46,7 @@ impl FakeAccount {
         Self {
             state: RefCell::new(state),
             asked: RefCell::default(),
+            pins: RefCell::default(),
             is_changeable: true,
             trouble: Cell::new(None),
             is_readable_after: Cell::new(true),
@@ -298,25 +301,57 @@ impl Teams for FakeAccount {
         Ok((limits, state))
     }
 
-    fn list(&self, _: Option<&Path>) -> Result<TeamList> {
-        Err(Failure::internal("no test lists teams"))
+    fn list(&self, project: Option<&Path>) -> Result<TeamList> {
+        let pinned = self.show(project)?;
+        Ok(TeamList {
+            teams: TEAMS.iter().map(|id| listed(id)).collect(),
+            pinned_team_id: pinned.pinned_team_id,
+            project: pinned.project,
+            warnings: Vec::new(),
+            portal_url: PORTAL.into(),
+        })
     }
 
-    fn show(&self, _: Option<&Path>) -> Result<Pinned> {
-        Err(Failure::internal("no test shows a pin"))
+    fn show(&self, project: Option<&Path>) -> Result<Pinned> {
+        let project = project.map(|project| project.display().to_string());
+        let pinned = project.as_ref().and_then(|project| self.pins.borrow().get(project).cloned());
+        Ok(Pinned {
+            team: pinned.as_deref().map(listed),
+            usable: pinned.as_ref().map(|_| true),
+            pinned_team_id: pinned,
+            changed: false,
+            file: project.as_ref().map(|project| format!("{project}/pin")),
+            project,
+            warnings: Vec::new(),
+            portal_url: PORTAL.into(),
+        })
     }
 
-    fn pin(&self, _: Option<&Path>, _: &str) -> Result<Pinned> {
-        Err(Failure::internal("no test pins a team"))
+    fn pin(&self, project: Option<&Path>, team: &str) -> Result<Pinned> {
+        if !TEAMS.contains(&team) {
+            return Err(Failure::usage(format!("no team is called '{team}'")));
+        }
+        let place = project.expect("a project").display().to_string();
+        let before = self.pins.borrow_mut().insert(place, team.to_owned());
+        Ok(Pinned { changed: before.as_deref() != Some(team), ..self.show(project)? })
     }
 
-    fn unpin(&self, _: Option<&Path>) -> Result<Pinned> {
-        Err(Failure::internal("no test unpins a team"))
+    fn unpin(&self, project: Option<&Path>) -> Result<Pinned> {
+        let place = project.expect("a project").display().to_string();
+        let before = self.pins.borrow_mut().remove(&place);
+        Ok(Pinned { changed: before.is_some(), ..self.show(project)? })
     }
 
     fn page_of(&self, team_id: &str) -> Option<String> {
         Some(format!("{PORTAL}/team/{team_id}"))
     }
+}
+
+/// The teams that its list has.
+const TEAMS: [&str; 2] = ["acme", "beta"];
+
+fn listed(id: &str) -> Team {
+    Team { id: id.to_owned(), ..Team::default() }
 }
 
 /// An account in dollars with this balance.

@@ -16,4 +16,5 @@ mod reloading;
 mod restored;
 mod resuming;
 pub mod shop;
+mod teaming;
 mod upgrading;

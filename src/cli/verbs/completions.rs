@@ -4,7 +4,7 @@
 //! The scripts of bash, zsh, fish, elvish and Nushell ask this program what can stand at the cursor,
 //! so that they complete what only this machine knows, such as ids and profiles, and are the same in
 //! every version. That of PowerShell knows verbs and flags only: it would have to run a line that
-//! nobody has entered yet.
+//! has not been entered yet.
 
 pub mod values;
 

@@ -1,7 +1,7 @@
 //! A file for beancount, of version 2 and 3. Format:
 //! <https://beancount.github.io/docs/beancount_language_syntax.html>.
 
-use super::{End, Entry, Other, Writer, push_amount, shown};
+use super::entry::{End, Entry, Other, Writer, push_amount, shown};
 use crate::core::failure::Result;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};

@@ -4,7 +4,7 @@
 //!
 //! Formats: <https://hledger.org/hledger.html#journal>, <https://ledger-cli.org/doc/ledger3.html>.
 
-use super::{End, Entry, FACTS, Other, Writer, push_amount, shown};
+use super::entry::{End, Entry, FACTS, Other, Writer, push_amount, shown};
 use crate::core::failure::Result;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};

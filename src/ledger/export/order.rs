@@ -1,7 +1,7 @@
 //! The order of an exported book: by days, and on each day as it was booked. Books are nearly in this
 //! order by themselves, so all that is kept of them is where they are not, and their accounts.
 
-use super::Days;
+use super::entry::Days;
 use crate::core::failure::{Failure, Result};
 use crate::ledger::sql::{Sql, Statement};
 use crate::ledger::values::Mandate;

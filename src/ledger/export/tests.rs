@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::ledger::sql::{BOOK, for_sqlite};
-use crate::ledger::values::Model;
+use crate::ledger::values::{Kind, Model};
+use jiff::Timestamp;
 use rusqlite::Connection;
 
 /// A row of a book: when, which way, how many millionths, and the balance after it.

@@ -1,5 +1,5 @@
 //! What the ledger knows of runs: it notes one before its command starts, and records or corrects
-//! what it cost when it has ended, whoever sees that. Contract: poweron, `ledger run`.
+//! what it cost when it has ended, in whichever process that is seen. Contract: poweron, `ledger run`.
 
 use super::{
     Ledger, Recorded, Used, allow, description, id_of_reversal, marked_up, priced, record, replayed,
@@ -88,7 +88,7 @@ impl Ledger {
         self.glance(|sql| holds::with_id(sql, id))
     }
 
-    /// Says that whoever watches a run is alive.
+    /// Records that the process that watches a run is alive.
     pub fn keep_alive(&mut self, id: Uuid) -> Result<()> {
         let at = self.now();
         self.write(|sql| holds::keep_alive(sql, id, at))
@@ -145,7 +145,7 @@ impl Ledger {
         })
     }
 
-    /// Ends a run that nobody watched to its end, and records what it cost; unless somebody else has
+    /// Ends a run that no process watched to its end, and records what it cost; unless somebody else has
     /// ended it, or heard of it after `heard`. Then what stands in the book is right as it is.
     ///
     /// # Errors

@@ -104,7 +104,7 @@ impl ReadOnly {
         )
     }
 
-    /// What was read is one state: nobody has written since the file was opened.
+    /// What was read is one state: no process has written since the file was opened.
     ///
     /// # Errors
     /// Class `timeout`: somebody has; the next try reads what is there then.
@@ -125,7 +125,7 @@ fn written_meanwhile(file: &Path) -> Failure {
     Failure::new(Class::Timeout, what).hint("Run the command again.")
 }
 
-/// The URL of a file that nobody changes: SQLite takes no locks and looks for no log.
+/// The URL of a file that does not change: SQLite takes no locks and looks for no log.
 pub fn immutable(file: &Path) -> String {
     let path = file.to_string_lossy();
     let path = percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC);

@@ -153,7 +153,7 @@ pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failur
                 .hint("An account with a password has no e-mail address. Sign in on the page of the agent with a provider, copy the token, and run 'topup login --token-stdin'.");
         }
         Class::BillingDisabled => {
-            error = error.hint("Whoever runs the agent can connect it to a billing system.");
+            error = error.hint("The operator of the agent can connect it to a billing system.");
         }
         _ => {}
     }

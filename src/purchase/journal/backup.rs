@@ -1,7 +1,7 @@
 //! A copy of the journal that is whole, made while others read and write it.
 
 use super::mode::{beside, mode_of};
-use super::{BUSY, unusable};
+use super::tables::{BUSY, unusable};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{FileAccess, Replacement};
 use rusqlite::backup::Backup;

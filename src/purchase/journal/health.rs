@@ -2,13 +2,14 @@
 //! waits for a command or a person. A command that only reports must neither create a journal nor
 //! migrate an old one.
 
+use super::backlog::{Backlog, waiting};
 use super::lookup::unreadable;
 use super::position::{self, JournalDoubt};
-use super::{VERSION, mode, payments, unusable, version};
+use super::tables::{VERSION, newer, unusable, version};
+use super::{mode, payments};
 use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
-use crate::core::system::System;
 use crate::core::wait::Deadline;
 use crate::purchase::record::JournalRow;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -26,17 +27,6 @@ const WITH_PAYMENTS: i64 = 2;
 
 /// The first version of the tables that keeps payments as purchases.
 const WITHOUT_PAYMENTS: i64 = 5;
-
-/// What waits, portal by portal and system by system; joins in this order never read what is final.
-const WAITING: &str = "
-    SELECT p.origin, json_extract(e.body, '$.with.system') AS system, sum(w.is_open),
-           sum(1 - w.is_open), json_extract(e.body, '$.with.profile') AS profile,
-           json_extract(e.body, '$.with.base_url') AS base_url
-    FROM (SELECT purchase, 1 AS is_open FROM unfinished
-          UNION ALL SELECT purchase, 0 FROM untold) w
-    CROSS JOIN purchase p ON p.id = w.purchase
-    JOIN entry e ON e.purchase = w.purchase AND e.kind = 'intent'
-    GROUP BY p.origin, system, profile, base_url ORDER BY p.origin, system, profile, base_url";
 
 /// How long each of the two checks of a large journal may take: of its pages, and of its entries.
 const LONGEST_CHECK: Duration = Duration::from_millis(700);
@@ -67,23 +57,6 @@ pub struct JournalHealth {
     pub doubt: Option<JournalDoubt>,
     /// Another program has put it into WAL mode, and has it open or died so.
     pub is_held: bool,
-}
-
-/// What waits at one portal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Backlog {
-    /// The portal's identity.
-    pub origin: String,
-    /// The system that goes on with it.
-    pub system: System,
-    /// The profile that it was asked for under, where the journal knows it.
-    pub profile: Option<String>,
-    /// The whole base URL, where the journal knows it.
-    pub base_url: Option<String>,
-    /// Purchases that are not final.
-    pub open: i64,
-    /// Those whose outcome no caller has seen.
-    pub untold: i64,
 }
 
 /// Reads it; none where there is no journal.
@@ -216,15 +189,6 @@ fn check_entries<T: DeserializeOwned>(
     Ok(0)
 }
 
-/// What a newer version has written is left alone.
-pub(super) fn newer(file: &Path, found: i64) -> Failure {
-    Failure::config(format!(
-        "the journal {} was written by a newer topup (version {found})",
-        file.display()
-    ))
-    .hint("Use that version; nothing was changed in the file.")
-}
-
 /// Whether what belongs to a transaction that was cut off lies beside the file.
 fn is_half_written(file: &Path) -> bool {
     mode::beside(file, "-journal").exists()
@@ -233,23 +197,6 @@ fn is_half_written(file: &Path) -> bool {
 /// The failure that a purchase meets while another program keeps the journal in WAL mode.
 pub fn held(file: &Path) -> Failure {
     mode::held(file)
-}
-
-pub(super) fn waiting(db: &Connection) -> rusqlite::Result<Vec<Backlog>> {
-    let mut statement = db.prepare(WAITING)?;
-    let rows = statement.query_map([], |row| {
-        let word: String = row.get(1)?;
-        let system = crate::provider::find(&word).unwrap_or(crate::provider::NOUS);
-        Ok(Backlog {
-            origin: row.get(0)?,
-            system,
-            open: row.get(2)?,
-            untold: row.get(3)?,
-            profile: row.get(4)?,
-            base_url: row.get(5)?,
-        })
-    })?;
-    rows.collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! databases while they are written to, such as Litestream, changes the mode into WAL and holds it
 //! there. Reading works in every mode.
 
-use super::{BUSY, unusable};
+use super::tables::{BUSY, unusable};
 use crate::core::failure::{Failure, Result};
 use crate::store::sqlite;
 use rusqlite::Connection;

@@ -1,7 +1,8 @@
 //! Payments that a person finishes, as versions 2 to 4 of the journal kept them: in tables of their
 //! own. Version 5 keeps them as purchases; they are brought on once, row by row.
 
-use super::{Exclusive, FileSql, unusable};
+use super::exclusive::Exclusive;
+use super::tables::{FileSql, unusable};
 use crate::core::class::Class;
 use crate::core::failure::Result;
 use crate::core::money::Amount;

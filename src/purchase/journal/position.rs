@@ -5,7 +5,8 @@
 //! The order of writes: the row `sending` is durable, then the position, then the first byte of the
 //! request leaves. So the position is never ahead of a journal that was not restored.
 
-use super::{Journal, Kept, unusable};
+use super::tables::unusable;
+use super::{Journal, Kept};
 use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{FileAccess, make_folder_of, read_plain, replace, sweep};
@@ -89,7 +90,7 @@ struct Position {
     machine: Option<String>,
     /// The newest row after which a request left.
     last: Option<LastSent>,
-    /// What was found missing, and nobody has accepted so far.
+    /// What was found missing, and was not accepted so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     gap: Option<Gap>,
     /// The journal came from elsewhere, and nothing was sent from here since.

@@ -1,8 +1,9 @@
 //! The journal on a server: the same rows under the same rules, and what only a server needs: a
 //! fencing number on what begins or decides, and a place for outcomes while it is away.
 
+use super::backlog::Backlog;
 use super::spool::{Spool, SpooledRow};
-use super::{Backlog, Exclusive, exclusive, lookup};
+use super::{Exclusive, exclusive, lookup};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::purchase::record::{JournalRow, Purchase, Stamp};

@@ -5,6 +5,8 @@ use super::*;
 use crate::ledger::suite::proxy::Proxy;
 use crate::ledger::suite::server::{Schema, Server as Database, ServerSetup};
 use crate::purchase::lock::EntityLock;
+use crate::store::sql::Statement;
+use std::time::Duration;
 use url::Url;
 
 fn host_and_port(url: &str) -> String {

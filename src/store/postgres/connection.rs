@@ -1,4 +1,4 @@
-//! A connection, and the runtime that waits at it: for a bounded time, and on the thread of whoever
+//! A connection, and the runtime that waits at it: for a bounded time, and on the thread of the one who
 //! asks. Between two questions nothing moves on the wire.
 
 use std::future::poll_fn;
@@ -44,7 +44,7 @@ impl Halves {
             let mut why = None;
             if let Some(Poll::Ready(ended)) = wire.as_mut().map(|wire| wire.as_mut().poll(cx)) {
                 // What has arrived before is still an answer. Who waits for more than that hears
-                // that it is closed, as soon as the wire is gone, and is told why.
+                // that it is closed, as soon as the wire is gone, and learns why.
                 *wire = None;
                 why = ended.err();
             }
@@ -109,7 +109,7 @@ pub async fn exchange(client: &Client, questions: &[Question<'_>]) -> Result<Ans
 
 /// Why there is no connection.
 pub enum Unmade {
-    /// It was refused, or nobody is there.
+    /// It was refused, or no server is there.
     Refused(Error),
     /// The time was over before.
     Late,

@@ -1,7 +1,7 @@
 //! What it means when a server refuses, breaks off or says nothing: the class for the caller, and
 //! whether the work may be done again.
 
-use super::target::ServerPlace;
+use super::place::ServerPlace;
 use super::trust;
 use crate::core::class::Class;
 use crate::core::failure::Failure;
@@ -12,8 +12,8 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 /// What can be done about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerFailureKind {
-    /// Nothing: it is told.
-    Told,
+    /// Nothing: it is reported.
+    Final,
     /// The server asks for it to be done again: nothing of it was kept.
     Again,
     /// The connection is gone. What was sent last may have been done.
@@ -33,7 +33,7 @@ pub enum ServerFailureKind {
 pub struct ServerFailure {
     /// What can be done about it.
     pub kind: ServerFailureKind,
-    /// What is told, if nothing is done about it.
+    /// What is reported, if nothing is done about it.
     pub error: Failure,
 }
 
@@ -46,7 +46,7 @@ impl ServerFailure {
     /// Whether another try in a moment may do.
     pub fn is_passing(&self) -> bool {
         self.kind == ServerFailureKind::Passing
-            || (self.kind == ServerFailureKind::Told && self.error.class() == Class::Network)
+            || (self.kind == ServerFailureKind::Final && self.error.class() == Class::Network)
     }
 }
 
@@ -60,12 +60,13 @@ pub fn failed(cause: tokio_postgres::Error, at: &ServerPlace, connecting: bool) 
     let severity = cause.as_db_error().and_then(DbError::parsed_severity);
     let (kind, error) = match cause.code().cloned() {
         Some(code) => refused(&code, &what, at),
-        None if is_tls(&cause) => (ServerFailureKind::Told, untrusted(&cause, &what, at)),
+        None if is_tls(&cause) => (ServerFailureKind::Final, untrusted(&cause, &what, at)),
         None if what.contains("channel binding") => {
-            let told = format!("no trusted connection to {at}: {what}");
+            let message = format!("no trusted connection to {at}: {what}");
             (
-                ServerFailureKind::Told,
-                Failure::new(Class::Tls, told).hint_with(trust::BINDING, &[&at.purpose.variable]),
+                ServerFailureKind::Final,
+                Failure::new(Class::Tls, message)
+                    .hint_with(trust::BINDING, &[&at.purpose.variable]),
             )
         }
         None if connecting && is_of_no_primary(&cause) => (
@@ -74,7 +75,7 @@ pub fn failed(cause: tokio_postgres::Error, at: &ServerPlace, connecting: bool) 
                 .hint_with(OF_SEVERAL, &[&at.purpose.variable]),
         ),
         None if connecting && is_foreign(&cause) => (
-            ServerFailureKind::Told,
+            ServerFailureKind::Final,
             Failure::new(
                 Class::Protocol,
                 format!("what answers at {} does not speak as PostgreSQL does: {what}", at.name),
@@ -100,36 +101,37 @@ pub fn failed(cause: tokio_postgres::Error, at: &ServerPlace, connecting: bool) 
             };
             (ServerFailureKind::Lost, error)
         }
-        None => (ServerFailureKind::Told, unusable(at, &what)),
+        None => (ServerFailureKind::Final, unusable(at, &what)),
     };
     // What is this grave ends the connection: what was sent last may have been done.
     let grave = matches!(severity, Some(Severity::Fatal | Severity::Panic));
     let kind =
-        if grave && kind != ServerFailureKind::Told { ServerFailureKind::Lost } else { kind };
+        if grave && kind != ServerFailureKind::Final { ServerFailureKind::Lost } else { kind };
     ServerFailure { kind, error: error.because(cause) }
 }
 
 fn untrusted(cause: &tokio_postgres::Error, what: &str, at: &ServerPlace) -> Failure {
     let inner = wire(cause).and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref());
     let distrust = trust::explain(inner, what);
-    let told = format!("no trusted connection to {at}: {}", distrust.why);
-    Failure::new(Class::Tls, told).hint_with(distrust.mend, &[&at.purpose.variable])
+    let message = format!("no trusted connection to {at}: {}", distrust.why);
+    Failure::new(Class::Tls, message).hint_with(distrust.mend, &[&at.purpose.variable])
 }
 
 /// What a pooler says itself, in words that are stable: it has one code for all of them.
 fn of_pooler(what: &str, at: &ServerPlace) -> Option<Failure> {
-    let told = |message: &str| Failure::config(format!("{at} {message}"));
+    let refused = |message: &str| Failure::config(format!("{at} {message}"));
     if what.contains("transaction blocks not allowed in statement pooling mode") {
         let error =
-            told("is behind a pooler in statement mode, which keeps no transaction together");
+            refused("is behind a pooler in statement mode, which keeps no transaction together");
         return Some(error.hint_with(
             "Set pool_mode = transaction (or session) for this database in the pooler, or name the \
              server itself in {0}.",
             &[&at.purpose.variable],
         ));
     }
-    what.contains(REFUSES_OPTIONS)
-        .then(|| told(&format!("is behind a pooler that refuses the options of its URL: {what}")))
+    what.contains(REFUSES_OPTIONS).then(|| {
+        refused(&format!("is behind a pooler that refuses the options of its URL: {what}"))
+    })
 }
 
 /// What a pooler says to options that it does not pass on.
@@ -137,8 +139,8 @@ pub const REFUSES_OPTIONS: &str = "unsupported startup parameter";
 
 /// None of several servers takes writes now: what the last one said is no more than a part of it.
 pub fn none_leads(at: &ServerPlace, cause: Failure) -> ServerFailure {
-    let told = format!("no server of {at} takes writes now: {cause}");
-    let error = Failure::new(Class::Timeout, told)
+    let message = format!("no server of {at} takes writes now: {cause}");
+    let error = Failure::new(Class::Timeout, message)
         .hint_with(OF_SEVERAL, &[&at.purpose.variable])
         .because(cause);
     ServerFailure { kind: ServerFailureKind::Passing, error }
@@ -146,8 +148,8 @@ pub fn none_leads(at: &ServerPlace, cause: Failure) -> ServerFailure {
 
 /// The server follows another one, and takes no writes as long as it does.
 pub fn follows(at: &ServerPlace) -> ServerFailure {
-    let told = format!("{at} can only be read: it follows another server");
-    let error = Failure::new(Class::Timeout, format!("{told}; {}", at.purpose.untouched));
+    let message = format!("{at} can only be read: it follows another server");
+    let error = Failure::new(Class::Timeout, format!("{message}; {}", at.purpose.untouched));
     ServerFailure {
         kind: ServerFailureKind::Passing,
         error: error.hint_with(OF_SEVERAL, &[&at.purpose.variable]),
@@ -156,63 +158,63 @@ pub fn follows(at: &ServerPlace) -> ServerFailure {
 
 /// What the server says itself.
 fn refused(code: &SqlState, what: &str, at: &ServerPlace) -> (ServerFailureKind, Failure) {
-    let told = |class, message: &str| Failure::new(class, format!("{at} {message}"));
+    let failed = |class, message: &str| Failure::new(class, format!("{at} {message}"));
     if let Some(error) = of_pooler(what, at) {
-        return (ServerFailureKind::Told, error);
+        return (ServerFailureKind::Final, error);
     }
     match code {
         &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
-            (ServerFailureKind::Again, told(Class::Timeout, "has too many writers at once"))
+            (ServerFailureKind::Again, failed(Class::Timeout, "has too many writers at once"))
         }
         // Another writer was first with an id or a key: what it has booked is found the next time.
         &SqlState::UNIQUE_VIOLATION => (
             ServerFailureKind::Again,
-            told(Class::Timeout, "has too many writers of one transaction at once"),
+            failed(Class::Timeout, "has too many writers of one transaction at once"),
         ),
         &SqlState::ADMIN_SHUTDOWN
         | &SqlState::CRASH_SHUTDOWN
         | &SqlState::IDLE_SESSION_TIMEOUT
         | &SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => (
             ServerFailureKind::Lost,
-            told(Class::Network, &format!("ended the connection: {what}")),
+            failed(Class::Network, &format!("ended the connection: {what}")),
         ),
         &SqlState::CANNOT_CONNECT_NOW => (
             ServerFailureKind::Passing,
-            told(Class::Timeout, &format!("takes no connection now: {what}"))
+            failed(Class::Timeout, &format!("takes no connection now: {what}"))
                 .hint_with(OF_SEVERAL, &[&at.purpose.variable]),
         ),
         &SqlState::QUERY_CANCELED | &SqlState::LOCK_NOT_AVAILABLE => {
-            (ServerFailureKind::Told, told(Class::Timeout, &format!("took too long: {what}")))
+            (ServerFailureKind::Final, failed(Class::Timeout, &format!("took too long: {what}")))
         }
         &SqlState::NUMERIC_VALUE_OUT_OF_RANGE => {
-            (ServerFailureKind::Told, (at.purpose.too_large)())
+            (ServerFailureKind::Final, (at.purpose.too_large)())
         }
         &SqlState::PROGRAM_LIMIT_EXCEEDED | &SqlState::CHARACTER_NOT_IN_REPERTOIRE => (
-            ServerFailureKind::Told,
+            ServerFailureKind::Final,
             Failure::usage(format!("a text cannot be kept in the {}: {what}", at.purpose.noun)),
         ),
-        &SqlState::READ_ONLY_SQL_TRANSACTION => (ServerFailureKind::Told, follows(at).error),
+        &SqlState::READ_ONLY_SQL_TRANSACTION => (ServerFailureKind::Final, follows(at).error),
         // It came to follow another one while this connection was open.
         &SqlState::FEATURE_NOT_SUPPORTED if what.contains("recovery") => {
-            (ServerFailureKind::Told, follows(at).error)
+            (ServerFailureKind::Final, follows(at).error)
         }
         // No schema of the search path is there.
         &SqlState::INVALID_SCHEMA_NAME => (
-            ServerFailureKind::Told,
+            ServerFailureKind::Final,
             Failure::config(format!("{at} has no schema to be in: {what}"))
                 .hint("Make the schema that search_path names: CREATE SCHEMA name."),
         ),
         &SqlState::UNDEFINED_TABLE => (ServerFailureKind::NoTables, unusable(at, what)),
         other => match other.code().get(..2) {
             Some("08") => {
-                (ServerFailureKind::Lost, told(Class::Network, &format!("broke off: {what}")))
+                (ServerFailureKind::Lost, failed(Class::Network, &format!("broke off: {what}")))
             }
             // Out of disk, memory or connections; a fault of the system; a defect of the server.
             Some("53" | "58" | "XX") => (
-                ServerFailureKind::Told,
-                told(Class::ServerError, &format!("is in trouble: {what}")),
+                ServerFailureKind::Final,
+                failed(Class::ServerError, &format!("is in trouble: {what}")),
             ),
-            _ => (ServerFailureKind::Told, unusable(at, what)),
+            _ => (ServerFailureKind::Final, unusable(at, what)),
         },
     }
 }
@@ -226,8 +228,8 @@ fn unusable(at: &ServerPlace, what: &str) -> Failure {
 
 /// The words of a failure that say most; a URL or a password is never among them.
 pub fn words(cause: &tokio_postgres::Error) -> String {
-    if let Some(told) = cause.as_db_error() {
-        return told.message().to_owned();
+    if let Some(answer) = cause.as_db_error() {
+        return answer.message().to_owned();
     }
     let mut deepest: &dyn StdError = cause;
     while let Some(deeper) = deepest.source() {
@@ -238,20 +240,20 @@ pub fn words(cause: &tokio_postgres::Error) -> String {
 
 /// The kinds of this error type have no names outside; its words for them are stable.
 fn is_tls(cause: &tokio_postgres::Error) -> bool {
-    let told = cause.to_string().starts_with("error performing TLS");
+    let is_tls = cause.to_string().starts_with("error performing TLS");
     // A connection that breaks off in the middle of it is no question of trust.
     let broke_off = wire(cause).is_some_and(|wire| {
         wire.get_ref().is_none_or(|inner| inner.downcast_ref::<rustls::Error>().is_none())
     });
-    told && !broke_off
+    is_tls && !broke_off
 }
 
 fn is_foreign(cause: &tokio_postgres::Error) -> bool {
-    let told = cause.to_string();
+    let text = cause.to_string();
     let garbled = wire(cause).is_some_and(|wire| {
         matches!(wire.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
     });
-    garbled || told.starts_with("unexpected message") || told.starts_with("error parsing")
+    garbled || text.starts_with("unexpected message") || text.starts_with("error parsing")
 }
 
 /// No host takes writes, and the URL asks for one that does.
@@ -266,7 +268,7 @@ pub fn is_about_password(cause: &tokio_postgres::Error) -> bool {
     refused || words(cause).contains("password missing")
 }
 
-/// Nobody listens there.
+/// No server listens there.
 pub fn is_unheard(cause: &tokio_postgres::Error) -> bool {
     cause.to_string().starts_with("error connecting") && wire(cause).is_some()
 }

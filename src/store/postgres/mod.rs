@@ -9,19 +9,22 @@
 mod connection;
 mod failure;
 mod libpq;
+mod options;
+mod place;
 mod purpose;
 mod session;
 mod tables;
 pub(crate) mod target;
 mod transaction;
 mod trust;
+mod work_mode;
 
 use self::connection::{Answers, Connection, Question};
 use self::failure::{ServerFailure, ServerFailureKind};
 pub use self::purpose::Purpose;
 use self::session::ServerSession;
 use self::target::ServerTarget;
-use self::transaction::WorkMode;
+use self::work_mode::WorkMode;
 use crate::core::class::Class;
 use crate::core::clock::SystemClock;
 use crate::core::environment::Variables;
@@ -220,7 +223,7 @@ impl Postgres {
 
     /// The schema that its tables are in by its purpose, unless the URL names another.
     fn own_schema(&self) -> Option<&'static str> {
-        let named = session::options(self.target.options());
+        let named = options::options(self.target.options());
         let is_named = named.iter().any(|(name, _)| name == "search_path");
         self.purpose().schema.filter(|_| !is_named)
     }
@@ -373,7 +376,7 @@ fn typed(values: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
 
 fn rows(found: &[tokio_postgres::Row]) -> Result<Vec<SqlRow>, ServerFailure> {
     let rows: Result<Vec<SqlRow>> = found.iter().map(row).collect();
-    rows.map_err(|error| ServerFailure { kind: ServerFailureKind::Told, error })
+    rows.map_err(|error| ServerFailure { kind: ServerFailureKind::Final, error })
 }
 
 fn row(row: &tokio_postgres::Row) -> Result<SqlRow> {

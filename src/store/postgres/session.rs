@@ -4,9 +4,9 @@
 
 use super::connection::Question;
 use super::failure::{ServerFailure, ServerFailureKind};
+use super::options::{MARK, mend_of_option, options};
 use super::purpose::Purpose;
 use super::{Postgres, rows, typed};
-use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::store::sql::{SqlRow, Value};
 use jiff::Timestamp;
@@ -26,9 +26,6 @@ const DEFAULTS: &str = "SELECT set_config('search_path', $1, true),
 const LIMITS: &str = "SELECT set_config('statement_timeout', $1, true),
     set_config('lock_timeout', $2, true),
     set_config('idle_in_transaction_session_timeout', $3, true)";
-/// A setting that only the client of this very connection has made: a pooler does not pass it on, or
-/// refuses it, and may then give the session to others between two transactions.
-pub const MARK: &str = "topup.connection";
 /// The server's clock, the version of the tables and the schema that they are in, and whether it
 /// follows another server, what was said when the connection was made, and since when there are the
 /// tables.
@@ -73,8 +70,8 @@ pub struct ServerSession {
 impl ServerSession {
     /// The clock of the server.
     pub fn now(&self) -> Timestamp {
-        let (told, heard) = self.clock;
-        told.checked_add(heard.elapsed()).unwrap_or(told)
+        let (stated, heard) = self.clock;
+        stated.checked_add(heard.elapsed()).unwrap_or(stated)
     }
 }
 
@@ -114,14 +111,14 @@ impl Postgres {
             let (made, wanted) = (next()?, next()?);
             let (made, wanted) = (text(&made, 0)?, text(&wanted, 0)?);
             if made != wanted {
-                return Err(told(self.not_taken(name, &made, &wanted)));
+                return Err(final_failure(self.not_taken(name, &made, &wanted)));
             }
         }
         let greeting = next()?;
         self.check_version(&greeting)?;
         let path = text(&defaults, 0)?;
         let commit = text(&defaults, 1)?;
-        // A commit is on the disk before it is told.
+        // A commit is on the disk before it is reported.
         let commit = match commit.as_str() {
             "off" => "on",
             "local" | "remote_write" if self.purpose().synchronous => "on",
@@ -132,11 +129,11 @@ impl Postgres {
             write: format!("{WRITE}; {settings}"),
             read: format!("{READ}; {settings}"),
             schema: text(&greeting, 2)?,
-            follows: greeting.int(3).map_err(told)? != 0,
+            follows: greeting.int(3).map_err(final_failure)? != 0,
             commits: text(&defaults, 1)?,
             is_direct: self.target.is_mark(&text(&greeting, 4)?),
-            made: greeting.time_if(5).map_err(told)?,
-            clock: (greeting.time(0).map_err(told)?, Instant::now()),
+            made: greeting.time_if(5).map_err(final_failure)?,
+            clock: (greeting.time(0).map_err(final_failure)?, Instant::now()),
         })
     }
 
@@ -173,17 +170,17 @@ impl Postgres {
 
     fn check_version(&self, greeting: &SqlRow) -> Result<(), ServerFailure> {
         let (place, purpose) = (&self.target.place, self.purpose());
-        match greeting.int_if(1).map_err(told)? {
+        match greeting.int_if(1).map_err(final_failure)? {
             Some(found) if found == purpose.version => Ok(()),
             Some(older) if older < purpose.version => {
                 let error = Failure::config(format!("{place} is of version {older}"));
                 Err(ServerFailure { kind: ServerFailureKind::OlderTables, error })
             }
-            Some(newer) => Err(told(
+            Some(newer) => Err(final_failure(
                 Failure::config(format!("{place} was written by a newer topup (version {newer})"))
                     .hint("Use that version; nothing was changed in the database."),
             )),
-            None => Err(told(
+            None => Err(final_failure(
                 Failure::config(format!("{place} does not say its version"))
                     .hint_with("Set {0} to another database.", &[&purpose.variable]),
             )),
@@ -202,21 +199,12 @@ impl Postgres {
     }
 }
 
-/// How to do without an option in a URL.
-pub fn mend_of_option(purpose: &Purpose, name: &str, value: &str) -> NextStep {
-    NextStep::text(format!(
-        "A pooler does not pass on the options of a URL. Let the server set them for the role \
-         (ALTER ROLE name SET {name} = {value}) and leave them out of {}.",
-        purpose.variable
-    ))
-}
-
-fn told(error: Failure) -> ServerFailure {
-    ServerFailure { kind: ServerFailureKind::Told, error }
+fn final_failure(error: Failure) -> ServerFailure {
+    ServerFailure { kind: ServerFailureKind::Final, error }
 }
 
 fn text(row: &SqlRow, at: usize) -> Result<String, ServerFailure> {
-    row.text_if(at).map(Option::unwrap_or_default).map_err(told)
+    row.text_if(at).map(Option::unwrap_or_default).map_err(final_failure)
 }
 
 /// A text as SQL has it, whatever the server makes of backslashes.
@@ -229,55 +217,9 @@ fn literal(text: &str) -> String {
     }
 }
 
-/// The settings that the options of a connection ask for, as `-c name=value` and `--name=value`.
-pub fn options(text: &str) -> Vec<(String, String)> {
-    let mut words = vec![String::new()];
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => words.last_mut().map(|word| word.extend(characters.next())),
-            blank if blank.is_whitespace() => {
-                words.push(String::new());
-                None
-            }
-            other => words.last_mut().map(|word| word.push(other)),
-        };
-    }
-    let mut options = Vec::new();
-    let mut words = words.into_iter().filter(|word| !word.is_empty());
-    while let Some(word) = words.next() {
-        let setting = match word.strip_prefix("-c") {
-            Some("") => words.next(),
-            Some(setting) => Some(setting.to_owned()),
-            None => word.strip_prefix("--").map(ToOwned::to_owned),
-        };
-        let parts = setting.as_deref().and_then(|setting| setting.split_once('='));
-        options.extend(parts.map(|(name, value)| (name.replace('-', "_"), value.to_owned())));
-    }
-    options
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn options_are_read_as_the_server_reads_them() {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        for (typed, read) in [
-            ("", vec![]),
-            ("-csearch_path=team", vec![pair("search_path", "team")]),
-            ("-c search_path=team", vec![pair("search_path", "team")]),
-            ("--search-path=team", vec![pair("search_path", "team")]),
-            (
-                r"-c search_path=a,\ b --work_mem=4MB  -c x=a\\b",
-                vec![pair("search_path", "a, b"), pair("work_mem", "4MB"), pair("x", r"a\b")],
-            ),
-            ("-c nothing -e", vec![]),
-        ] {
-            assert_eq!(options(typed), read, "{typed}");
-        }
-    }
 
     #[test]
     fn a_text_is_one_literal() {

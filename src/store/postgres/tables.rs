@@ -33,21 +33,21 @@ impl Postgres {
         if found.is_some_and(|found| found >= purpose.version) {
             return Ok(());
         }
-        let told = self.tell(&(purpose.tables)(found));
-        told.map_err(|failed| match found {
+        let made = self.tell(&(purpose.tables)(found));
+        made.map_err(|failed| match found {
             None => failed,
             Some(_) => ServerFailure { error: failed.error.hint(purpose.not_owner), ..failed },
         })
     }
 
     fn version_there(&mut self) -> Result<Option<i64>, ServerFailure> {
-        let told = |error| ServerFailure { kind: ServerFailureKind::Told, error };
+        let final_failure = |error| ServerFailure { kind: ServerFailureKind::Final, error };
         let table = self.purpose().version_table;
         let there = self.ask("SELECT CAST(to_regclass($1) AS TEXT)", &[table.into()])?;
         if there.into_iter().flat_map(|row| row.0).all(|name| name == Value::Text(None)) {
             return Ok(None);
         }
         let version = self.ask(&format!("SELECT MAX(version) FROM {table}"), &[])?;
-        version.first().map_or(Ok(None), |row| row.int_if(0)).map_err(told)
+        version.first().map_or(Ok(None), |row| row.int_if(0)).map_err(final_failure)
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A password never crosses a network in the open unless the URL says so: away from this machine
 //! the connection is encrypted and the certificate verified, whatever `sslmode` asks for short of
-//! `disable`. On this machine there is nobody in between, and servers offer there a certificate
-//! that nobody vouches for; so it is plain unless `sslmode=require` is given.
+//! `disable`. On this machine there is nothing in between, and servers offer there a certificate
+//! that no authority vouches for; so it is plain unless `sslmode=require` is given.
 
 use super::connection::{Connection, Halves, Unmade};
 use super::failure::{
@@ -11,13 +11,13 @@ use super::failure::{
     none_leads, words,
 };
 use super::libpq::{self, Password};
+use super::options::{self, mend_of_option};
+use super::place::ServerPlace;
 use super::purpose::Purpose;
-use super::session::{self, mend_of_option};
 use super::trust::Trust;
 use crate::core::class::Class;
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
-use std::fmt::{self, Display};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,7 +35,7 @@ const SILENT: Duration = Duration::from_secs(15);
 const ASKED: Duration = Duration::from_secs(5);
 
 /// What is taken over from the URL. Everything else that other programs understand there is left
-/// out: time limits are ours, and what nobody here knows must not break a URL that works elsewhere.
+/// out: time limits are ours, and what is not known here must not break a URL that works elsewhere.
 const KNOWN: &[&str] = &[
     "user",
     "password",
@@ -55,7 +55,7 @@ const KNOWN: &[&str] = &[
 #[derive(Clone, Debug)]
 pub struct ServerTarget {
     config: Config,
-    /// Where else it may be, should nobody listen there.
+    /// Where else it may be, should no server listen there.
     otherwise: Option<Config>,
     /// What is trusted; none: the connection is plain.
     trust: Option<Trust>,
@@ -65,21 +65,6 @@ pub struct ServerTarget {
     pub place: ServerPlace,
     /// What tells a connection of this program from those of a pooler, where that matters.
     mark: Option<String>,
-}
-
-/// A server and a database as a person may see them, without the password, and what is kept there.
-#[derive(Clone, Debug)]
-pub struct ServerPlace {
-    /// `postgres://host/database`.
-    pub name: String,
-    /// What is kept there.
-    pub purpose: &'static Purpose,
-}
-
-impl Display for ServerPlace {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "the {} {}", self.purpose.noun, self.name)
-    }
 }
 
 impl ServerTarget {
@@ -99,7 +84,7 @@ impl ServerTarget {
         self.config.get_options().unwrap_or_default()
     }
 
-    /// Reads a URL, and what libpq finds beside it. What goes wrong is told without the URL: a
+    /// Reads a URL, and what libpq finds beside it. What goes wrong is reported without the URL: a
     /// password is in it.
     ///
     /// # Errors
@@ -177,7 +162,7 @@ impl ServerTarget {
         failed(cause, &self.place, false)
     }
 
-    /// Whether this is what the server was told when the connection was made.
+    /// Whether this is what was said to the server when the connection was made.
     pub fn is_mark(&self, said: &str) -> bool {
         self.mark.as_deref() == Some(said)
     }
@@ -191,7 +176,7 @@ impl ServerTarget {
         let mut config = config.clone();
         if let Some(mark) = &self.mark {
             let options = config.get_options().unwrap_or_default();
-            let options = format!("{options} -c {}={mark}", session::MARK);
+            let options = format!("{options} -c {}={mark}", options::MARK);
             config.options(options.trim_start());
         }
         config
@@ -202,10 +187,14 @@ impl ServerTarget {
     /// # Errors
     /// Class `network`, `timeout`, `tls` or `config`.
     pub fn connect(&self, within: Duration) -> Result<Connection, ServerFailure> {
-        let told = |error| ServerFailure { kind: ServerFailureKind::Told, error };
+        let final_failure = |error| ServerFailure { kind: ServerFailureKind::Final, error };
         let variable = self.place.purpose.variable;
-        let secure =
-            self.trust.as_ref().map(|trust| trust.load(variable)).transpose().map_err(told)?;
+        let secure = self
+            .trust
+            .as_ref()
+            .map(|trust| trust.load(variable))
+            .transpose()
+            .map_err(final_failure)?;
         let secure = secure.map(MakeRustlsConnect::new);
         let connect = async |config: &Config| match &secure {
             Some(secure) => self.marked(config).connect(secure.clone()).await.map(Halves::from),
@@ -219,7 +208,7 @@ impl ServerTarget {
         };
         // No connection is no lost one: nothing was asked of it.
         Connection::make(connecting, within).map_err(|unmade| {
-            told(match unmade {
+            final_failure(match unmade {
                 Unmade::Refused(cause) => return self.refused(cause),
                 Unmade::Late => {
                     let limit = crate::core::duration::show(within);
@@ -242,7 +231,7 @@ impl ServerTarget {
         let refuses_options = words(&cause).contains(REFUSES_OPTIONS);
         let failed = failed(cause, &self.place, true);
         if refuses_options {
-            let options = session::options(self.options());
+            let options = options::options(self.options());
             let hint = |error: Failure, (name, value): &(String, String)| {
                 error.hint(mend_of_option(self.place.purpose, name, value))
             };
@@ -397,7 +386,7 @@ fn trust(
     let encrypted = match mode {
         Some("disable") => false,
         Some("require" | "verify-ca" | "verify-full") => !is_socket(config),
-        // Both leave the choice to the server, or to whoever sits in between.
+        // Both leave the choice to the server, or to what sits in between.
         None | Some("allow" | "prefer") => !stays_here(config),
         Some(_) => return Err("its sslmode is none".to_owned()),
     };
@@ -436,95 +425,5 @@ fn place(config: &Config) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ledger::postgres::LEDGER;
-
-    fn read(url: &str) -> ServerTarget {
-        ServerTarget::read(&LEDGER, url, Duration::from_secs(9), &Variables::default())
-            .unwrap_or_else(|error| panic!("{url}: {error}"))
-    }
-
-    #[test]
-    fn away_from_this_machine_it_is_always_tls() {
-        for (url, encrypted) in [
-            ("postgres://db.example/x", true),
-            ("postgres://db.example/x?sslmode=prefer", true),
-            ("postgres://db.example/x?sslmode=allow", true),
-            ("postgres://db.example/x?sslmode=verify-ca", true),
-            ("postgres://db.example/x?sslmode=disable", false),
-            ("postgres://127.0.0.1/x", false),
-            ("postgres://localhost/x?sslmode=prefer", false),
-            ("postgres://localhost/x?sslmode=require", true),
-            ("postgres://[::1]/x", false),
-            ("postgres://localhost,db.example/x", true),
-            ("postgres://localhost/x?hostaddr=192.0.2.1", true),
-            ("postgres://db.example/x?hostaddr=127.0.0.1", false),
-            ("postgres://%2Frun%2Fpg/x", false),
-            ("postgres:///x?host=/run/pg&sslmode=require", false),
-        ] {
-            let target = read(url);
-            assert_eq!(target.trust.is_some(), encrypted, "{url}");
-            let mode = if encrypted { SslMode::Require } else { SslMode::Disable };
-            assert_eq!(target.config.get_ssl_mode(), mode, "{url}");
-        }
-        let named = read("postgres://db.example/x?sslrootcert=/etc/a%20b+c.pem");
-        assert_eq!(named.trust, Some(Trust::File("/etc/a b+c.pem".into())));
-        let system = read("postgres://db.example/x?sslrootcert=system");
-        assert_eq!(system.trust, Some(Trust::System));
-    }
-
-    #[test]
-    fn a_place_shows_no_password_and_what_is_unknown_is_left_out() {
-        for (url, place) in [
-            (
-                "postgres://anna:s3cret@db.example/pool?connect_timeout=x&gssencmode=disable",
-                "postgres://db.example/pool",
-            ),
-            ("postgresql://anna:s3cret@db.example:5433", "postgres://db.example:5433/anna"),
-            (
-                "postgres://a,b:6432/pool?target_session_attrs=primary&keepalives=maybe",
-                "postgres://a,b:6432/pool",
-            ),
-            (
-                "postgres://localhost/pool?password=s3cret&application_name=a@b",
-                "postgres://localhost/pool",
-            ),
-            (
-                "postgres://anna:s3cret@[::1]:5433/pool?target_session_attrs=prefer-standby",
-                "postgres://[::1]:5433/pool",
-            ),
-            ("postgres://anna:s3cret@%2Frun%2Fpg/pool", "postgres://[/run/pg]/pool"),
-        ] {
-            let target = read(url);
-            assert_eq!(target.place.name, place);
-            assert!(!format!("{target:?}").contains("s3cret"), "{url}");
-        }
-        let local = read("postgres://LocalHost:5433/x");
-        assert_eq!(local.config.get_hostaddrs().len(), 1, "no name server is asked for it");
-        assert_eq!(local.place.name, "postgres://LocalHost:5433/x");
-        let shared = read("postgres://a,b,c/x");
-        assert_eq!(shared.config.get_connect_timeout(), Some(&Duration::from_secs(3)));
-    }
-
-    #[test]
-    fn what_cannot_be_understood_is_told_without_the_url() {
-        for url in [
-            "postgres://anna:s3c@ret@db.example/x",
-            "postgres://anna:s3cret@db.example:port/x",
-            "postgres://anna:s3cret@db.example/x?sslmode=maybe",
-            "postgres://anna:s3cret?x@db.example/x",
-        ] {
-            let refused =
-                ServerTarget::read(&LEDGER, url, Duration::from_secs(9), &Variables::default())
-                    .expect_err(url);
-            assert_eq!(refused.class(), Class::Config, "{url}");
-            let told = format!("{refused:?}");
-            assert!(!told.contains("s3c") && !told.contains("ret@"), "{told}");
-        }
-        let missing = read("postgres://db.example/x?sslrootcert=/nowhere/roots.pem");
-        let refused =
-            missing.trust.expect("trust").load(LEDGER.variable).expect_err("no such file");
-        assert!(refused.to_string().contains("/nowhere/roots.pem"), "{refused}");
-    }
-}
+#[path = "target_tests.rs"]
+mod tests;

@@ -3,30 +3,12 @@
 
 use super::connection::Question;
 use super::failure::{ServerFailure, ServerFailureKind, follows};
+use super::work_mode::WorkMode;
 use super::{HOLDS, MOST_LOSSES, MOST_REPEATS, Postgres, jitter, typed};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
 use crate::store::sql::{Sql, SqlRow, SqlWork, Statement, TakeRow, Value};
 use std::thread;
-
-/// What a piece of work does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WorkMode {
-    /// It writes, in one transaction.
-    Write,
-    /// It looks at one state, in one transaction.
-    Read,
-    /// It looks with statements that have a transaction each.
-    Glance,
-    /// It writes with one statement, which comes to the same in a transaction of its own.
-    Put,
-}
-
-impl WorkMode {
-    fn writes(self) -> bool {
-        matches!(self, Self::Write | Self::Put)
-    }
-}
 
 /// How far a transaction has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +36,7 @@ struct OpenTransaction<'l> {
 
 /// How many rows come at once where they are handed over one by one.
 const AT_ONCE: usize = 1000;
-/// How long whoever takes rows may pause, such as a person who turns pages.
+/// How long the taker of rows may pause, such as a person who turns pages.
 const LONGEST_PAUSE_MS: &str = "600000";
 
 impl OpenTransaction<'_> {
@@ -66,7 +48,7 @@ impl OpenTransaction<'_> {
         is_last: bool,
     ) -> Result<Vec<Vec<SqlRow>>, ServerFailure> {
         let missing = || ServerFailure {
-            kind: ServerFailureKind::Told,
+            kind: ServerFailureKind::Final,
             error: Failure::internal("a transaction is over, or has no session"),
         };
         if matches!(self.state, TransactionState::Over | TransactionState::Unheard) {
@@ -80,8 +62,8 @@ impl OpenTransaction<'_> {
         let mut begin = Some(begin).filter(|_| self.state == TransactionState::Unbegun);
         // Where the BEGIN is refused what follows it is done outside of any transaction. That harms
         // nothing where it only looks; what writes has to wait until there is a transaction.
-        let looks = |one: &Statement| one.text().trim_start().starts_with("SELECT");
-        let is_apart = self.mode != WorkMode::Put && !statements.iter().all(looks);
+        let only_reads = |one: &Statement| one.text().trim_start().starts_with("SELECT");
+        let is_apart = self.mode != WorkMode::Put && !statements.iter().all(only_reads);
         if let Some(text) = begin.take_if(|_| is_apart) {
             self.server.tell(&text)?;
             self.state = TransactionState::Begun;
@@ -248,7 +230,7 @@ impl Postgres {
                 AttemptEnd::AtCommit(ServerFailure { kind, error })
             }
             (Err(error), Some(kind)) => AttemptEnd::Before(ServerFailure { kind, error }),
-            // COMMIT would be a ROLLBACK that nobody hears of.
+            // COMMIT would be a ROLLBACK that stays unnoticed.
             (Ok(()), Some(_)) => {
                 AttemptEnd::ByWork(Failure::internal("a statement of a transaction failed unheard"))
             }
