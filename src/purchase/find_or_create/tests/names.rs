@@ -190,7 +190,7 @@ fn what_is_known_of_other_machines_is_taken_into_what_the_journal_knows() {
         assert_eq!(found(since, there).0, first.map(at), "{first:?}");
     }
     // A machine that ran every attempt of the run that the name carries knows it alone.
-    let attempt = |attempt| Some(RunAttempt { run: "night".into(), attempt });
+    let attempt = |attempt| Some(RunAttempt { run: "nightly".into(), attempt });
     for (first_seen, is_proven) in [(Some(1), true), (None, false)] {
         let mut there = of_name(1, 0);
         if let Some(first) = first_seen {
