@@ -247,7 +247,10 @@ fn a_crowd_behind_poolers_of_both_modes_pays_once_though_the_server_crashes() {
         assert!(codes.contains(&ran.code), "{}: {document}", ran.code);
         assert_eq!(error["exit_code"], ran.code, "{document}");
         if error["charged"] == "yes" {
-            assert_eq!(data["charge_id"], paid["charge_id"], "{document}");
+            // One that found the server away again knows the purchase, and maybe not its charge.
+            assert_eq!(data["purchase_id"], paid["purchase_id"], "{document}");
+            let charge_id = &data["charge_id"];
+            assert!(charge_id.is_null() || *charge_id == paid["charge_id"], "{document}");
         }
         if error["charged_now"] == "yes" {
             bought += 1;
