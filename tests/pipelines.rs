@@ -147,12 +147,12 @@ fn as_pod(block: &Block, manifest: &Value) {
     let mount = container["volumeMounts"][0]["mountPath"].as_str().expect("a path");
     let variables = container["env"].as_array().expect("variables");
     let user = pod["securityContext"]["runAsUser"].as_str().expect("a user");
-    let words = container["command"]
-        .as_array()
-        .expect("words")
-        .iter()
-        .map(|word| word.as_str().expect("text").to_owned());
-    let words: Vec<String> = words.collect();
+    let words: Vec<String> = ["command", "args"]
+        .into_iter()
+        .filter_map(|part| container[part].as_array())
+        .flatten()
+        .map(|word| word.as_str().expect("text").to_owned())
+        .collect();
     buys_once(block, &access, |machine| {
         let root = machine.user.home();
         for folder in ["state", "programs"] {
