@@ -6,7 +6,7 @@
 //! - [`book`]: accounts and transactions, also the sandbox's; [`mandates`]: settings, rules,
 //!   cooldowns; [`holds`]: what runs now; [`list`], [`stats`]: what was booked, and its sums.
 //! - [`sql`]: what all of that is written against; [`sqlite`]: one machine; [`postgres`]: many.
-//! - [`dry_run`]: the same operations, with nothing kept.
+//! - `dry_run`: the same operations, with nothing kept.
 //! - [`refusal`]: what is said when the budget does not hold, in two languages.
 //! - [`runs`]: the files that outlive the process that watches a run. [`export`]: the books as text.
 
