@@ -53,25 +53,29 @@ impl Starter {
 /// Becomes the command, where this process was started for that. Comes back with an exit code where
 /// it cannot, and with none where it is another process.
 pub fn started_as(argv: &[OsString]) -> Option<u8> {
+    started_with(argv, |program, arguments| Command::new(program).args(arguments).exec())
+}
+
+/// The same with what becomes the command handed in: an `exec` that fails leaves a process behind that
+/// a broken pipe kills, which only one that ends at once can bear.
+pub(super) fn started_with(
+    argv: &[OsString],
+    exec: impl FnOnce(&OsStr, &[OsString]) -> io::Error,
+) -> Option<u8> {
     let (name, argv) = argv.split_first()?;
     let [begun, running, program, arguments @ ..] = argv else { return None };
     if name != NAME {
         return None;
     }
-    let cause = become_command(Path::new(begun), Path::new(running), program, arguments);
+    let cause = become_command(Path::new(begun), Path::new(running), || exec(program, arguments));
     Some(cause.raw_os_error().and_then(|number| u8::try_from(number).ok()).unwrap_or(u8::MAX))
 }
 
-fn become_command(
-    begun: &Path,
-    running: &Path,
-    program: &OsStr,
-    arguments: &[OsString],
-) -> io::Error {
+fn become_command(begun: &Path, running: &Path, exec: impl FnOnce() -> io::Error) -> io::Error {
     let noted = fs::rename(begun, running)
         .and_then(|()| running.parent().map_or(Ok(()), files::sync_folder));
     let cause = match noted {
-        Ok(()) => Command::new(program).args(arguments).exec(),
+        Ok(()) => exec(),
         Err(cause) => cause,
     };
     // It was not started. Where not even this can be noted the estimate is recorded.

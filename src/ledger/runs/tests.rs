@@ -127,14 +127,20 @@ fn this_program_is_started_once_more_to_become_the_command() {
     assert_eq!(words, [begun, running, OsStr::new("sh"), OsStr::new("-c"), OsStr::new("true")]);
     // Under another name it is topup itself, whatever its words.
     let argv = |name: &str| {
-        [OsStr::new(name), begun, running, OsStr::new("/no/such/program")].map(OsStr::to_owned)
+        [OsStr::new(name), begun, running, OsStr::new("sh"), OsStr::new("-c")].map(OsStr::to_owned)
     };
-    assert_eq!(started_as(&argv("topup")), None);
+    let never = |_: &OsStr, _: &[OsString]| -> io::Error { panic!("it is topup itself") };
+    assert_eq!(start::started_with(&argv("topup"), never), None);
     assert!(starter.begun.exists() && !watched.has_started().expect("looked"));
+    assert_eq!(start::started_with(&argv("topup-ledger-start")[..3], never), None);
     // What cannot be started says so with the number of the system, and was not started.
-    assert_eq!(started_as(&argv("topup-ledger-start")), Some(2));
+    let missing = |program: &OsStr, arguments: &[OsString]| {
+        assert_eq!((program, arguments), (OsStr::new("sh"), &[OsString::from("-c")][..]));
+        assert!(watched.has_started().expect("looked"), "it is noted before");
+        io::Error::from_raw_os_error(2)
+    };
+    assert_eq!(start::started_with(&argv("topup-ledger-start"), missing), Some(2));
     assert!(starter.begun.exists() && !watched.has_started().expect("looked"));
-    assert_eq!(started_as(&argv("topup-ledger-start")[..3]), None);
     starter.note_start();
     assert!(watched.has_started().expect("looked"));
     watched.done();
