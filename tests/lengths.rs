@@ -1,7 +1,8 @@
 //! Promise to developers: no file is longer than can be kept in mind, and each says what it is for.
 
+use crate::rooms::all_files;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The longest file, in lines.
 const LONGEST: usize = 500;
@@ -9,23 +10,12 @@ const LONGEST: usize = 500;
 /// Where it does not hold yet.
 const AWAITED: &[&str] = &["src/purchase/find_or_create.rs", "src/store/postgres/tests.rs"];
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            found.push(path);
-        }
-    }
-}
-
 #[test]
 fn no_file_is_too_long_and_each_says_what_it_is_for() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = Vec::new();
     for folder in ["src", "tests"] {
-        sources(&root.join(folder), &mut all);
+        all_files(&root.join(folder), &mut all);
     }
     assert!(all.len() > 500, "{} files", all.len());
     let mut wrong = Vec::new();

@@ -45,19 +45,22 @@ fn is_a_test(file: &Path) -> bool {
     })
 }
 
-/// Every file of the program below this folder.
-pub fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+/// Every file below this folder, those of the tests as well.
+pub fn all_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
-        if is_a_test(path.strip_prefix(source()).expect("below it")) {
-            continue;
-        }
         if path.is_dir() {
-            files(&path, found);
+            all_files(&path, found);
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             found.push(path);
         }
     }
+}
+
+/// Every file of the program below this folder.
+pub fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    all_files(folder, found);
+    found.retain(|path| !is_a_test(path.strip_prefix(source()).expect("below it")));
 }
 
 /// The rooms that a file names, `use` and whole paths alike.

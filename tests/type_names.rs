@@ -1,22 +1,12 @@
 //! Promise to whoever carries this on: a type name means one thing.
 
+use crate::rooms::all_files;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The largest share of type names that may stand for two things, in percent.
 const LARGEST_SHARE: usize = 8;
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// The type that this line begins to define.
 fn defined(line: &str) -> Option<&str> {
@@ -45,7 +35,7 @@ fn the_definition_is_found_on_a_line() {
 #[test]
 fn a_type_name_means_one_thing() {
     let mut all = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    all_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for file in &all {
         let text = fs::read_to_string(file).expect("a source file");

@@ -452,6 +452,14 @@ fn a_notice_goes_to_the_webhook_and_by_mail_as_the_profile_says() {
     assert!(!text.contains("http://"), "a page that ended with the run: {text}");
     assert!(!text.contains("Guthaben"), "one language: {text}");
     server.has_no_more();
+    // The command is for this profile and this system, as a shell takes it.
+    user.run(&["--profile", "my work", "config", "set", "notify", "ops@x.example"]).code(0);
+    let typed = ["--profile", "my work", "--provider", "ciris", "watch", "--below", "1000"];
+    user.run(&[&typed[..], &["--one-look", "--notify"]].concat()).code(0);
+    let mail = server.mail();
+    let text = mail["text"].as_str().expect("text");
+    let command = "topup --sandbox --provider ciris --profile 'my work' buy\n";
+    assert!(text.contains(command), "{text}");
     // That enough is there again is a notice of its own, in the language of the profile.
     user.run(&["config", "set", "language", "fr"]).code(2).says("neither en nor de");
     user.run(&["config", "set", "language", "de"]).code(0);

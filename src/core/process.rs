@@ -7,11 +7,14 @@
 
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -54,6 +57,33 @@ pub fn contained<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
+/// Where programs are when no `PATH` is set.
+const USUAL_PATH: &str = "/bin:/usr/bin";
+
+/// Checks that a program could be started, where the folders of `PATH` are these.
+///
+/// # Errors
+/// Those that the system would start it with.
+pub fn check_program(program: &OsStr, path: Option<&OsStr>) -> io::Result<()> {
+    if program.as_encoded_bytes().contains(&b'/') {
+        return check_runs(Path::new(program));
+    }
+    let mut why = io::Error::from(Errno::NOENT);
+    for folder in std::env::split_paths(path.unwrap_or(OsStr::new(USUAL_PATH))) {
+        match check_runs(&folder.join(program)) {
+            Ok(()) => return Ok(()),
+            Err(cause) if cause.kind() == io::ErrorKind::PermissionDenied => why = cause,
+            Err(_) => {}
+        }
+    }
+    Err(why)
+}
+
+fn check_runs(program: &Path) -> io::Result<()> {
+    access(program, Access::EXEC_OK)?;
+    if program.is_dir() { Err(Errno::ACCESS.into()) } else { Ok(()) }
+}
+
 /// A program of the user's, not yet started. It does not inherit secrets that were given to this
 /// process alone.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
@@ -83,6 +113,26 @@ fn set_cores(current: Option<u64>, before: &Rlimit) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_is_found_where_the_system_finds_it() {
+        let folders = OsStr::new("/nowhere:/bin");
+        let check = |program: &str| check_program(OsStr::new(program), Some(folders));
+        for there in ["sh", "/bin/sh"] {
+            assert!(check(there).is_ok(), "{there}");
+        }
+        for (missing, why) in [
+            ("no-such-program", Errno::NOENT),
+            ("/bin/no-such-program", Errno::NOENT),
+            ("/bin", Errno::ACCESS),
+            ("/etc/passwd", Errno::ACCESS),
+            ("", Errno::ACCESS),
+        ] {
+            let refused = check(missing).expect_err(missing);
+            assert_eq!(refused.raw_os_error(), Some(why.raw_os_error()), "{missing}");
+        }
+        assert!(check_program(OsStr::new("sh"), None).is_ok(), "where programs usually are");
+    }
     use crate::core::class::Class;
 
     #[test]

@@ -1,5 +1,6 @@
 //! Notices to the people responsible for a shared pool that it does not cover what is asked of it, or
-//! that a watched balance has fallen: by mail to each address, and by a webhook. Contract: poweron, "The notice".
+//! that a watched balance has fallen: by mail to each address, and by a webhook. Contract: poweron,
+//! "The notice".
 //!
 //! Whether it is time for a notice is decided by the ledger or the watch; here it is only sent.
 //! Nothing that goes wrong here may change the answer of the command that noticed the empty pool:

@@ -435,7 +435,8 @@ fn check_no_other_buyer(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -
 }
 
 /// Where one purchase is made at a time: nothing else is sent to the account while the outcome of
-/// one is unknown, since the evidence could not distinguish them.
+/// one is unknown, since the evidence could not distinguish them; and nothing at all while what the
+/// journal knows may be lost.
 fn check_nothing_is_unknown(
     store: &impl PurchaseStore,
     ask: &PurchaseRequest<'_>,

@@ -1,10 +1,11 @@
 //! What a change of the books or a run would come to, for `--dry-run`. The ledger that is handed in
 //! keeps nothing of it.
 
-use super::run::LedgerRunOptions;
+use super::run::{LedgerRunOptions, cannot_be_started};
 use crate::core::failure::{Failure, Result};
 use crate::core::language::Language;
 use crate::core::money::Money;
+use crate::core::process;
 use crate::ledger::Ledger;
 use crate::ledger::service::{Recorded, RunStart, priced};
 use crate::ledger::values::{Kind, Mandate, Posted, Transaction, two_places};
@@ -105,16 +106,7 @@ pub struct LedgerRunDryRun {
     pub currency: String,
 }
 
-/// Finds programs as the system does that starts them.
-pub trait ProgramFinder {
-    /// Checks that this program could be started.
-    ///
-    /// # Errors
-    /// Class `usage`.
-    fn check(&self, program: &OsStr) -> Result<()>;
-}
-
-/// What `ledger run` would do.
+/// What `ledger run` would do, where programs are in the folders of this `PATH`.
 ///
 /// # Errors
 /// The refusals of the run itself; no notice is sent.
@@ -122,7 +114,7 @@ pub fn run(
     options: &LedgerRunOptions,
     mandate: &Mandate,
     ledger: &mut Ledger,
-    programs: &dyn ProgramFinder,
+    path: Option<&OsStr>,
     language: Language,
 ) -> Result<LedgerRunDryRun> {
     let program = options.command.first();
@@ -133,7 +125,7 @@ pub fn run(
         RunStart::Running(hold) => hold,
         RunStart::Short(checked) => return Err(checked.refusal(language)),
     };
-    programs.check(program)?;
+    process::check_program(program, path).map_err(|cause| cannot_be_started(program, cause))?;
     let account = ledger.account(mandate, used.labels.user.as_deref())?;
     Ok(LedgerRunDryRun {
         dry_run: true,

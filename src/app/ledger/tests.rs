@@ -360,37 +360,28 @@ fn lists_follow_the_model_and_the_user_that_is_named() {
     assert!(clock.now() > Timestamp::UNIX_EPOCH);
 }
 
-/// Finds every program, or none.
-struct Programs(bool);
-
-impl dry_run::ProgramFinder for Programs {
-    fn check(&self, _: &OsStr) -> Result<()> {
-        if self.0 { Ok(()) } else { Err(Failure::usage("cannot be started")) }
-    }
-}
-
 #[test]
 fn a_dry_run_of_a_run_holds_runs_and_notifies_nothing() {
     let (store, clock) = pool("1");
     let mut machine = Host::at(&store, &clock);
     let before = all(&mut machine.ledger);
     let mut ledger = store.turned(&clock).for_dry_run();
-    let mut rehearsed = |estimate: &str, programs: bool| {
+    let mut rehearsed = |estimate: &str, program: &str| {
         let options = LedgerRunOptions {
             used: used(estimate, Some("anna"), None),
             strict: true,
-            command: vec!["a-program".into(), "-x".into()],
+            command: vec![program.into(), "-x".into()],
         };
-        let (programs, english) = (Programs(programs), Language::English);
-        dry_run::run(&options, &machine.mandate, &mut ledger, &programs, english)
+        let (path, english) = (Some(OsStr::new("/bin")), Language::English);
+        dry_run::run(&options, &machine.mandate, &mut ledger, path, english)
     };
-    let would = rehearsed("0.4", true).expect("it would run");
-    assert_eq!(would.command, ["a-program", "-x"]);
+    let would = rehearsed("0.4", "sh").expect("it would run");
+    assert_eq!(would.command, ["sh", "-x"]);
     let amounts = [would.estimated_price, would.held, would.balance];
     assert_eq!(amounts.map(|amount| amount.to_string()), ["0.40", "0.40", "1.00"]);
-    let short = rehearsed("5", true).expect_err("too little");
+    let short = rehearsed("5", "sh").expect_err("too little");
     assert_eq!(short.class(), Class::InsufficientBalance);
-    assert_eq!(rehearsed("0.4", false).expect_err("no program").class(), Class::Usage);
+    assert_eq!(rehearsed("0.4", "no-such-program").expect_err("no program").class(), Class::Usage);
     assert_eq!(all(&mut machine.ledger), before);
     assert!(machine.ledger.holds().expect("listed").is_empty());
 }

@@ -1,5 +1,5 @@
-//! How a watch reports a balance that is low, or enough again: by a command, by the notices that the ledger sends as well,
-//! or only by its line.
+//! How a watch reports a balance that is low, or enough again: by a command, by the notices that the
+//! ledger sends as well, or only by its line.
 
 use crate::core::child::{Child, NoStatus};
 use crate::core::clock::Clock;
@@ -15,7 +15,6 @@ use crate::http::Http;
 use crate::notice::{self, BalanceAlert, Channels};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -91,11 +90,12 @@ impl<'a> CommandAlert<'a> {
     /// Class `usage`.
     pub fn new(words: Vec<OsString>, path: Option<&OsStr>, clock: &'a dyn Clock) -> Result<Self> {
         let program = words.first().map(OsString::as_os_str).unwrap_or_default();
-        if !is_there(Path::new(program), path) {
-            let shown = program.to_string_lossy().into_owned();
-            return Err(Failure::usage(format!("there is no command '{shown}'"))
-                .hint("Correct the command after '--'; it is run by no shell."));
-        }
+        process::check_program(program, path).map_err(|cause| {
+            let shown = program.to_string_lossy();
+            Failure::usage(format!("there is no command '{shown}' that can be started: {cause}"))
+                .because(cause)
+                .hint("Correct the command after '--'; it is run by no shell.")
+        })?;
         Ok(Self { words, clock })
     }
 }
@@ -196,17 +196,6 @@ impl AlertChannel for NoticeAlert<'_> {
             }
         }
     }
-}
-
-/// Whether this can be started, by the system's search path.
-fn is_there(program: &Path, path: Option<&OsStr>) -> bool {
-    use rustix::fs::{Access, access};
-    let starts = |file: &Path| file.is_file() && access(file, Access::EXEC_OK).is_ok();
-    if program.components().count() > 1 || program.is_absolute() {
-        return starts(program);
-    }
-    std::env::split_paths(path.unwrap_or_default())
-        .any(|folder: PathBuf| starts(&folder.join(program)))
 }
 
 /// Runs the command to its end, and ends it when it takes too long. It is in a group of its own, so

@@ -41,6 +41,9 @@ pub trait HeldMemory {
     /// Class `config`; what was there is there still.
     fn write(&self, text: &str) -> Result<()>;
 
+    /// What it is, for messages: a file, or a row.
+    fn kind(&self) -> &'static str;
+
     /// Where it is, for messages.
     fn place(&self) -> String;
 }
@@ -67,14 +70,18 @@ impl HeldMemory for HeldFile {
         match std::fs::read_to_string(&self.file) {
             Ok(text) => Ok(Some(text)),
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(cause) => Err(unusable(&self.place(), "read from", cause)),
+            Err(cause) => Err(unusable(self, "read from", cause)),
         }
     }
 
     fn write(&self, text: &str) -> Result<()> {
         make_folder_of(&self.file)?;
         files::replace(&self.file, text.as_bytes(), FileAccess::Private)
-            .map_err(|cause| unusable(&self.place(), "kept in", cause))
+            .map_err(|cause| unusable(self, "kept in", cause))
+    }
+
+    fn kind(&self) -> &'static str {
+        "file"
     }
 
     fn place(&self) -> String {
@@ -109,7 +116,7 @@ struct FirstWire {
 /// Class `config` for a text that cannot be read or understood.
 pub(super) fn load(held: &dyn HeldMemory, threshold: &str) -> Result<AlertState> {
     let Some(text) = held.read()? else { return Ok(AlertState::default()) };
-    let spoiled = |cause: serde_json::Error| unusable(&held.place(), "read from", cause);
+    let spoiled = |cause: serde_json::Error| unusable(held, "read from", cause);
     let version = serde_json::from_str::<VersionWire>(&text).map_err(spoiled)?.version;
     match version {
         1 => {
@@ -146,13 +153,13 @@ pub(super) fn save(held: &dyn HeldMemory, state: &AlertState) -> Result<()> {
     held.write(&format!("{text}\n"))
 }
 
-fn unusable(place: &str, what: &str, cause: impl Into<anyhow::Error>) -> Failure {
-    let cause = cause.into();
+fn unusable(held: &dyn HeldMemory, what: &str, cause: impl Into<anyhow::Error>) -> Failure {
+    let (cause, place, kind) = (cause.into(), held.place(), held.kind());
     Failure::config(format!("what was reported already cannot be {what} {place}: {cause}"))
         .because(cause)
-        .hint(
-            "Mend or remove that file; without it a balance that is low now is reported once more.",
-        )
+        .hint(format!(
+            "Mend or remove that {kind}; without it a balance that is low now is reported once more."
+        ))
 }
 
 #[cfg(test)]

@@ -12,10 +12,8 @@ mod watched;
 pub use watched::{WatchEvent, WatchedBalance, WatchedThreshold};
 
 use super::readings::rest_after;
-use crate::config::DEFAULT_PROFILE;
 use crate::core::class::{Class, Recovery};
 use crate::core::clock::Clock;
-use crate::core::command::Shell;
 use crate::core::failure::{Failure, Result};
 use crate::core::language::Language;
 use crate::core::money::Money;
@@ -72,6 +70,8 @@ pub struct WatchReading {
     pub system: System,
     /// Where more is bought.
     pub page: Option<String>,
+    /// The command that fills it up, as it is typed for this account.
+    pub refill: String,
     /// What the balance is about.
     pub scope: Scope,
     /// Whether it may be too high for a while.
@@ -329,35 +329,17 @@ impl WatchRun<'_> {
             unit: reading.balance.unit.to_string(),
             since: state.below_since(),
             remind: self.options.policy.remind,
-            command: self.refill(reading),
+            command: reading.refill.clone(),
             // The page of the sandbox inside this program ends with it.
             page: reading.page.clone().filter(|_| !reading.sandbox),
             at: self.parts.clock.now(),
         }
     }
 
-    /// The command that helps, as it is typed for this account.
-    fn refill(&self, reading: &WatchReading) -> String {
-        let refill = reading.system.facts().refill;
-        let Some((program, rest)) = refill.split_once(' ') else { return refill.to_owned() };
-        let mut flags = String::new();
-        if reading.sandbox {
-            flags.push_str(" --sandbox");
-        }
-        if self.options.profile != DEFAULT_PROFILE {
-            flags.push_str(" --profile ");
-            flags.push_str(&Shell::Posix.quote(&self.options.profile));
-        }
-        format!("{program}{flags} {rest}")
-    }
-
     fn say(&self, event: &WatchEvent<'_>) {
         (self.parts.listener)(event);
     }
 }
-
-/// How often it is tried to report one fall.
-pub const TRIES: u32 = MOST_TRIES;
 
 /// Whether it may be over by the next check without any action.
 fn passes(failure: &Failure) -> bool {

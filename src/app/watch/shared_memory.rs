@@ -88,6 +88,10 @@ impl HeldMemory for HeldRow<'_> {
         .hint("Nothing is to be done."))
     }
 
+    fn kind(&self) -> &'static str {
+        "row"
+    }
+
     fn place(&self) -> String {
         format!("the row '{}' of the table crossing in {}", self.id, self.store.place())
     }

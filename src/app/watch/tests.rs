@@ -27,6 +27,7 @@ impl BalanceSource for FakeScript {
             place: "https://portal.example".into(),
             system: crate::provider::NOUS,
             page: None,
+            refill: "topup buy AMOUNT".into(),
             scope: Scope::Account,
             lags: false,
             sandbox: false,

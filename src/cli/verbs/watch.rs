@@ -3,6 +3,7 @@
 
 mod output;
 
+use crate::app::setup::Setup;
 use crate::app::state::read_remembered;
 use crate::app::watch::alert_channel::{AlertChannel, AlertLine, CommandAlert, NoticeAlert};
 use crate::app::watch::alert_memory::{AlertFolder, AlertMemory};
@@ -14,10 +15,13 @@ use crate::app::watch::{
     watch,
 };
 use crate::cli::invocation::Invocation;
+use crate::config::DEFAULT_PROFILE;
 use crate::core::class::Class;
+use crate::core::command::Command;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
+use crate::core::system::System;
 use crate::output::Answer;
 use crate::provider::teams::Which;
 use crate::provider::{Balance, PortalPage, State};
@@ -124,11 +128,24 @@ impl BalanceSource for WatchedAccount<'_> {
             place,
             system,
             page,
+            refill: refill(setup, system)?,
             scope: state.scope(),
             lags: state.lags(),
             sandbox: setup.is_sandbox()?,
         })
     }
+}
+
+/// The command that fills an account up, as somebody types it who has only read about it: what a
+/// variable chooses here stands in it too.
+fn refill(setup: &Setup, system: System) -> Result<String> {
+    let mut target = setup.target();
+    let settings = setup.settings()?;
+    if settings.profile != DEFAULT_PROFILE {
+        target.profile = Some(settings.profile.clone());
+    }
+    let words = system.facts().refill.split(' ').skip(1);
+    Ok(Command::new(words).shown_at(&target))
 }
 
 impl WatchArgs {

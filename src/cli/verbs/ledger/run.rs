@@ -4,7 +4,6 @@
 //! exit code. What was booked is said on standard error.
 
 use super::check::{Notices, refusal_parts};
-use super::dry_run::Folders;
 use super::options::{Filed, Whose, in_currency};
 use crate::app::ledger::dry_run;
 use crate::app::ledger::run::{
@@ -87,10 +86,9 @@ impl LedgerRunArgs {
             command: self.command,
         };
         if self.flag.dry_run {
-            let programs = Folders(&invocation.setup.environment.variables);
+            let path = invocation.setup.environment.variables.set("PATH");
             let language = invocation.setup.language();
-            return dry_run::run(&options, &mandate, &mut ledger, &programs, language)
-                .map(Answer::new);
+            return dry_run::run(&options, &mandate, &mut ledger, path, language).map(Answer::new);
         }
         let runs = invocation.setup.runs()?;
         let mut processes = Processes { keeps_output: invocation.output.form == Form::Text };

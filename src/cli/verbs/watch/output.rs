@@ -1,8 +1,9 @@
 //! What a watch says: a line when something changes, an object of its own for scripts, and at its
 //! end what was seen.
 
+use crate::app::watch::alert_state::MOST_TRIES;
 use crate::app::watch::threshold::Level;
-use crate::app::watch::{TRIES, WatchEvent, WatchOptions, WatchedBalance};
+use crate::app::watch::{WatchEvent, WatchOptions, WatchedBalance};
 use crate::cli::invocation::Invocation;
 use crate::core::{duration, time};
 use crate::notice::BalanceEvent;
@@ -85,7 +86,8 @@ pub(super) fn say(invocation: &Invocation, options: &WatchOptions, event: &Watch
                     "it is given up until the balance has risen and falls again"
                 }
             };
-            let line = format!("warning: not reported: {reason}; {then} (try {tries} of {TRIES})");
+            let line =
+                format!("warning: not reported: {reason}; {then} (try {tries} of {MOST_TRIES})");
             let facts = json!({"reason": reason, "tries": tries, "report": event.word()});
             ("not_told", line, facts, true)
         }
