@@ -59,17 +59,10 @@ struct Driver {
 }
 
 impl Driver {
-    /// Starts it, again where it ends before it says where it listens: the port that it takes for
-    /// one kind of address is somebody's for the other now and then.
+    /// Starts it, once more where it ends before it says where it listens: on a machine that has
+    /// much else to do that happens.
     fn start(command: &mut Command) -> Self {
-        let mut why = String::new();
-        for _ in 0..5 {
-            match Self::try_start(command) {
-                Ok(driver) => return driver,
-                Err(said) => why = said,
-            }
-        }
-        panic!("no port, five times: {why}");
+        Self::try_start(command).or_else(|_| Self::try_start(command)).expect("a port, twice")
     }
 
     /// `Err` is what it said instead, and how it ended.
