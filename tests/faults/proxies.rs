@@ -114,7 +114,15 @@ fn pass_on(mut stream: TcpStream, behind: SocketAddr, heard: &Heard) {
     let text = format!("{method} /{path}\r\n{rest}\r\n\r\n{}", heard.body);
     portal.write_all(text.as_bytes()).expect("sent");
     portal.shutdown(Shutdown::Write).expect("nothing more");
-    let _ = std::io::copy(&mut portal, &mut stream);
+    let mut said = Vec::new();
+    let _ = portal.read_to_end(&mut said);
+    if said.is_empty() {
+        return;
+    }
+    // It takes one request for each connection, and says so.
+    let head = said.windows(2).position(|end| end == b"\r\n").map_or(0, |end| end + 2);
+    let (line, rest) = said.split_at(head);
+    let _ = stream.write_all(&[line, b"Connection: close\r\n", rest].concat());
 }
 
 /// The greeting of SOCKS 5; none where the login is not right.
