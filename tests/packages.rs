@@ -188,7 +188,8 @@ fn a_debian_package_brings_everything_to_its_place_and_leaves_nothing_behind() {
     assert!(shown.contains("SYNOPSIS") && shown.contains("topup-exactly-once(7)"), "{shown}");
     // The completion is where bash looks for that of a command, and works there.
     let asks = "source usr/share/bash-completion/completions/topup; \
-        COMP_WORDS=(topup bu); COMP_CWORD=1; _topup topup bu topup; echo \"${COMPREPLY[@]}\"";
+        COMP_LINE=\"topup bu\"; COMP_POINT=8; COMP_WORDS=(topup bu); COMP_CWORD=1; \
+        _topup topup bu topup; echo \"${COMPREPLY[@]}\"";
     let path = format!("{}:/usr/bin:/bin", root.join("usr/bin").display());
     let mut bash = Command::new("bash");
     bash.args(["--norc", "-c", asks]).current_dir(root).env("PATH", path);
