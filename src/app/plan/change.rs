@@ -91,11 +91,11 @@ struct PlanSwitch<'a> {
 }
 
 /// What there is to do.
-enum Todo<'a> {
+enum Todo {
     /// Nothing: this holds already.
     Nothing(ChangedPlan),
     /// This is to be sent, once a person has said yes to the question.
-    Send { wish: PlanWish<'a>, plan: PlanName, question: String, then: ChangedPlan },
+    Send { plan: PlanName, question: String, then: ChangedPlan },
 }
 
 /// Reads the plan.
@@ -126,7 +126,7 @@ pub fn change(parts: &PlanParts<'_>, wish: PlanWish<'_>) -> Result<ChangedPlan> 
     let switch = begin(parts)?;
     match switch.decide(wish)? {
         Todo::Nothing(holds) => Ok(holds),
-        Todo::Send { wish, plan, question, then } => {
+        Todo::Send { plan, question, then } => {
             switch.confirm(&question)?;
             let message = switch.send(wish.change(&plan), &plan)?;
             Ok(ChangedPlan { message, ..then })
@@ -171,7 +171,7 @@ impl PlanWish<'_> {
 }
 
 impl PlanSwitch<'_> {
-    fn decide<'w>(&self, wish: PlanWish<'w>) -> Result<Todo<'w>> {
+    fn decide(&self, wish: PlanWish<'_>) -> Result<Todo> {
         match wish {
             PlanWish::To(tier) => self.decide_change(tier),
             PlanWish::Cancel => Ok(self.decide_cancel()),
@@ -179,7 +179,7 @@ impl PlanSwitch<'_> {
         }
     }
 
-    fn decide_change<'w>(&self, tier: &'w str) -> Result<Todo<'w>> {
+    fn decide_change(&self, tier: &str) -> Result<Todo> {
         let plan = self.before.find(tier)?;
         let preview = self.parts.with_step_up(|| self.plans.preview(&plan.tier_id))?;
         preview.check_not_blocked()?;
@@ -209,10 +209,10 @@ impl PlanSwitch<'_> {
             on_day(when.as_deref())
         );
         let then = self.answer(Scheduled::TierChange, true, name, when);
-        Ok(Todo::Send { wish: PlanWish::To(tier), plan, question, then })
+        Ok(Todo::Send { plan, question, then })
     }
 
-    fn decide_cancel<'w>(&self) -> Todo<'w> {
+    fn decide_cancel(&self) -> Todo {
         let Some(current) = &self.before.current else {
             return Todo::Nothing(self.answer(Scheduled::None, false, None, None));
         };
@@ -228,10 +228,10 @@ impl PlanSwitch<'_> {
         }
         let question = format!("End {} {}?", self.name_to_ask(&plan), on_day(when.as_deref()));
         let then = self.answer(Scheduled::Cancellation, true, name, when);
-        Todo::Send { wish: PlanWish::Cancel, plan, question, then }
+        Todo::Send { plan, question, then }
     }
 
-    fn decide_keep<'w>(&self) -> Result<Todo<'w>> {
+    fn decide_keep(&self) -> Result<Todo> {
         let Some(current) = &self.before.current else {
             return Err(Failure::new(
                 Class::ValidationFailed,
@@ -254,7 +254,7 @@ impl PlanSwitch<'_> {
             }
         );
         let then = self.answer(Scheduled::None, true, name, None);
-        Ok(Todo::Send { wish: PlanWish::Keep, plan, question, then })
+        Ok(Todo::Send { plan, question, then })
     }
 
     /// Checks what the login and the account show to be refused.
