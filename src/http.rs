@@ -7,15 +7,15 @@
 //! [`PortalTarget::url`](crate::core::target::PortalTarget::url) says. The client is built at first use, and
 //! loads the system's trust roots only when the URL is https: that is half of the start-up time.
 
-pub mod proxies;
+pub(crate) mod proxies;
 #[cfg(any(test, fuzzing))]
-pub mod replay;
+pub(crate) mod replay;
 
 mod failure;
 mod pool;
 mod request;
 mod response;
-pub mod trust;
+pub(crate) mod trust;
 
 pub use failure::{TransportError, chain, is_tls};
 pub use pool::ClientPool;

@@ -11,21 +11,23 @@
 //! - [`store`]: SQL that databases share; [`core`]: classes, failures, money, time, files, targets
 //!
 //! [`sandbox`] is a portal of its own and uses `ledger`, `store` and `core` alone.
+//!
+//! Public is what the tests outside use; the compiler finds what else is dead.
 
-pub mod app;
+mod app;
 pub mod cli;
 pub mod config;
 pub mod core;
-pub mod credentials;
+mod credentials;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod http;
 pub mod ledger;
-pub mod notice;
+mod notice;
 pub mod output;
 pub mod provider;
 pub mod purchase;
-pub mod sandbox;
+mod sandbox;
 pub mod store;
 
 pub use cli::run;

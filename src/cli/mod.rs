@@ -1,10 +1,10 @@
 //! Words in, text out: what is typed, what it asks for, and how an answer looks.
 
 mod completing;
-pub mod globals;
-pub mod invocation;
+pub(crate) mod globals;
+pub(crate) mod invocation;
 pub mod manual;
-pub mod parse;
+pub(crate) mod parse;
 mod shell_words;
 mod tips;
 pub mod verbs;

@@ -1,11 +1,11 @@
 //! The configuration: `config.toml` with its profiles, the file of a project, the folders of the user,
 //! and what holds for a run.
 
-pub mod edit;
+pub(crate) mod edit;
 mod file;
-pub mod keys;
+pub(crate) mod keys;
 mod limits;
-pub mod paths;
+pub(crate) mod paths;
 mod project;
 mod removal;
 mod settings;

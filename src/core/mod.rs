@@ -1,28 +1,28 @@
 //! What every room may use: classes and failures, money, time, secrets, files, signals, and the
 //! system that a run talks to.
 
-pub mod base_url;
-pub mod browser;
-pub mod child;
+pub(crate) mod base_url;
+pub(crate) mod browser;
+pub(crate) mod child;
 pub mod class;
-pub mod clock;
+pub(crate) mod clock;
 pub mod command;
-pub mod dialog;
-pub mod disk;
-pub mod duration;
+pub(crate) mod dialog;
+pub(crate) mod disk;
+pub(crate) mod duration;
 pub mod env;
 pub mod environment;
-pub mod escape;
+pub(crate) mod escape;
 pub mod failure;
-pub mod files;
-pub mod language;
-pub mod link;
-pub mod lock;
+pub(crate) mod files;
+pub(crate) mod language;
+pub(crate) mod link;
+pub(crate) mod lock;
 pub mod money;
-pub mod process;
-pub mod secret;
+pub(crate) mod process;
+pub(crate) mod secret;
 pub mod signals;
 pub mod system;
 pub mod target;
-pub mod time;
-pub mod wait;
+pub(crate) mod time;
+pub(crate) mod wait;

@@ -46,7 +46,7 @@ impl fmt::Debug for Secret {
 
 /// `#[serde(with = "secret::kept")]`: the text as it stands in the credential file, and only
 /// where a field asks for it by name.
-pub mod kept {
+pub(crate) mod kept {
     use super::Secret;
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -62,11 +62,12 @@ pub mod kept {
 }
 
 /// [`kept`] for a secret that may be missing.
-pub mod kept_if_any {
+pub(crate) mod kept_if_any {
     use super::Secret;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     /// Writes the text, or null.
+    #[expect(clippy::ref_option, reason = "the shape that serde calls")]
     pub fn serialize<S: Serializer>(secret: &Option<Secret>, to: S) -> Result<S::Ok, S::Error> {
         secret.as_ref().map(Secret::expose).serialize(to)
     }

@@ -292,37 +292,6 @@ impl<'a> Session<'a> {
         Ok(self.http.send_together(requests, bearer))
     }
 
-    /// Sends several requests that only look at once, as [`Session::call`] sends one: after a `401
-    /// invalid_token` each that met it once more, with another token.
-    ///
-    /// # Errors
-    /// As [`Session::token`].
-    pub fn call_together<const N: usize>(
-        &self,
-        requests: [Request; N],
-    ) -> Result<[Result<Response, TransportError>; N]> {
-        let token = self.token(LOOKING_LASTS)?;
-        let home = &self.portal().base;
-        let bearer = Bearer { token: &token.secret, home, presented: Presented::Bearer };
-        let mut answers = self.http.send_together(requests.clone(), bearer);
-        let expired = |answer: &Result<Response, TransportError>| {
-            answer.as_ref().is_ok_and(|answer| {
-                answer.status == 401
-                    && oauth::refusal_word(answer).as_deref() == Some("invalid_token")
-            })
-        };
-        if self.given.is_some() || !answers.iter().any(expired) {
-            return Ok(answers);
-        }
-        let token = self.renew(&token)?;
-        for (answer, request) in answers.iter_mut().zip(requests) {
-            if expired(answer) {
-                *answer = self.send_once(&token, request);
-            }
-        }
-        Ok(answers)
-    }
-
     /// Brings two copies of the login into step, if no other process is at them.
     fn mend(&self) -> Result<()> {
         let locked = self.store().lock_within(self.interrupt(), Duration::ZERO)?;

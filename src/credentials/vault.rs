@@ -85,11 +85,6 @@ impl VaultKeys {
         Ok(Self { keys })
     }
 
-    /// The id of the key that seals.
-    pub fn id(&self) -> &str {
-        self.keys.first().map_or("", |key| &key.id)
-    }
-
     fn seal(&self, profile: &str, version: i64, document: &[u8]) -> Result<String> {
         let unsealed = || Failure::internal("the logins could not be encrypted");
         let sealer = self.keys.first().ok_or_else(unsealed)?;

@@ -101,15 +101,6 @@ pub fn check_base_price(text: &str) -> Result<BasePrice> {
     })
 }
 
-/// Reads a price with the markup in it, as a program prints it, rounded to six places.
-///
-/// # Errors
-/// Class `usage`.
-pub fn check_price(text: &str) -> Result<Decimal> {
-    let price = check_base_price(text)?.rounded();
-    price.ok_or_else(|| no_amount(text, "it is too large"))
-}
-
 /// Reads a markup in percent: not below zero, at most a million, four decimals.
 ///
 /// # Errors
@@ -220,7 +211,6 @@ mod tests {
         for (typed, kept) in [("1.65e-05", "0.0000165"), ("0.10", "0.1"), (".0012", "0.0012")] {
             assert_eq!(check_base_price(typed).expect("a price").to_string(), kept);
         }
-        assert_eq!(check_price("0.0000165").expect("a price").to_string(), "0.000016");
         let long = "9".repeat(2_000);
         for bad in ["-3", "NaN", "abc", &long] {
             let refused = check_base_price(bad).expect_err(bad).to_string();

@@ -10,21 +10,21 @@
 //! - [`refusal`]: what is said when the budget does not hold, in two languages.
 //! - [`runs`]: the files that outlive the process that watches a run. [`export`]: the books as text.
 
-pub mod book;
+pub(crate) mod book;
 mod dry_run;
-pub mod export;
-pub mod holds;
-pub mod input;
-pub mod list;
-pub mod mandates;
-pub mod postgres;
+pub(crate) mod export;
+pub(crate) mod holds;
+pub(crate) mod input;
+pub(crate) mod list;
+pub(crate) mod mandates;
+pub(crate) mod postgres;
 pub mod price;
-pub mod refusal;
-pub mod runs;
+pub(crate) mod refusal;
+pub(crate) mod runs;
 pub mod service;
-pub mod sql;
-pub mod sqlite;
-pub mod stats;
+pub(crate) mod sql;
+pub(crate) mod sqlite;
+pub(crate) mod stats;
 #[cfg(test)]
 pub(crate) mod suite;
 pub mod values;

@@ -353,11 +353,6 @@ impl Transaction {
             feature_code: self.feature_code.clone(),
         }
     }
-
-    /// Whether it is a use, or the correction of one: that has its markup as well.
-    pub fn is_of_use(&self) -> bool {
-        is_use(self.reference, self.markup_percent.is_some())
-    }
 }
 
 /// Whether what has this reference, and a markup or none, is a use or the correction of one.

@@ -4,17 +4,17 @@
 //! hand and checked: a closed pipe never panics, and an answer that could not be delivered is
 //! known as such.
 
-pub mod actions;
+pub(crate) mod actions;
 mod answer;
-pub mod aside;
-pub mod chart;
+pub(crate) mod aside;
+pub(crate) mod chart;
 #[cfg(unix)]
 mod closed;
 pub mod document;
-pub mod page;
-pub mod progress;
+pub(crate) mod page;
+pub(crate) mod progress;
 mod stdout;
-pub mod stream;
+pub(crate) mod stream;
 
 pub use answer::{Answer, Plain, Show};
 pub use stdout::write_out;

@@ -149,10 +149,7 @@ impl<'w> StreamWriter<'w> {
     }
 
     /// Begins the list of this key.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    pub fn begin_rows(&mut self, key: &'static str, layout: RowLayout) -> Result<()> {
+    pub fn begin_rows(&mut self, key: &'static str, layout: RowLayout) {
         match (self.form, &layout) {
             (StreamForm::Json, _) => {
                 self.key(key);
@@ -172,7 +169,6 @@ impl<'w> StreamWriter<'w> {
             block: Vec::new(),
             values: Vec::new(),
         });
-        Ok(())
     }
 
     /// Writes one row of the list.
@@ -428,7 +424,7 @@ mod tests {
 
     fn rows(to: &mut StreamWriter<'_>, count: u32) -> Result<()> {
         to.field("currency", &"CHF")?;
-        to.begin_rows("rows", RowLayout::Csv(&["number", "text"]))?;
+        to.begin_rows("rows", RowLayout::Csv(&["number", "text"]));
         (0..count).try_for_each(|number| to.row(&Row(number)))
     }
 

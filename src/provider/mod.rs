@@ -6,17 +6,17 @@
 //! and what comes out are the plain values of this room.
 
 pub mod balances;
-pub mod byterover;
-pub mod ciris;
-pub mod cloudflare;
-pub mod ledger;
-pub mod nous;
+pub(crate) mod byterover;
+pub(crate) mod ciris;
+pub(crate) mod cloudflare;
+pub(crate) mod ledger;
+pub(crate) mod nous;
 pub mod packs;
 pub mod plans;
-pub mod teams;
-pub mod transactions;
-pub mod vercel;
-pub mod wire;
+pub(crate) mod teams;
+pub(crate) mod transactions;
+pub(crate) mod vercel;
+pub(crate) mod wire;
 
 mod account;
 mod budget;
@@ -52,5 +52,6 @@ pub use refusal::ProviderError;
 pub use seller::{AutoReloadSight, Evidence, KeyLife, Payer, Repeat, Seller, Total};
 pub use standing::{Access, CreditParts};
 pub use state::State;
-pub use system::{BYTEROVER, CIRIS, LEDGER, NOUS, catalogue, connect, find, word};
+pub(crate) use system::word;
+pub use system::{BYTEROVER, CIRIS, LEDGER, NOUS, catalogue, connect, find};
 pub use unit::{Credits, Unit};

@@ -77,7 +77,7 @@ pub fn connect<'a>(
 }
 
 /// A system as files keep it: its word. For `#[serde(with = …)]`.
-pub mod word {
+pub(crate) mod word {
     use super::{Deserialize, Deserializer, Error, Serializer, System, find};
 
     /// Writes the word.

@@ -242,6 +242,8 @@ fn an_upgrade_is_found_by_its_plan_and_credits_by_their_amount() {
         for intent in [&credits, &plus, &free] {
             add(&mut journal, intent, "2026-11-20T12:00:00Z", &[sending()]);
         }
+        let read = journal.load(free.id).expect("read");
+        assert_eq!(read.intent, free, "nothing due comes back as well");
         let origin = "https://portal.example";
         within(&mut journal, |session| {
             let open = |wanted: PurchaseSubject<'_>| {
@@ -257,11 +259,6 @@ fn an_upgrade_is_found_by_its_plan_and_credits_by_their_amount() {
             );
             assert_eq!(open(PurchaseSubject::Plan("plus")), [plus.id]);
             assert!(open(PurchaseSubject::Plan("20.00")).is_empty());
-            assert_eq!(
-                session.load(free.id).expect("read").intent,
-                free,
-                "nothing due comes back as well"
-            );
             let unnamed = session.unnamed_anywhere(origin).expect("found");
             assert_eq!(unnamed.len(), 3);
             let day = "2026-11-20T00:00:00Z".parse().expect("a time");

@@ -18,21 +18,21 @@
 
 pub mod baseline;
 mod clocks;
-pub mod delivery;
-pub mod driver;
+pub(crate) mod delivery;
+pub(crate) mod driver;
 pub mod evidence;
 pub mod find_or_create;
 pub mod guards;
-pub mod journal;
+pub(crate) mod journal;
 pub mod key;
-pub mod lock;
+pub(crate) mod lock;
 pub mod machine;
-pub mod mark;
-pub mod place;
+pub(crate) mod mark;
+pub(crate) mod place;
 pub mod record;
 pub mod request;
 mod row;
 #[cfg(test)]
 mod scripted;
 pub mod steps;
-pub mod world;
+pub(crate) mod world;

@@ -27,6 +27,7 @@ pub enum JournalPlace {
 
 impl JournalPlace {
     /// The files in this folder.
+    #[cfg(test)]
     pub fn in_folder(folder: &std::path::Path) -> Self {
         Self::Files { journal: folder.join("journal.db"), locks: folder.join("locks") }
     }

@@ -18,31 +18,31 @@
 //! - [`store`], [`tables`]: the state in SQLite, and the portal's clock; [`wire`], [`token`]: what
 //!   travels.
 
-pub mod account;
-pub mod balances;
-pub mod billing;
-pub mod byterover;
-pub mod ciris;
-pub mod cloudflare;
-pub mod faults;
-pub mod gates;
-pub mod identity;
-pub mod keys;
-pub mod logins;
-pub mod oauth;
-pub mod pages;
-pub mod plans;
-pub mod portal;
-pub mod sales;
-pub mod server;
-pub mod settings;
-pub mod store;
-pub mod subscription;
-pub mod tables;
-pub mod token;
-pub mod uses;
-pub mod vercel;
-pub mod wire;
+pub(crate) mod account;
+pub(crate) mod balances;
+pub(crate) mod billing;
+pub(crate) mod byterover;
+pub(crate) mod ciris;
+pub(crate) mod cloudflare;
+pub(crate) mod faults;
+pub(crate) mod gates;
+pub(crate) mod identity;
+pub(crate) mod keys;
+pub(crate) mod logins;
+pub(crate) mod oauth;
+pub(crate) mod pages;
+pub(crate) mod plans;
+pub(crate) mod portal;
+pub(crate) mod sales;
+pub(crate) mod server;
+pub(crate) mod settings;
+pub(crate) mod store;
+pub(crate) mod subscription;
+pub(crate) mod tables;
+pub(crate) mod token;
+pub(crate) mod uses;
+pub(crate) mod vercel;
+pub(crate) mod wire;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@
 //! - [`sqlite`]: files; [`postgres`]: servers.
 //! - [`state`]: what machines share: purchases, leases, logins, watches.
 
-pub mod postgres;
-pub mod sql;
-pub mod sqlite;
+pub(crate) mod postgres;
+pub(crate) mod sql;
+pub(crate) mod sqlite;
 pub mod state;

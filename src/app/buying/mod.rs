@@ -1,14 +1,14 @@
 //! Buying from every kind of seller: the parts that it takes, and one run of the purchase machine
 //! with them.
 
-pub mod again;
-pub mod earlier;
-pub mod finish;
-pub mod foreseen;
-pub mod order;
-pub mod rehearsal;
-pub mod site;
-pub mod terms;
+pub(crate) mod again;
+pub(crate) mod earlier;
+pub(crate) mod finish;
+pub(crate) mod foreseen;
+pub(crate) mod order;
+pub(crate) mod rehearsal;
+pub(crate) mod site;
+pub(crate) mod terms;
 
 use crate::app::questions::{Questions, StepUp};
 use crate::config::SpendingLimits;

@@ -6,8 +6,8 @@
 //! purchase. Where machines come and go, the caller names it with `--once`; where the seller knows
 //! no keys, only one machine may buy.
 
-pub mod answer;
-pub mod rehearsal;
+pub(crate) mod answer;
+pub(crate) mod rehearsal;
 mod round;
 mod wanted;
 

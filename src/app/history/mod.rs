@@ -1,6 +1,6 @@
 //! The journal of purchases, newest first, and summed up. Reads the disk only.
 
-pub mod chart;
+pub(crate) mod chart;
 
 use crate::app::summary::payment::PaymentSummary;
 use crate::app::summary::{AnySummary, RunFacts, Summary};

@@ -2,12 +2,12 @@
 //! with the login that another program of this machine keeps. Each way is a file below; what comes
 //! of all of them is [`Granted`].
 
-pub mod answer;
-pub mod borrowed;
-pub mod device;
+pub(crate) mod answer;
+pub(crate) mod borrowed;
+pub(crate) mod device;
 mod keep;
-pub mod key;
-pub mod password;
+pub(crate) mod key;
+pub(crate) mod password;
 
 use crate::core::clock::Clock;
 use crate::core::command::NextStep;

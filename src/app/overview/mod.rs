@@ -1,7 +1,7 @@
 //! Every account at once: each in a thread of its own, so that a slow system delays no other and a
 //! broken one costs its own row only.
 
-pub mod profiles;
+pub(crate) mod profiles;
 
 use super::readings::{LastReading, Unread};
 use super::setup::{Options, Setup, SharedParts};

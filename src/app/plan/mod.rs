@@ -1,7 +1,7 @@
 //! The plan of a subscription: shown, previewed, and changed for the end of the month that is paid
 //! for. Nothing here charges; `upgrade` does.
 
-pub mod change;
+pub(crate) mod change;
 
 use super::questions::{Questions, StepUp};
 use crate::core::class::Class;

@@ -1,7 +1,7 @@
 //! Finishes, or finds the truth about, every purchase that is not final: of every profile and
 //! portal whose login is there, one after the other.
 
-pub mod marking;
+pub(crate) mod marking;
 
 use crate::app::buying::Buying;
 use crate::app::buying::earlier::one_of;

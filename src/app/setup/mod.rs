@@ -10,8 +10,6 @@ mod next_steps;
 mod portal;
 mod purchase;
 
-pub use purchase::PurchaseParts;
-
 use crate::config::paths::{Paths, no_home};
 use crate::config::{AskedSettings, ConfigFile, DEFAULT_PROFILE, Settings};
 use crate::core::env;

@@ -1,7 +1,7 @@
 //! The account: the whole of it, or of one project or team where these choose what is billed; and
 //! in one line.
 
-pub mod brief;
+pub(crate) mod brief;
 
 use super::readings::{ReadingMemory, Unread};
 use crate::core::failure::Result;

@@ -1,9 +1,9 @@
 //! What a run knows of a purchase, as documents carry it. Where it did not end well, `conclude`
 //! says what happened, whether money moved and what to do next.
 
-pub mod conclude;
+pub(crate) mod conclude;
 mod explain;
-pub mod payment;
+pub(crate) mod payment;
 
 use crate::core::failure::Charged;
 use crate::core::money::Money;
@@ -106,14 +106,6 @@ pub enum AnySummary {
 }
 
 impl AnySummary {
-    /// Whether it is one of the sandbox.
-    pub fn is_of_sandbox(&self) -> bool {
-        match self {
-            Self::Charge(summary) => summary.sandbox,
-            Self::Payment(summary) => summary.sandbox,
-        }
-    }
-
     /// Where it stands.
     pub fn status(&self) -> PurchaseStatus {
         match self {

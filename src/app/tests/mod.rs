@@ -15,6 +15,6 @@ mod prompts;
 mod reloading;
 mod restored;
 mod resuming;
-pub mod shop;
+pub(crate) mod shop;
 mod teaming;
 mod upgrading;

@@ -2,14 +2,14 @@
 //! one check of a timer. What no waiting mends, such as a login that has ended, ends the watch with
 //! its class, so that the program that started it notices.
 
-pub mod alert_channel;
-pub mod alert_memory;
-pub mod alert_state;
-pub mod shared_memory;
-pub mod threshold;
+pub(crate) mod alert_channel;
+pub(crate) mod alert_memory;
+pub(crate) mod alert_state;
+pub(crate) mod shared_memory;
+pub(crate) mod threshold;
 mod watched;
 
-pub use watched::{WatchEvent, WatchedBalance, WatchedThreshold};
+pub use watched::{WatchEvent, WatchedBalance};
 
 use super::readings::rest_after;
 use crate::core::class::{Class, Recovery};

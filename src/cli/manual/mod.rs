@@ -3,7 +3,7 @@
 //! from the code. `topup generate` writes them, and `topup explain` shows those of section 7 where
 //! no manual is installed.
 
-pub mod prose;
+pub(crate) mod prose;
 mod verbs;
 
 use crate::config::{keys, paths};

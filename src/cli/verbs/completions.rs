@@ -6,7 +6,7 @@
 //! every version. That of PowerShell knows verbs and flags only: it would have to run a line that
 //! has not been entered yet.
 
-pub mod values;
+pub(crate) mod values;
 
 use super::install::{self, Installed};
 use crate::cli::invocation::Invocation;

@@ -61,7 +61,7 @@ impl Stream for WrittenHistory {
         } else {
             RowLayout::Table(heads.map(ToOwned::to_owned).to_vec())
         };
-        to.begin_rows("purchases", layout)?;
+        to.begin_rows("purchases", layout);
         let mut is_empty = true;
         let take = &mut |line: HistoryLine| {
             is_empty = false;

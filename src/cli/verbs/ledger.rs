@@ -1,18 +1,18 @@
 //! `topup ledger …`: a prepaid budget in front of paid commands: check it, run, record the cost,
 //! see who spent what. Contract: poweron.
 
-pub mod balance;
-pub mod book;
-pub mod check;
-pub mod dry_run;
-pub mod export;
-pub mod mandates;
+pub(crate) mod balance;
+pub(crate) mod book;
+pub(crate) mod check;
+pub(crate) mod dry_run;
+pub(crate) mod export;
+pub(crate) mod mandates;
 mod options;
-pub mod providers;
-pub mod reverse;
-pub mod run;
-pub mod stats;
-pub mod transactions;
+pub(crate) mod providers;
+pub(crate) mod reverse;
+pub(crate) mod run;
+pub(crate) mod stats;
+pub(crate) mod transactions;
 
 use super::shape::Shape;
 use crate::cli::invocation::Invocation;

@@ -24,6 +24,7 @@ impl Logout {
     ///
     /// # Errors
     /// As [`logout`].
+    #[expect(clippy::unused_self, reason = "the shape of a verb")]
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let setup = &invocation.setup;
         Ok(Answer::new(logout(&setup.session()?, setup.interrupt(), &invocation.output)?))

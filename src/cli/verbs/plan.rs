@@ -1,8 +1,8 @@
 //! `topup plan …`: the plan of a subscription: shown, previewed, changed for the end of the cycle,
 //! or upgraded at once. Only `upgrade` ever charges; no other verb of it can.
 
-pub mod change;
-pub mod upgrade;
+pub(crate) mod change;
+pub(crate) mod upgrade;
 
 use super::dry_run::DryRunFlag;
 use super::login::StepUpLogin;

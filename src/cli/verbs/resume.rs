@@ -1,7 +1,7 @@
 //! `topup resume`: finishes, or finds the truth about, every purchase that is not final, wherever it
 //! was made.
 
-pub mod reach;
+pub(crate) mod reach;
 
 use super::purchase_options::WaitOptions;
 use crate::app::buying::earlier::{charged_without_name, with_charged};

@@ -2,7 +2,7 @@
 //! every profile at once.
 
 mod all;
-pub mod row;
+pub(crate) mod row;
 
 use super::shape::Shape;
 use crate::app::overview;

@@ -3,8 +3,8 @@
 
 #![allow(clippy::print_stdout, reason = "tests tell what they skip")]
 
-pub mod proxy;
-pub mod server;
+pub(crate) mod proxy;
+pub(crate) mod server;
 
 use self::server::{Schema, Server};
 use super::postgres;

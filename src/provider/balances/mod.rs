@@ -5,9 +5,9 @@
 //! - `number`, `reading`: what an answer says, exactly or not at all.
 //! - [`state`]: the account as it is shown. [`own`]: rows of the user's configuration.
 
-pub mod own;
-pub mod row;
-pub mod state;
+pub(crate) mod own;
+pub(crate) mod row;
+pub(crate) mod state;
 pub mod table;
 
 mod number;

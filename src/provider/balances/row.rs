@@ -358,6 +358,7 @@ impl RowLook {
 
 impl BalanceRow {
     /// The row of a system whose balance this request tells.
+    #[expect(clippy::large_types_passed_by_value, reason = "the compiler makes the rows")]
     pub const fn new(
         name: &'static str,
         title: &'static str,

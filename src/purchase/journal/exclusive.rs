@@ -1,7 +1,7 @@
 //! A transaction of the journal: it decides which purchase the command is about, with no other
 //! writer in between.
 
-use super::lookup::{self, Lookup, fold, load, rows_of, unreadable};
+use super::lookup::{self, Lookup, fold, rows_of, unreadable};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::purchase::guards::Spent;
@@ -335,14 +335,6 @@ impl<'a> Exclusive<'a> {
             spent.this_month = add(spent.this_month)?;
         }
         Ok(spent)
-    }
-
-    /// One purchase, from its rows.
-    ///
-    /// # Errors
-    /// Class `config`.
-    pub fn load(&self, purchase: Uuid) -> Result<Purchase> {
-        load(*self.sql.borrow_mut(), &self.place, purchase)
     }
 
     /// Runs a statement that changes something.

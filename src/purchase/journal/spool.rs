@@ -123,7 +123,8 @@ impl Spool {
     }
 
     /// How many rows wait; none where that cannot be read.
-    pub fn waiting(&self) -> usize {
+    #[cfg(test)]
+    fn waiting(&self) -> usize {
         std::fs::read_to_string(&self.file).map_or(0, |text| text.lines().count())
     }
 

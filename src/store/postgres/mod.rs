@@ -202,11 +202,6 @@ impl Postgres {
         self.session.as_ref().and_then(|session| session.made)
     }
 
-    /// What a commit of the server waits for by itself: its `synchronous_commit`.
-    pub fn usual_commit(&self) -> Option<&str> {
-        self.session.as_ref().map(|session| session.commits.as_str())
-    }
-
     /// Whether it only follows another server now.
     pub fn is_standby(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.follows)

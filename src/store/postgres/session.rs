@@ -57,8 +57,6 @@ pub struct ServerSession {
     pub schema: String,
     /// The server takes no writes: it follows another one.
     pub follows: bool,
-    /// Commits wait for what the server is set to wait for, as it says.
-    pub commits: String,
     /// The connection leads to the server itself: it has heard what only this program has said.
     pub is_direct: bool,
     /// Since when there are the tables, where they say so.
@@ -130,7 +128,6 @@ impl Postgres {
             read: format!("{READ}; {settings}"),
             schema: text(&greeting, 2)?,
             follows: greeting.int(3).map_err(final_failure)? != 0,
-            commits: text(&defaults, 1)?,
             is_direct: self.target.is_mark(&text(&greeting, 4)?),
             made: greeting.time_if(5).map_err(final_failure)?,
             clock: (greeting.time(0).map_err(final_failure)?, Instant::now()),

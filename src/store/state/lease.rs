@@ -69,11 +69,6 @@ impl fmt::Debug for Lease {
 }
 
 impl Lease {
-    /// The fencing number.
-    pub fn fence(&self) -> i64 {
-        self.held.fence
-    }
-
     /// Whether the lease is free for this process to take, which it does not do.
     ///
     /// # Errors

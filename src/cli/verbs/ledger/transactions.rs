@@ -78,7 +78,7 @@ impl Stream for WrittenList {
             RowLayout::Table(heads.map(ToOwned::to_owned).to_vec())
         };
         to.field("currency", currency)?;
-        to.begin_rows("transactions", layout)?;
+        to.begin_rows("transactions", layout);
         let mut last = None;
         let name = &self.mandate.mandate;
         let has_more = each_transaction(&mut self.ledger, name, &self.query, &mut |transaction| {
