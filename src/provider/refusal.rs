@@ -82,3 +82,46 @@ impl From<ProviderError> for Failure {
         error
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn all_that_a_system_reported_reaches_the_caller_and_back() {
+        let mut refusal = ProviderError::new(Class::MonthlyCapExceeded, "no room is left");
+        refusal.code = Some("monthly_cap_exceeded".to_owned());
+        refusal.status = Some(403);
+        refusal.portal_url = Some("https://portal.example/limit".to_owned());
+        refusal.retry_after = Some(60);
+        refusal.details.insert("remaining_usd".to_owned(), json!("1.50"));
+        refusal.hints = vec!["Raise the limit.".into()];
+        refusal.recovery = Some(Recovery::AskAdmin);
+        let failure = Failure::from(refusal);
+        let parts = failure.parts();
+        assert_eq!(
+            (parts.class, parts.message.as_str()),
+            (Class::MonthlyCapExceeded, "no room is left")
+        );
+        assert_eq!(
+            (parts.code.as_deref(), parts.status),
+            (Some("monthly_cap_exceeded"), Some(403))
+        );
+        assert_eq!(parts.portal_url.as_deref(), Some("https://portal.example/limit"));
+        assert_eq!(parts.retry_after, Some(60));
+        assert_eq!(parts.details["remaining_usd"], "1.50");
+        let hints: Vec<String> = parts.hints.iter().map(ToString::to_string).collect();
+        assert_eq!(hints, ["Raise the limit."]);
+        assert_eq!(parts.recovery, Some(Recovery::AskAdmin));
+        let back = Failure::from(ProviderError::from(&failure));
+        assert_eq!(format!("{:?}", back.parts()), format!("{:?}", failure.parts()));
+    }
+
+    #[test]
+    fn where_no_step_is_named_the_class_names_it() {
+        let class = Class::NotLoggedIn;
+        let failure = Failure::from(ProviderError::new(class, "no"));
+        assert_eq!(failure.parts().recovery, Failure::new(class, "no").parts().recovery);
+    }
+}

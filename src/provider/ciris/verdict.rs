@@ -419,6 +419,31 @@ mod tests {
     }
 
     #[test]
+    fn what_a_person_reads_is_about_what_was_asked() {
+        use About::{Login, Look};
+        let (reasoned, starting) =
+            (r#"{"error":"No.","reason_id":"auth.no_password"}"#, r#"{"detail":"Try later"}"#);
+        for (about, status, body, message) in [
+            (Login, 401, reasoned, "does not log this account in: No."),
+            (Login, 401, r#"{"detail":"No."}"#, "does not accept this username and password: No."),
+            (Look, 401, reasoned, "does not accept this login: No."),
+            (Login, 503, starting, "are still starting: Try later"),
+            (
+                Look,
+                503,
+                r#"{"detail":"Identity service is away"}"#,
+                "are still starting: Identity service is away",
+            ),
+            (Look, 503, starting, "does not answer for the moment: Try later"),
+            // Any server may answer with an empty object.
+            (Look, 404, "{}", "but not the billing of a CIRIS agent"),
+        ] {
+            let refusal = refused_about(about, false, status, None, body).to_string();
+            assert!(refusal.ends_with(message), "{about:?} {status}: {refusal}");
+        }
+    }
+
+    #[test]
     fn detail_is_read_in_all_its_shapes() {
         let sentence = |body| judged(422, body, About::Purchase).1.sentence;
         assert_eq!(sentence(r#"{"detail":"Plain."}"#).as_deref(), Some("Plain."));

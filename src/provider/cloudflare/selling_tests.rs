@@ -87,6 +87,16 @@ fn a_request_is_whole_cents_and_is_sent_once_without_any_key() {
 }
 
 #[test]
+fn the_time_is_asked_with_a_look_that_changes_nothing() {
+    let bench = Bench::new(|_| list(&[], false));
+    bench.with(|seller, token| seller.ask_time(token)).expect("answered");
+    assert_eq!(bench.lines(), [LIST]);
+    let away = Bench::new(|_| refused(500));
+    let failed = away.with(|seller, token| seller.ask_time(token)).expect_err("no answer");
+    assert_eq!(failed.class(), Class::ServerError);
+}
+
+#[test]
 fn only_what_is_checked_before_the_work_is_a_refusal() {
     for (status, class) in [(401, Class::NotLoggedIn), (403, Class::InsufficientScope)] {
         let bench = Bench::new(move |_| refused(status));

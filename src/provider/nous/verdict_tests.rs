@@ -1,5 +1,8 @@
 //! Every row of the contract's error table, and everything that only resembles one.
 
+#[path = "verdict_tests/words.rs"]
+mod words;
+
 use super::*;
 use crate::core::signals::Signal;
 use serde_json::{Value, json};
@@ -249,54 +252,6 @@ fn a_request_that_broke_is_unsent_or_unknown() {
     assert_eq!(unknown(posted(Err(interrupted), &base())), (Class::Interrupted, false));
 }
 
-#[test]
-fn refusals_say_what_helps_and_nothing_that_does_not() {
-    let tell = |status, body: Value| refusal(&raw(status, &body.to_string()), &base());
-    let card = tell(
-        403,
-        json!({"error": "no_payment_method", "message": "You have no card",
-        "portalUrl": "/billing?topup=open&x=1"}),
-    );
-    assert!(card.message.contains("set up a saved card on the portal"), "{}", card.message);
-    assert!(!card.message.contains("no card"), "{}", card.message);
-    assert_eq!(card.portal_url.as_deref(), Some("https://portal.example/billing?topup=open&x=1"));
-    let foreign = tell(403, json!({"error": "consent_required", "portalUrl": "//evil/terms"}));
-    assert_eq!(foreign.portal_url.as_deref(), Some("https://portal.example/billing?topup=open"));
-    let switch = tell(403, json!({"error": "cli_billing_disabled"}));
-    assert!(switch.message.contains("Remote Spending"), "{}", switch.message);
-    assert!(switch.message.contains("Hermes Agent page"), "{}", switch.message);
-    let scope =
-        tell(403, json!({"error": "insufficient_scope", "message": "needs billing:manage"}));
-    assert!(!scope.message.contains("billing:manage"), "{}", scope.message);
-    assert_eq!(scope.portal_url, None);
-    let cap = tell(
-        403,
-        json!({"error": "monthly_cap_exceeded", "remainingUsd": "40.5",
-        "isDefaultCeiling": true}),
-    );
-    assert!(cap.message.contains("$40.50 is left"), "{}", cap.message);
-    assert_eq!(cap.details["remaining_usd"], "40.5");
-    assert_eq!(cap.details["is_default_ceiling"], true);
-    let cut = tell(
-        403,
-        json!({"error": "remote_spending_revoked", "actor": "admin",
-        "recovery": "reconnect"}),
-    );
-    assert!(cut.message.starts_with("an admin cut off"), "{}", cut.message);
-    assert_eq!(cut.details["recovery"], "reconnect");
-    let bad = tell(400, json!({"error": "validation_failed", "message": "x".repeat(5_000)}));
-    assert!(bad.message.starts_with("the portal did not accept"), "{}", bad.message);
-    assert!(bad.message.len() < 500);
-}
-
-#[test]
-fn no_sentence_ends_like_one() {
-    for row in KNOWN {
-        assert!(!row.sentence.ends_with('.'), "{}", row.sentence);
-        assert!(row.sentence.is_ascii() && row.sentence.len() < 100, "{}", row.sentence);
-    }
-}
-
 fn poll(status: u16, body: &str) -> ChargeStatus {
     polled(Ok(raw(status, body)), &base())
 }
@@ -485,16 +440,5 @@ fn a_look_at_the_plan_tells_only_what_it_saw() {
             panic!("{status} {body}")
         };
         assert_eq!(is_unauthorized, unauthorized, "{status} {body}");
-    }
-}
-
-#[test]
-fn a_refusal_in_a_word_that_is_not_known_is_quoted() {
-    for (status, class) in [(400, Class::ValidationFailed), (403, Class::RoleRequired)] {
-        let body = r#"{"error":"new_word","message":"Ask Ann."}"#;
-        let refused = refusal(&raw(status, body), &base());
-        assert_eq!((refused.class, refused.code.as_deref()), (class, Some("new_word")));
-        assert!(refused.message.contains("new_word") && refused.message.contains("Ask Ann."));
-        assert_eq!(refusal(&raw(status, "{}"), &base()).class, Class::Protocol);
     }
 }
