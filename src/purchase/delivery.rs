@@ -58,3 +58,38 @@ impl Delivery {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::clock::TurnedClock;
+    use crate::purchase::record::tests::{at, named, noon, purchase, sending, settled};
+
+    #[test]
+    fn an_end_is_noted_once_and_what_has_none_leaves_no_row() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = JournalPlace::in_folder(folder.path());
+        let clock: Arc<dyn Clock + Send + Sync> = Arc::new(TurnedClock::new(noon(60)));
+        let stamp = at("a", noon(0), None);
+        let made = purchase(named(), stamp.clone());
+        let mut journal = Journal::open(&place).expect("a journal");
+        journal.exclusively(|alone| alone.add(&made.intent, &stamp)).expect("made");
+        let rows = || {
+            let db = rusqlite::Connection::open(folder.path().join("journal.db")).expect("a file");
+            let count = "SELECT count(*) FROM entry";
+            db.query_row(count, [], |row| row.get::<_, i64>(0)).expect("a count")
+        };
+        let mut shown = || {
+            let purchase = journal.load(made.intent.id).expect("read");
+            Delivery::new(&purchase, Reporter::Status, &place, &clock).note();
+            (journal.load(made.intent.id).expect("read").delivered, rows())
+        };
+        assert_eq!(shown(), (false, 1), "it is open");
+        for row in [sending(1), settled()] {
+            let mut journal = Journal::open(&place).expect("a journal");
+            journal.append(made.intent.id, &stamp, &row).expect("durable");
+        }
+        assert_eq!(shown(), (true, 4));
+        assert_eq!(shown(), (true, 4), "known by then");
+    }
+}

@@ -204,3 +204,86 @@ pub(super) fn is_price_of(amount: Amount, charged: Money, seller: &Seller) -> bo
         Total::WithExtras => charged.0 >= bought,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{ListedStanding, Payer, Repeat};
+    use crate::purchase::record::tests::{at, noon, purchase, sending};
+    use crate::purchase::record::{KeyOrigin, Outcome};
+    use uuid::Uuid;
+
+    const LAG: Duration = Duration::from_secs(60);
+    const SELLER: Seller = Seller {
+        payer: Payer::SavedCard,
+        repeat: Repeat::Never,
+        evidence: Evidence::List { lag: LAG, manual_only: true, complete_after: None },
+        status_by_id: true,
+        total: Total::AsAsked,
+        auto_reload: AutoReloadSight::Readable,
+        refusing_statuses: &[],
+        shortest_poll: Duration::ZERO,
+        usual_wait: Duration::from_mins(5),
+    };
+
+    /// A purchase whose request went out so many seconds after noon, and was not answered.
+    fn sent(number: u128, seconds: u64) -> Purchase {
+        let wall = noon(i64::try_from(seconds).expect("small"));
+        let stamp = Stamp { monotonic_ms: Some(seconds * 1000), ..at("a", wall, None) };
+        let mut sent = purchase(KeyOrigin::Random, stamp.clone());
+        sent.intent.id = Uuid::from_u128(number);
+        sent.apply(&stamp, &sending(1));
+        sent
+    }
+
+    #[test]
+    fn what_was_sent_long_before_is_shown_already_and_at_the_very_limit_not_surely() {
+        // The lag of the list, the time for an answer, and that of the evidence of before.
+        let shown = 60 + 30 + 60;
+        for (apart, may_still_show) in [(0, true), (shown, true), (shown + 1, false)] {
+            let mut other = sent(2, 1000);
+            other.outcome = Some(Outcome::MarkedNotCharged);
+            let ours = sent(1, 1000 + apart);
+            let others = OtherPurchases::new([&other, &ours], &ours, LAG);
+            assert_eq!(others.may_still_show, may_still_show, "{apart} s");
+            assert!(others.charges.is_empty());
+        }
+        // One that is open is waited for, however old it is.
+        let others = OtherPurchases::new([&sent(2, 0)], &sent(1, 5000), LAG);
+        assert!(others.may_still_show);
+    }
+
+    #[test]
+    fn what_was_made_before_the_request_is_another_purchase_by_the_word_of_a_clock_that_may_be_off()
+    {
+        let ours = sent(1, 1000);
+        let reading = |seconds: i64| EvidenceReading {
+            shown: ShownPurchase::Purchases(vec![ListedPurchase {
+                id: ChargeId::parse("in_1").expect("an id"),
+                amount_usd: Money::parse("25"),
+                created_at: Some(noon(1000 - 300) + jiff::SignedDuration::from_secs(seconds)),
+                word: None,
+                standing: ListedStanding::Open,
+            }]),
+            auto_reload: Some(false),
+            account_proven: true,
+        };
+        let before = EvidenceReading {
+            shown: ShownPurchase::Purchases(Vec::new()),
+            auto_reload: Some(false),
+            account_proven: true,
+        };
+        for (seconds, is_found) in [(-1, false), (0, true), (1, true)] {
+            let asked = EvidenceRequest {
+                purchase: &ours,
+                baseline: &Baseline::from(&before),
+                reading: &reading(seconds),
+                others: &OtherPurchases::default(),
+                seller: &SELLER,
+                sole_buyer: true,
+            };
+            let found = asked.answer();
+            assert_eq!(matches!(found, Finding::Listed(_)), is_found, "{seconds} s: {found:?}");
+        }
+    }
+}

@@ -72,17 +72,8 @@ pub trait PurchaseStore {
     fn check_durable(&self) -> Result<()> {
         Ok(())
     }
-    /// Adds a new purchase and makes it durable.
-    fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()>;
-    /// Adds a new purchase, whose lock is ours from then on.
-    fn add_locked(self, intent: &Intent, stamp: &Stamp) -> Result<Self::Lock>
-    where
-        Self: Sized,
-    {
-        let lock = self.try_lock(intent.id)?;
-        let lock = lock.ok_or_else(|| Failure::internal("a new purchase is locked already"))?;
-        self.add(intent, stamp).map(|()| lock)
-    }
+    /// Adds a new purchase and makes it durable; its lock is ours from then on.
+    fn add_locked(self, intent: &Intent, stamp: &Stamp) -> Result<Self::Lock>;
 }
 
 /// The journal and its locks.
@@ -163,10 +154,6 @@ impl PurchaseStore for JournalStore<'_, '_> {
     fn add_locked(self, intent: &Intent, stamp: &Stamp) -> Result<EntityLock> {
         EntityLock::take_adding(self.journal, self.locks, intent, stamp)
     }
-
-    fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {
-        self.journal.add(intent, stamp)
-    }
 }
 
 /// What was found or made.
@@ -207,7 +194,6 @@ pub fn open(
 ) -> Result<FoundOrCreated> {
     let mut begun = None;
     let opened = journal.exclusively(|alone| {
-        begun = None;
         let opened = decide(JournalStore { journal: alone, locks }, ask)?;
         if let FoundOrCreated::Ours { purchase, loaded: false, .. } = &opened {
             begun = Some(not_sent_from_here(&purchase.intent));

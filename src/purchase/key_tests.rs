@@ -135,6 +135,13 @@ fn in_a_journal_that_all_share_a_name_is_new_unless_its_run_may_be_older() {
     let pipeline =
         |created: &str| Surroundings { pipeline_created: Some(created.into()), ..ci.clone() };
     assert_eq!(said(decide(&pipeline("2026-11-30T11:59:30Z"), None)), proven);
+    // At the very moment in which the journal was made it was there already.
+    let made = at("2026-11-30T11:59:00Z");
+    assert_eq!(said(decide(&ci, Some(made))), proven);
+    assert_eq!(said(decide(&pipeline("2026-11-30T11:59:00Z"), None)), proven);
+    let second = Duration::from_secs(1);
+    assert_ne!(said(decide(&ci, Some(made - second))), proven);
+    assert_ne!(said(decide(&pipeline("2026-11-30T11:58:59Z"), None)), proven);
     let unasked = Surroundings { fleet: Some(Fleet { since: None }), ..ci.clone() };
     assert_eq!(said(decide(&unasked, None)), Err(Class::OutcomeUnknown));
 }

@@ -190,13 +190,7 @@ impl EntityLock {
         make_folder_of(&path)?;
         let cannot = |cause: std::io::Error| {
             Failure::config(format!("the lock {} cannot be taken: {cause}", path.display()))
-                .hint(match cause.kind() {
-                    ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-                        NextStep::from("Make its folder writable; 'topup doctor' checks it.")
-                    }
-                    ErrorKind::StorageFull => "Make room on its disk.".into(),
-                    _ => NextStep::filled("Put the files on a local disk with {}.", &[&env::HOME]),
-                })
+                .hint(mend_of(cause.kind()))
                 .because(anyhow::Error::new(cause))
         };
         match Lock::take_at(&path, wait, clock) {
@@ -205,6 +199,17 @@ impl EntityLock {
             Err(NoLock::Failed(cause)) => Err(cannot(cause)),
             Err(NoLock::Stopped(signal)) => Err(stopped(signal)),
         }
+    }
+}
+
+/// What helps where the file of a lock cannot be used for this reason.
+fn mend_of(kind: ErrorKind) -> NextStep {
+    match kind {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "Make its folder writable; 'topup doctor' checks it.".into()
+        }
+        ErrorKind::StorageFull => "Make room on its disk.".into(),
+        _ => NextStep::filled("Put the files on a local disk with {}.", &[&env::HOME]),
     }
 }
 
@@ -246,6 +251,78 @@ fn stopped(signal: Signal) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::clock::TurnedClock;
+    use crate::core::environment::Variables;
+    use crate::ledger::suite::proxy::Proxy;
+    use crate::ledger::suite::server::Server;
+    use crate::purchase::journal::Spool;
+    use crate::store::state::StateStore;
+    use jiff::Timestamp;
+
+    #[test]
+    fn what_helps_depends_on_what_the_disk_said() {
+        for (kind, mend) in [
+            (ErrorKind::PermissionDenied, "Make its folder writable"),
+            (ErrorKind::ReadOnlyFilesystem, "Make its folder writable"),
+            (ErrorKind::StorageFull, "Make room on its disk"),
+            (ErrorKind::Unsupported, "Put the files on a local disk with TOPUP_HOME"),
+        ] {
+            let said = mend_of(kind).to_string();
+            assert!(said.contains(mend), "{kind}: {said}");
+        }
+    }
+
+    /// A clock that stands still until somebody waits, which brings a server back.
+    struct Returning<'p> {
+        clock: TurnedClock,
+        proxy: &'p Proxy,
+    }
+
+    impl Clock for Returning<'_> {
+        fn now(&self) -> Timestamp {
+            self.clock.now()
+        }
+
+        fn monotonic(&self) -> Duration {
+            self.clock.monotonic()
+        }
+
+        fn wait(&self, time: Duration) -> Result<(), Signal> {
+            self.proxy.open();
+            self.clock.wait(time)
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_away_is_waited_for_and_named_only_where_it_stays_away() {
+        let Some(server) = Server::shared() else { return };
+        let schema = server.schema();
+        let mut url = url::Url::parse(&schema.url).expect("a URL");
+        let host = url.host_str().expect("a host");
+        let proxy = Proxy::to(&format!("{host}:{}", url.port().unwrap_or(5432)), &[]);
+        url.set_ip_host(proxy.address.ip()).expect("a host");
+        url.set_port(Some(proxy.address.port())).expect("a port");
+        let place = |url: &str| {
+            let store = StateStore::new(url, None, &Variables::default()).expect("a URL");
+            JournalPlace::Shared { store, spool: Spool::new("/nowhere/spool".into()) }
+        };
+        let (wait, id) = (PAUSE * 4, Uuid::from_u128(1));
+        // It stays away.
+        proxy.close();
+        let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+        let away = EntityLock::take(&place(url.as_str()), id, wait, &clock).expect_err("away");
+        assert_eq!((away.class(), clock.passed()), (Class::Timeout, wait), "{away}");
+        // It comes back, and another machine holds the purchase: that is what is said.
+        let held = EntityLock::try_take(&place(&schema.url), id).expect("asked").expect("free");
+        let back = || Returning { clock: TurnedClock::new(Timestamp::UNIX_EPOCH), proxy: &proxy };
+        proxy.close();
+        let busy = EntityLock::take(&place(url.as_str()), id, wait, &back()).expect_err("held");
+        assert_eq!(busy.class(), Class::InProgress, "{busy}");
+        // It comes back, and nobody does.
+        drop(held);
+        proxy.close();
+        EntityLock::take(&place(url.as_str()), id, wait, &back()).expect("free");
+    }
 
     #[test]
     fn one_at_a_time_and_free_when_dropped() {

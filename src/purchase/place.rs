@@ -48,3 +48,20 @@ impl JournalPlace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::environment::Variables;
+
+    #[test]
+    fn a_place_is_shown_as_its_file_or_its_server_and_never_with_a_password() {
+        let files = JournalPlace::in_folder(std::path::Path::new("/home/me/topup"));
+        assert_eq!(files.shown(), "/home/me/topup/journal.db");
+        let url = "postgres://me:correct-horse@db.example/fleet";
+        let store = StateStore::new(url, None, &Variables::default()).expect("a URL");
+        let shared = JournalPlace::Shared { store, spool: Spool::new("/tmp/spool".into()) };
+        let shown = shared.shown();
+        assert!(shown.contains("db.example") && !shown.contains("correct-horse"), "{shown}");
+    }
+}

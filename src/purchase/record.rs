@@ -330,3 +330,7 @@ impl Purchase {
         self.attempts.iter().find(|attempt| attempt.verdict != Some(Verdict::Unsent))
     }
 }
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+pub(super) mod tests;

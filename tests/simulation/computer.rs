@@ -301,8 +301,9 @@ impl PurchaseStore for Pages<'_> {
         self.shared
     }
 
-    fn add(self, intent: &Intent, stamp: &Stamp) -> Result<()> {
+    fn add_locked(self, intent: &Intent, stamp: &Stamp) -> Result<Lock> {
+        let lock = self.try_lock(intent.id)?.expect("a new purchase is free");
         *self.added = Some((intent.clone(), stamp.clone()));
-        Ok(())
+        Ok(lock)
     }
 }

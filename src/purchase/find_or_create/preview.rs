@@ -128,7 +128,7 @@ impl PurchaseStore for ReadOnlyStore<'_, '_> {
         self.journal.map_or(Ok(()), super::check_durable)
     }
 
-    fn add(self, _: &Intent, _: &Stamp) -> Result<()> {
+    fn add_locked(self, _: &Intent, _: &Stamp) -> Result<()> {
         Err(Failure::internal("a look adds nothing"))
     }
 }

@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::core::environment::Variables;
-use crate::ledger::suite::server::Server;
+use crate::ledger::suite::proxy::{Fault, Proxy};
+use crate::ledger::suite::server::{Schema, Server};
 use crate::purchase::journal::Spool;
 use crate::store::state::StateStore;
+use url::Url;
 
 /// Runs a test on a fresh journal of each kind: in a file, and on a server where there is one.
 fn on_each(test: impl Fn(&JournalPlace)) {
@@ -12,10 +14,25 @@ fn on_each(test: impl Fn(&JournalPlace)) {
     test(&JournalPlace::in_folder(folder.path()));
     if let Some(server) = Server::shared() {
         let schema = server.schema();
-        let store = StateStore::new(&schema.url, None, &Variables::default()).expect("a URL");
-        let spool = Spool::new(folder.path().join("spool.jsonl"));
-        test(&JournalPlace::Shared { store, spool });
+        test(&shared(&schema.url));
     }
+}
+
+/// The journal on this server, as another machine opens it.
+fn shared(url: &str) -> JournalPlace {
+    let store = StateStore::new(url, None, &Variables::default()).expect("a URL");
+    JournalPlace::Shared { store, spool: Spool::new("/nowhere/spool.jsonl".into()) }
+}
+
+/// The same through a proxy.
+fn through(schema: &Schema, faults: &[Fault]) -> (Proxy, JournalPlace) {
+    let mut url = Url::parse(&schema.url).expect("a URL");
+    let host = url.host_str().expect("a host");
+    let proxy = Proxy::to(&format!("{host}:{}", url.port().unwrap_or(5432)), faults);
+    url.set_ip_host(proxy.address.ip()).expect("a host");
+    url.set_port(Some(proxy.address.port())).expect("a port");
+    let place = shared(url.as_str());
+    (proxy, place)
 }
 
 /// What is decided there about this question, under a new id.
@@ -146,4 +163,91 @@ fn a_look_says_what_would_be_refused() {
         let doubted = Question { seller: UNKEYED, first_use: None, ..doubted };
         has_code(&looked(place, &doubted).expect_err("unseen"), key::JOURNAL_RESTORED);
     });
+}
+
+#[test]
+fn where_the_server_may_lose_a_purchase_none_is_made_that_no_key_protects() {
+    let Some(server) = Server::shared() else { return };
+    let schema = server.schema();
+    // A server that is followed and waits for nobody, as far as it says.
+    server.run(&format!("CREATE VIEW {}.pg_stat_replication AS SELECT 1 AS pid", schema.name));
+    let place = shared(&format!("{}%2Cpg_catalog", schema.url));
+    let unkeyed = Question { seller: UNKEYED, first_use: None, ..question() };
+    for refused in [opened(&place, &unkeyed, 1).map(|_| ()), looked(&place, &unkeyed).map(|_| ())] {
+        let refused = refused.expect_err("a lost row is a second charge");
+        assert_eq!((refused.class(), refused.parts().charged), (Class::Config, Some(Charged::No)));
+        assert!(refused.to_string().contains("nothing was sent"), "{refused}");
+    }
+    assert!(Journal::open(&place).expect("a journal").all_open().expect("read").is_empty());
+    // A key holds two requests apart, whatever is lost.
+    assert!(matches!(opened(&place, &question(), 2), Ok(FoundOrCreated::Ours { .. })));
+}
+
+#[test]
+fn a_decision_asks_a_server_for_all_that_it_needs_at_once() {
+    let Some(server) = Server::shared() else { return };
+    let schema = server.schema();
+    let (proxy, place) = through(&schema, &[]);
+    drop(opened(&place, &question(), 1).expect("connected"));
+    let limits = SpendingLimits { per_month: Some(amount("4000")), ..SpendingLimits::default() };
+    let new = PurchaseName::Nothing { new: true };
+    for (at, called, limits) in [
+        (2, new.clone(), SpendingLimits::default()),
+        (3, once("nightly"), SpendingLimits::default()),
+        (4, PurchaseName::Key(key("a-key-of-ones-own")), SpendingLimits::default()),
+        (5, PurchaseName::Nothing { new: false }, SpendingLimits::default()),
+        (6, new, limits),
+    ] {
+        let asked = Question { called, limits, amount: amount(&format!("{at}0")), ..question() };
+        let before = proxy.round_trips();
+        is_new(looked(&place, &asked));
+        let between = proxy.round_trips();
+        let made = opened(&place, &asked, at).expect("made");
+        let after = proxy.round_trips();
+        assert!(matches!(made, FoundOrCreated::Ours { loaded: false, .. }), "{made:?}");
+        // One for the questions, one to make it durable; a look only leaves its transaction.
+        assert_eq!((between - before, after - between), (2, 2), "{:?}", asked.called);
+    }
+}
+
+#[test]
+fn a_purchase_whose_commit_was_lost_is_made_once_and_is_ours() {
+    let Some(server) = Server::shared() else { return };
+    let schema = server.schema();
+    drop(opened(&shared(&schema.url), &question(), 1).expect("the tables are made"));
+    for (number, fault) in [(2, Fault::BeforeCommit), (3, Fault::AfterCommit)] {
+        let (_proxy, place) = through(&schema, &[fault]);
+        let asked = Question { amount: amount(&format!("{number}0")), ..question() };
+        let made = opened(&place, &asked, number).expect("made");
+        let FoundOrCreated::Ours { purchase, loaded, .. } = &made else { panic!("{made:?}") };
+        assert_eq!((purchase.intent.id, *loaded), (id(number), false), "{fault:?}");
+        let mut journal = Journal::open(&place).expect("a journal");
+        journal.append(id(number), &stamp(), &sending()).expect("its lease is ours");
+        drop(made);
+        assert_eq!(found(&place, &asked).attempts.len(), 1, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_purchase_that_could_not_be_made_durable_was_not_sent_from_here() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = JournalPlace::in_folder(folder.path());
+    drop(Journal::open(&place).expect("a journal"));
+    // What a full disk does: all is written, and the commit fails.
+    let db = rusqlite::Connection::open(folder.path().join("journal.db")).expect("a file");
+    db.execute_batch(
+        "CREATE TABLE late (id TEXT REFERENCES purchase (id) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TRIGGER too_late AFTER INSERT ON purchase BEGIN
+             INSERT INTO late VALUES ('none');
+         END",
+    )
+    .expect("set up");
+    for (proven, charged) in [(true, Charged::No), (false, Charged::Unknown)] {
+        let first_use = Some(FirstUse { since: None, proven });
+        let named = Question { called: once("nightly"), first_use, ..question() };
+        let failed = opened(&place, &named, 1).expect_err("not durable");
+        assert_eq!(failed.parts().charged, Some(charged), "{failed}");
+        assert_eq!(failed.parts().charged_now, Some(Charged::No));
+    }
+    assert!(Journal::open(&place).expect("a journal").all_open().expect("read").is_empty());
 }

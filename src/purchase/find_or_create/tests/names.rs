@@ -55,6 +55,23 @@ fn a_name_is_one_purchase_whatever_became_of_it() {
 }
 
 #[test]
+fn what_its_last_holder_went_on_with_is_read_again_and_not_for_ever() {
+    let goes_on = |rows: &[JournalRow]| {
+        let shelf = Shelf::with([of_name(1, 0)]);
+        shelf.goes_on.borrow_mut().extend(rows.iter().cloned());
+        shelf
+    };
+    // Sent, accepted and paid by another process between the reading and the lock.
+    let rows = [sending(), accepted(), JournalRow::Final(settled())];
+    let (purchase, loaded) = nightly().ours(&goes_on(&rows));
+    assert!(loaded && purchase.outcome == Some(settled()), "{purchase:?}");
+    // It stays at it: what is asked for is left to it.
+    let rows = [sending(), accepted(), JournalRow::Recovered, JournalRow::Final(settled())];
+    let busy = nightly().decide(&goes_on(&rows));
+    assert!(matches!(busy, Ok(FoundOrCreated::Busy(busy)) if busy == id(1)), "{busy:?}");
+}
+
+#[test]
 fn a_name_belongs_to_one_amount() {
     let other = Question { amount: amount("30"), ..nightly() };
     for (there, became) in [
@@ -62,6 +79,7 @@ fn a_name_belongs_to_one_amount() {
         (ended(of_name(1, 0), settled()), "charged at"),
         (declined(of_name(1, 0)), "failed and was not charged"),
         (unclear(of_name(1, 0)), "is not known"),
+        (ended(of_name(1, 0), Outcome::MarkedNotCharged), "which was not charged"),
     ] {
         let refused = other.refused(&Shelf::with([there]), Class::IdempotencyConflict);
         assert!(refused.to_string().contains(became), "{refused}");
