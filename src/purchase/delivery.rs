@@ -79,7 +79,7 @@ mod tests {
             let count = "SELECT count(*) FROM entry";
             db.query_row(count, [], |row| row.get::<_, i64>(0)).expect("a count")
         };
-        let mut shown = || {
+        let shown = || {
             let purchase = journal.load(made.intent.id).expect("read");
             Delivery::new(&purchase, Reporter::Status, &place, &clock).note();
             (journal.load(made.intent.id).expect("read").delivered, rows())

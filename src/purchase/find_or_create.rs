@@ -123,24 +123,7 @@ impl PurchaseStore for JournalStore<'_, '_> {
     }
 
     fn look_ahead(&self, ask: &PurchaseRequest<'_>) -> Result<()> {
-        let origin = ask.place.origin.as_str();
-        let mut lookups = vec![Lookup::Open { origin }];
-        match &ask.called {
-            PurchaseName::Once { name, .. } => {
-                let organisation = ask.buyer.organisation.as_deref();
-                lookups.push(Lookup::Name { origin, organisation, name });
-            }
-            PurchaseName::Key(key) => lookups.push(Lookup::Key { origin, key: key.as_str() }),
-            PurchaseName::Nothing { new: true } => {}
-            PurchaseName::Nothing { new: false } => {
-                lookups.extend([Lookup::Unreported { origin }, Lookup::KeptKey { origin }]);
-            }
-        }
-        if ask.limits != SpendingLimits::default() {
-            let (day, month) = guards::periods(ask.now.wall)?;
-            lookups.push(Lookup::Spent { origin, since: month.min(day) });
-        }
-        self.journal.look_ahead(&lookups)
+        look_ahead(self.journal, ask)
     }
 
     fn is_shared(&self) -> bool {
@@ -455,6 +438,28 @@ fn check_nothing_is_unknown(
     .hint("Run 'topup resume', or compare with the seller's page and record what you find with 'topup resume ID --mark'.");
     failure.parts_mut().code = Some("unknown_at_account".to_owned());
     Err(failure)
+}
+
+/// See [`PurchaseStore::look_ahead`].
+fn look_ahead(journal: &Exclusive<'_>, ask: &PurchaseRequest<'_>) -> Result<()> {
+    let origin = ask.place.origin.as_str();
+    let mut lookups = vec![Lookup::Open { origin }];
+    match &ask.called {
+        PurchaseName::Once { name, .. } => {
+            let organisation = ask.buyer.organisation.as_deref();
+            lookups.push(Lookup::Name { origin, organisation, name });
+        }
+        PurchaseName::Key(key) => lookups.push(Lookup::Key { origin, key: key.as_str() }),
+        PurchaseName::Nothing { new: true } => {}
+        PurchaseName::Nothing { new: false } => {
+            lookups.extend([Lookup::Unreported { origin }, Lookup::KeptKey { origin }]);
+        }
+    }
+    if ask.limits != SpendingLimits::default() {
+        let (day, month) = guards::periods(ask.now.wall)?;
+        lookups.push(Lookup::Spent { origin, since: month.min(day) });
+    }
+    journal.look_ahead(&lookups)
 }
 
 /// See [`PurchaseStore::check_durable`].

@@ -120,6 +120,10 @@ impl PurchaseStore for ReadOnlyStore<'_, '_> {
         Ok(is_free.then_some(()))
     }
 
+    fn look_ahead(&self, ask: &PurchaseRequest<'_>) -> Result<()> {
+        self.journal.map_or(Ok(()), |found| super::look_ahead(found, ask))
+    }
+
     fn is_shared(&self) -> bool {
         self.locks.shared().is_some()
     }
