@@ -148,7 +148,10 @@ pub fn dry_run(
         }
     }
     let card = known.as_ref().and_then(|known| known.card.clone());
-    let auto_reload_after = AutoReload { card, ..as_changed(change) };
+    let on = matches!(change, AutoReloadChange::On { .. });
+    let limit = state.monthly_limit.as_ref().filter(|_| on);
+    let may_charge_usd = limit.map(|limit| limit.remaining_usd);
+    let auto_reload_after = AutoReload { card, may_charge_usd, ..as_changed(change) };
     Ok(ReloadDryRun {
         dry_run: true,
         would,
@@ -302,6 +305,7 @@ fn as_changed(change: AutoReloadChange) -> AutoReload {
         to_usd: Some(to.into()),
         amount_usd: None,
         card: None,
+        may_charge_usd: None,
     }
 }
 

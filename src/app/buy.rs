@@ -67,6 +67,8 @@ pub struct DryRun {
     pub amount_usd: Money,
     /// What the account has now, in dollars, where it was read.
     pub balance_usd: Option<Money>,
+    /// Auto-reload, where it was read and this role sees it.
+    pub auto_reload: Option<AutoReload>,
     /// The card that would be charged, where the account shows one.
     pub card: Option<String>,
     /// The rest.
@@ -174,6 +176,7 @@ impl Buy<'_> {
         Ok(DryRun {
             amount_usd: Money::from(amount).with_cents(),
             balance_usd: state.as_ref().and_then(|state| state.balance_usd),
+            auto_reload: state.as_ref().and_then(|state| state.auto_reload.clone()),
             card: state.and_then(|state| state.card).map(|card| card.label),
             rehearsed: DryRunFacts::new(buying, &token, key, Would::from_foreseen(&foreseen)),
         })
@@ -270,11 +273,11 @@ pub fn confirm(
             limit.limit_usd.shown()
         ));
     }
-    let reload = state.auto_reload.as_ref().filter(|reload| reload.enabled);
+    let reload = state.auto_reload.as_ref();
     if let Some(warning) = reload.and_then(AutoReload::warning) {
         buying.report.warn(&warning.into());
     }
-    if let Some(reload) = state.auto_reload_note() {
+    if let Some(reload) = reload.and_then(AutoReload::note) {
         note(reload);
     }
     let with = match &state.card {

@@ -6,7 +6,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::provider::balances::Scope;
 use crate::provider::teams::{Source, TeamName, Which};
-use crate::provider::{Balance, PortalPage, Provider, State, Unit};
+use crate::provider::{AutoReload, Balance, PortalPage, Provider, State, Unit};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -45,6 +45,8 @@ pub struct GateResult {
     pub warnings: Vec<String>,
     /// What is worth knowing beside the balance: that auto-reload is on.
     pub note: Option<String>,
+    /// Auto-reload, where the system shows it.
+    pub auto_reload: Option<AutoReload>,
     /// What the balance is about: `account`, `key`, `user`, `team` or `pool`.
     pub scope: Scope,
     /// Whether the balance may be too high for a while.
@@ -61,6 +63,7 @@ pub fn check(provider: &dyn Provider, options: &CheckOptions<'_>) -> Result<Gate
     let required = Money::from(options.at_least);
     let balance = gate(provider, &mut state, required, options.unit)?;
     let (scope, lags, note) = (state.scope(), state.lags(), state.note());
+    let auto_reload = state.auto_reload().cloned();
     let (source, team, warnings) = match state {
         State::Teams(state) => (state.pot.source, state.pot.organization, state.warnings),
         other => (None, None, other.caveats()),
@@ -71,6 +74,7 @@ pub fn check(provider: &dyn Provider, options: &CheckOptions<'_>) -> Result<Gate
         team,
         warnings,
         note,
+        auto_reload,
         balance_usd: unit.in_dollars(amount),
         required_usd: unit.in_dollars(required),
         balance: amount,

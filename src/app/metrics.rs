@@ -57,6 +57,12 @@ const FAMILIES: &[(&str, &str)] = &[
     ("topup_balance_lags", "Whether the balance may be too high for a while."),
     ("topup_balance_usable", "Whether the system says that something can be used."),
     ("topup_limit_remaining", "What is left of a limit, in the unit of its label."),
+    ("topup_auto_reload_enabled", "Whether auto-reload is on."),
+    ("topup_auto_reload_may_charge", "The most that auto-reload may still charge this month."),
+    (
+        "topup_auto_reload_other_card",
+        "Whether auto-reload charges another card than the one on file.",
+    ),
     (
         "topup_ledger_balance",
         "What is on an account of the prepaid ledger, without what is held back.",
@@ -146,6 +152,14 @@ fn add_row(samples: &mut Samples, row: &OverviewRow) {
     if let Some(usable) = usable {
         samples.add("topup_balance_usable", &base, flag(usable));
     }
+    if let Some(reload) = state.auto_reload() {
+        samples.add("topup_auto_reload_enabled", &base, flag(reload.enabled));
+        let is_other = reload.warning().is_some();
+        samples.add("topup_auto_reload_other_card", &base, flag(is_other));
+        if let Some(most) = reload.may_charge_usd {
+            with("usd", scope, samples, "topup_auto_reload_may_charge", most);
+        }
+    }
     match state {
         State::Dollars(account) => {
             if let Some(limit) = &account.monthly_limit {
@@ -194,8 +208,9 @@ mod tests {
     use crate::core::class::Class;
     use crate::core::command::TargetFlags;
     use crate::core::failure::Failure;
+    use crate::provider::balances::RowState;
     use crate::provider::packs::UsesState;
-    use crate::provider::{CIRIS, NOUS};
+    use crate::provider::{AutoReload, CIRIS, NOUS, Unit};
 
     fn row(profile: &str, state: Option<State>, failure: Option<Failure>) -> OverviewRow {
         OverviewRow {
@@ -207,6 +222,36 @@ mod tests {
             last: None,
             at: Timestamp::from_second(1_790_000_000).expect("a time"),
         }
+    }
+
+    #[test]
+    fn automatic_purchases_are_series_of_their_own() {
+        let reload = AutoReload {
+            enabled: true,
+            below_usd: Money::parse("10"),
+            to_usd: Money::parse("50"),
+            amount_usd: None,
+            card: None,
+            may_charge_usd: Money::parse("480"),
+        };
+        let account = |reload: AutoReload| {
+            let mut state = RowState::with_balance(Money::parse("5").expect("money"), Unit::Usd);
+            state.auto_reload = Some(reload);
+            text(&[row("work", Some(State::Row(Box::new(state))), None)], &Books::default())
+        };
+        let label = r#"{profile="work",provider="ciris"}"#;
+        let on = account(reload.clone());
+        for line in [
+            format!("topup_auto_reload_enabled{label} 1"),
+            format!("topup_auto_reload_other_card{label} 0"),
+            r#"topup_auto_reload_may_charge{profile="work",provider="ciris",unit="usd",scope="account"} 480"#
+                .to_owned(),
+        ] {
+            assert!(on.lines().any(|shown| shown == line), "no {line} in\n{on}");
+        }
+        let off = account(AutoReload { enabled: false, may_charge_usd: None, ..reload });
+        assert!(off.contains(&format!("topup_auto_reload_enabled{label} 0")), "{off}");
+        assert!(!off.contains("topup_auto_reload_may_charge"), "{off}");
     }
 
     fn uses(left: i64) -> State {

@@ -1,6 +1,7 @@
 //! The notice about a watched balance: that it has fallen, is still low, or is enough again. It is
 //! what `topup watch --notify` sends, whatever system the balance is of.
 
+use super::auto_reload::AutoReloadNotice;
 use super::text::{self, PLAIN, clean};
 use super::tidings::{Marks, Tidings, Words};
 use crate::core::duration;
@@ -48,6 +49,8 @@ pub struct BalanceAlert {
     pub since: Option<Timestamp>,
     /// After this the next notice comes, where the balance stays low.
     pub remind: Option<Duration>,
+    /// Automatic purchases, where they are on.
+    pub auto_reload: Option<AutoReloadNotice>,
     /// The command that helps.
     pub command: String,
     /// The page where credits are bought, where there is one.
@@ -68,6 +71,7 @@ struct BalanceAlertBody<'a> {
     below: Money,
     unit: &'a str,
     since: Option<Timestamp>,
+    auto_reload: Option<&'a AutoReloadNotice>,
     portal_url: Option<&'a str>,
     message_en: String,
     message_de: String,
@@ -197,6 +201,7 @@ impl Tidings for BalanceAlert {
                 "Balance",
                 "Threshold",
                 "Below since",
+                "Auto-reload",
                 "Time",
             ],
             Language::German => [
@@ -207,6 +212,7 @@ impl Tidings for BalanceAlert {
                 "Guthaben",
                 "Schwelle",
                 "Darunter seit",
+                "Nachladen",
                 "Zeitpunkt",
             ],
         };
@@ -221,6 +227,7 @@ impl Tidings for BalanceAlert {
             Some(clean(balance)),
             Some(clean(below)),
             since,
+            self.auto_reload.as_ref().map(|reload| clean(&reload.words(language))),
             Some(time(self.at)),
         ];
         let rows = labels.into_iter().zip(values);
@@ -242,6 +249,9 @@ impl Tidings for BalanceAlert {
     fn one_line(&self, language: Language, marks: &Marks) -> String {
         let mut line = capitalised(&self.phrase(language, marks));
         line.push('.');
+        if let Some(reload) = &self.auto_reload {
+            line.push_str(&format!(" {}", (marks.text)(&reload.sentence(language))));
+        }
         if self.is_low() {
             let buy = match language {
                 Language::English => "To buy credits",
@@ -271,6 +281,7 @@ impl Tidings for BalanceAlert {
             below: self.below,
             unit: &self.unit,
             since: self.since,
+            auto_reload: self.auto_reload.as_ref(),
             portal_url: self.page.as_deref(),
             message_en: text::line(self, Language::English),
             message_de: text::line(self, Language::German),
@@ -304,6 +315,7 @@ mod tests {
             shown: ["$8.40".into(), "$10.00".into()],
             since: Some("2026-11-20T09:00:00Z".parse().expect("a time")),
             remind: None,
+            auto_reload: None,
             command: "topup buy AMOUNT".into(),
             page: Some("https://portal.example/billing?a=1&b=2".into()),
             at: "2026-11-20T12:00:00Z".parse().expect("a time"),

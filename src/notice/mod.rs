@@ -7,6 +7,7 @@
 //! trouble comes back as lines for standard error, without an address or a secret in them, and all
 //! of it together takes a bounded time.
 
+mod auto_reload;
 mod balance_alert;
 mod deadline;
 mod mail;
@@ -24,6 +25,7 @@ use mail::{Relay, Trouble};
 use std::fmt;
 use webhook::Hook;
 
+pub use auto_reload::AutoReloadNotice;
 pub use balance_alert::{BalanceAlert, BalanceEvent};
 pub use tidings::Tidings;
 pub use used_up::Notice;

@@ -1,6 +1,7 @@
 //! What every kind of account reports, in dollars, credits or uses.
 
 use super::balances::Scope;
+use super::dollars::AutoReload;
 use super::unit::Unit;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
@@ -57,9 +58,14 @@ pub trait AccountState {
         false
     }
 
-    /// What is worth knowing beside the balance.
-    fn note(&self) -> Option<String> {
+    /// Automatic purchases, where the system shows them.
+    fn auto_reload(&self) -> Option<&AutoReload> {
         None
+    }
+
+    /// What is worth knowing beside the balance: that auto-reload is on, and what it may cost.
+    fn note(&self) -> Option<String> {
+        self.auto_reload()?.note()
     }
 
     /// What the balance was before anything of it was used, in its unit, where the system says so.
@@ -74,11 +80,14 @@ pub trait AccountState {
 
     /// What there is, and why it may not be used, in one line.
     fn brief(&self) -> NextStep {
-        let text = match self.balance() {
+        let mut text = match self.balance() {
             Some(balance) if balance.unlimited => format!("{} are not counted", balance.unit),
             Some(balance) => format!("{} left", balance.shown()),
             None => "the balance is not stated".to_owned(),
         };
+        if let Some(reload) = self.auto_reload().and_then(AutoReload::in_brief) {
+            text = format!("{text}; {reload}");
+        }
         match self.stopped() {
             Some(stopped) => NextStep::text(format!("{text}; {stopped}")),
             None => text.into(),

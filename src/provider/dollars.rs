@@ -4,6 +4,7 @@ use super::account::{AccountState, Balance, Holder};
 use super::standing::{Access, CreditParts};
 use super::unit::Unit;
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use schemars::JsonSchema;
@@ -63,7 +64,7 @@ pub struct DollarState {
     pub access: Option<Access>,
     /// What the credits are made of, where the system says so.
     pub credits: Option<CreditParts>,
-    /// What could not be read, in words for people.
+    /// What could not be read, and that auto-reload charges another card, in words for people.
     pub warnings: Vec<String>,
     /// The page where all of this is changed.
     pub portal_url: String,
@@ -89,8 +90,8 @@ impl AccountState for DollarState {
         self.warnings.clone()
     }
 
-    fn note(&self) -> Option<String> {
-        self.auto_reload_note()
+    fn auto_reload(&self) -> Option<&AutoReload> {
+        self.auto_reload.as_ref()
     }
 
     fn holder(&self) -> Option<Holder> {
@@ -100,26 +101,15 @@ impl AccountState for DollarState {
     }
 
     fn when_short(&self, error: Failure) -> Failure {
+        let error = match self.note() {
+            Some(note) => error.hint(NextStep::text(note)),
+            None => error,
+        };
         error.hint("Buy some, as with 'topup buy 25', or on this page:")
     }
 }
 
 impl DollarState {
-    /// That auto-reload is on, and the most that it may charge this month; none where it is off, or
-    /// not shown.
-    pub fn auto_reload_note(&self) -> Option<String> {
-        let reload = self.auto_reload.as_ref().filter(|reload| reload.enabled)?;
-        let shown = reload.shown();
-        let most = match &self.monthly_limit {
-            Some(limit) => format!(
-                "may charge up to ${} more this month, what the monthly limit leaves",
-                limit.remaining_usd.shown()
-            ),
-            None => "has no monthly limit that is shown here".to_owned(),
-        };
-        Some(format!("Auto-reload is {shown}. It {most}."))
-    }
-
     /// Checks that this is the account that a token acts for, as far as both say so: nothing is
     /// bought on the strength of somebody else's balance.
     ///
@@ -187,8 +177,34 @@ pub struct Card {
 impl AutoReload {
     /// That it charges another card than the saved one, where it does. Contract: nous, seen since.
     pub fn warning(&self) -> Option<String> {
-        let card = self.card.as_ref()?;
+        let card = self.card.as_ref().filter(|_| self.enabled)?;
         Some(format!("Auto-reload charges another card than the one on file: {}.", card.label))
+    }
+
+    /// That it is on, and the most that it may charge this month; none where it is off.
+    pub fn note(&self) -> Option<String> {
+        let most = match self.may_charge_usd.filter(|_| self.enabled) {
+            Some(most) => {
+                let most = Unit::Usd.shown(most);
+                format!(
+                    "It may charge up to {most} more this month, what the monthly limit leaves."
+                )
+            }
+            None if self.enabled => "No monthly limit is shown for it.".to_owned(),
+            None => return None,
+        };
+        Some(format!("Auto-reload is {}. {most}", self.shown()))
+    }
+
+    /// The same in a few words, for the end of a line; none where it is off.
+    pub fn in_brief(&self) -> Option<String> {
+        let most = match self.may_charge_usd.filter(|_| self.enabled) {
+            Some(most) => format!("auto-reload may charge {} more", Unit::Usd.shown(most)),
+            None if self.enabled => "auto-reload is on".to_owned(),
+            None => return None,
+        };
+        let card = if self.card.is_some() { ", to another card" } else { "" };
+        Some(format!("{most}{card}"))
     }
 
     /// What it does, for a person.
@@ -240,4 +256,7 @@ pub struct AutoReload {
     pub amount_usd: Option<Money>,
     /// The card it uses, where another than the saved one is named.
     pub card: Option<Card>,
+    /// The most that it may still charge this month, in dollars: what the monthly limit leaves. Null
+    /// where it is off or no limit is shown.
+    pub may_charge_usd: Option<Money>,
 }

@@ -4,7 +4,7 @@ use crate::app::summary::Summary;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure};
 use crate::core::money::Money;
-use crate::provider::Unit;
+use crate::provider::{AutoReload, Unit};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,6 +15,8 @@ pub struct Ensured {
     pub bought: bool,
     /// What was there before, in dollars.
     pub balance_usd: Money,
+    /// Auto-reload, where this role sees it.
+    pub auto_reload: Option<AutoReload>,
     /// What was asked for, in dollars.
     pub required_usd: Money,
     /// What this run bought, if it did.

@@ -7,6 +7,7 @@ use crate::app::buying::rehearsal::{DryRunFacts, Would};
 use crate::app::summary::{RunFacts, Summary};
 use crate::core::failure::Result;
 use crate::core::money::Money;
+use crate::provider::AutoReload;
 use crate::purchase::guards;
 use crate::purchase::journal::Journal;
 use crate::purchase::record::{Outcome, Purchase};
@@ -18,6 +19,8 @@ use serde::Serialize;
 pub struct EnsureDryRun {
     /// What is there, in dollars.
     pub balance_usd: Money,
+    /// Auto-reload, where this role sees it.
+    pub auto_reload: Option<AutoReload>,
     /// What was asked for, in dollars.
     pub required_usd: Money,
     /// What would be bought, in dollars; null where nothing is, and where it depends on the purchases
@@ -44,6 +47,7 @@ impl EnsureRound<'_> {
         let found = self.read(journal.as_ref(), organisation.as_deref())?;
         let answer = |key: Option<String>, would| EnsureDryRun {
             balance_usd: Money(found.balance),
+            auto_reload: found.state.auto_reload.clone(),
             required_usd: ensure.at_least.into(),
             amount_usd: None,
             card: None,

@@ -80,6 +80,7 @@ impl EnsureRound<'_> {
         let answer = |bought, purchase| Ensured {
             bought,
             balance_usd: Money(found.balance),
+            auto_reload: found.state.auto_reload.clone(),
             required_usd: ensure.at_least.into(),
             purchase,
             finished: Vec::new(),

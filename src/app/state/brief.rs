@@ -10,7 +10,7 @@ use crate::core::money::{Amount, Money};
 use crate::core::system::System;
 use crate::core::time;
 use crate::provider::balances::Scope;
-use crate::provider::{State, Unit};
+use crate::provider::{AutoReload, State, Unit};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -37,6 +37,8 @@ pub struct Brief {
     scope: Option<Scope>,
     /// Whether it may be too high for a while.
     lags: Option<bool>,
+    /// Auto-reload, where the system shows it.
+    auto_reload: Option<AutoReload>,
     /// When the line was read.
     read_at: Option<String>,
     /// How old it is, in seconds; 0 where it was read now.
@@ -102,9 +104,10 @@ impl Brief {
             unit: balance.map(|balance| balance.unit),
             scope: Some(state.scope()),
             lags: Some(state.lags()),
+            auto_reload: state.auto_reload().cloned(),
             read_at: Some(time::shown(now)),
             age_s: Some(0),
-            notes: state.caveats(),
+            notes: state.note().into_iter().chain(state.caveats()).collect(),
             ..Self::default()
         }
     }

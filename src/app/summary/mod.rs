@@ -9,7 +9,7 @@ use crate::core::failure::Charged;
 use crate::core::money::Money;
 use crate::core::time;
 use crate::provider::plans::{Item, PlanName};
-use crate::provider::{ChargeId, Paid};
+use crate::provider::{AutoReload, ChargeId, Paid};
 use crate::purchase::record::{KeyOrigin, Outcome, Purchase, Verdict};
 use payment::PaymentSummary;
 use schemars::JsonSchema;
@@ -70,6 +70,9 @@ pub struct Summary {
     pub idempotency_key: Option<String>,
     /// The balance afterwards, where it was read.
     pub balance_usd: Option<Money>,
+    /// Auto-reload, where it was read with the balance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_reload: Option<AutoReload>,
     /// The caller's `--once` name.
     pub once: Option<String>,
     /// When it was first asked for.
@@ -263,6 +266,7 @@ impl Summary {
             settled_at: None,
             idempotency_key: None,
             balance_usd: None,
+            auto_reload: None,
             once: None,
             asked_at: None,
             replayed: false,

@@ -262,6 +262,7 @@ pub fn reload(enabled: bool, amounts: Option<(Amount, Amount)>) -> AutoReload {
         to_usd: amounts.map(|(_, to)| to.into()),
         amount_usd: None,
         card: None,
+        may_charge_usd: None,
     }
 }
 

@@ -287,6 +287,7 @@ mod tests {
             shown: ["0".into(), "0".into()],
             unit: "usd".into(),
             since: None,
+            auto_reload: None,
             remind: None,
             command: "topup buy AMOUNT".into(),
             page: None,

@@ -19,9 +19,9 @@ use crate::core::language::Language;
 use crate::core::money::Money;
 use crate::core::signals::{Interrupt, Signal};
 use crate::core::system::System;
-use crate::notice::{BalanceAlert, BalanceEvent};
+use crate::notice::{AutoReloadNotice, BalanceAlert, BalanceEvent};
 use crate::provider::balances::Scope;
-use crate::provider::{Balance, Holder};
+use crate::provider::{AutoReload, Balance, Holder};
 use crate::purchase::key::watch_id;
 use alert_channel::{AlertChannel, AlertDelivery};
 use alert_memory::{AlertMemory, HeldMemory};
@@ -76,6 +76,8 @@ pub struct WatchReading {
     pub scope: Scope,
     /// Whether it may be too high for a while.
     pub lags: bool,
+    /// Auto-reload, where the system shows it.
+    pub auto_reload: Option<AutoReload>,
     /// It is an account of the sandbox.
     pub sandbox: bool,
 }
@@ -244,6 +246,11 @@ impl WatchRun<'_> {
             _ => WatchEvent::Unchanged(balance),
         };
         self.say(&event);
+        if let (None, Some(reload)) = (before, &check.reading.auto_reload)
+            && reload.enabled
+        {
+            self.say(&WatchEvent::AutoReload(reload));
+        }
         self.seen.note(&check.reading, &check.levels, &check.keys);
     }
 
@@ -329,6 +336,7 @@ impl WatchRun<'_> {
             unit: reading.balance.unit.to_string(),
             since: state.below_since(),
             remind: self.options.policy.remind,
+            auto_reload: reading.auto_reload.as_ref().and_then(auto_reload_notice),
             command: reading.refill.clone(),
             // The page of the sandbox inside this program ends with it.
             page: reading.page.clone().filter(|_| !reading.sandbox),
@@ -339,6 +347,17 @@ impl WatchRun<'_> {
     fn say(&self, event: &WatchEvent<'_>) {
         (self.parts.listener)(event);
     }
+}
+
+/// What a notice says of automatic purchases that are on.
+fn auto_reload_notice(reload: &AutoReload) -> Option<AutoReloadNotice> {
+    reload.enabled.then(|| AutoReloadNotice {
+        below: reload.below_usd,
+        to: reload.to_usd,
+        amount: reload.amount_usd,
+        may_charge: reload.may_charge_usd,
+        other_card: reload.card.as_ref().map(|card| card.label.clone()),
+    })
 }
 
 /// Whether it may be over by the next check without any action.

@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 /// Shows these balances, one per check; then a signal comes.
 struct FakeScript {
     answers: RefCell<VecDeque<Result<&'static str>>>,
+    auto_reload: Option<AutoReload>,
 }
 
 impl BalanceSource for FakeScript {
@@ -30,6 +31,7 @@ impl BalanceSource for FakeScript {
             refill: "topup buy AMOUNT".into(),
             scope: Scope::Account,
             lags: false,
+            auto_reload: self.auto_reload.clone(),
             sandbox: false,
             whole: Some(Money::parse("200").expect("an amount")),
         })
@@ -61,7 +63,9 @@ impl AlertChannel for Channel {
             BalanceEvent::Low => String::new(),
             other => format!("{} ", other.word()),
         };
-        self.reports.borrow_mut().push(format!("{event}{}", alert.balance));
+        let most = alert.auto_reload.as_ref().and_then(|reload| reload.may_charge);
+        let most = most.map(|most| format!(", auto-reload {most}")).unwrap_or_default();
+        self.reports.borrow_mut().push(format!("{event}{}{most}", alert.balance));
         let answer = self.answers.borrow_mut().pop_front();
         let answer = answer.unwrap_or_else(|| AlertDelivery::Delivered("test".into()));
         if matches!(answer, AlertDelivery::Delivered(_)) {
@@ -84,7 +88,17 @@ fn run(
     balances: impl IntoIterator<Item = Result<&'static str>>,
     answers: impl IntoIterator<Item = AlertDelivery>,
 ) -> FakeOutcome {
-    let source = FakeScript { answers: RefCell::new(balances.into_iter().collect()) };
+    let answers_of_source = RefCell::new(balances.into_iter().collect());
+    let source = FakeScript { answers: answers_of_source, auto_reload: None };
+    run_on(folder, options, &source, answers)
+}
+
+fn run_on(
+    folder: &std::path::Path,
+    options: &WatchOptions,
+    source: &FakeScript,
+    answers: impl IntoIterator<Item = AlertDelivery>,
+) -> FakeOutcome {
     let channel = Channel {
         answers: RefCell::new(answers.into_iter().collect()),
         reports: RefCell::default(),
@@ -94,7 +108,7 @@ fn run(
     let watched = watch(
         options,
         &WatchParts {
-            source: &source,
+            source,
             channel: &channel,
             memory: &AlertFolder(folder.join("watch")),
             clock: &clock,
@@ -111,6 +125,32 @@ fn run(
         reports: channel.reports.into_inner(),
         events: events.into_inner(),
         passed: clock.passed(),
+    }
+}
+
+#[test]
+fn automatic_purchases_that_are_on_are_said_once_and_stand_in_the_notice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let on = AutoReload {
+        enabled: true,
+        below_usd: Money::parse("10"),
+        to_usd: Money::parse("50"),
+        amount_usd: None,
+        card: None,
+        may_charge_usd: Money::parse("480"),
+    };
+    for (reload, most, events) in
+        [(on.clone(), ", auto-reload 480", 1), (AutoReload { enabled: false, ..on }, "", 0)]
+    {
+        let folder = folder.path().join(events.to_string());
+        let answers = RefCell::new([Ok("30"), Ok("5"), Ok("4")].into_iter().collect());
+        let source = FakeScript { answers, auto_reload: Some(reload) };
+        let found = run_on(&folder, &below_twenty(), &source, []);
+        assert_eq!(found.reports, [format!("5{most}")]);
+        let said = found.events.iter().filter(|name| *name == "AutoReload");
+        assert_eq!(said.count(), events, "{:?}", found.events);
+        let watched = found.watched.expect("it ended well");
+        assert_eq!(watched.auto_reload.map(|reload| reload.enabled), Some(events == 1));
     }
 }
 

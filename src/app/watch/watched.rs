@@ -6,7 +6,7 @@ use crate::core::failure::Failure;
 use crate::core::money::Money;
 use crate::notice::BalanceEvent;
 use crate::provider::balances::Scope;
-use crate::provider::{Balance, Unit};
+use crate::provider::{AutoReload, Balance, Unit};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -51,6 +51,8 @@ pub enum WatchEvent<'a> {
         /// This event is the report.
         is_report: bool,
     },
+    /// The first check: automatic purchases are on.
+    AutoReload(&'a AutoReload),
     /// A check that changed nothing.
     Unchanged(&'a Balance),
     /// The balance cannot be read.
@@ -96,6 +98,8 @@ pub struct WatchedBalance {
     pub scope: Option<Scope>,
     /// Whether the balance may be too high for a while.
     pub lags: Option<bool>,
+    /// Auto-reload at the last check that showed the balance, where the system shows it.
+    pub auto_reload: Option<AutoReload>,
     /// Nothing is counted: it never falls.
     pub unlimited: bool,
     /// Whether less than the highest threshold was there; null when no check showed it.
@@ -146,6 +150,7 @@ impl WatchedBalance {
             unit: None,
             scope: None,
             lags: None,
+            auto_reload: None,
             unlimited: false,
             is_below: None,
             below_since: None,
@@ -170,6 +175,7 @@ impl WatchedBalance {
         self.unit = Some(balance.unit.clone());
         self.scope = Some(reading.scope);
         self.lags = Some(reading.lags);
+        self.auto_reload.clone_from(&reading.auto_reload);
         self.unlimited = balance.unlimited;
         self.below = levels.first().map(|level| level.limit);
         let thresholds = levels.iter().zip(keys).map(|(level, (key, is_below))| WatchedThreshold {

@@ -2,7 +2,7 @@
 
 use super::dry_run::DryRunFlag;
 use super::shape::Shape;
-use super::state::show_auto_reload;
+use super::state::{show_auto_reload, show_most};
 use crate::app::auto_reload::{self, ReloadDryRun, ReloadWish};
 use crate::app::dry_run::WouldChange;
 use crate::cli::invocation::Invocation;
@@ -91,6 +91,7 @@ impl Show for ReloadDryRun {
             page.field("now", Tone::Plain, &now.shown());
         }
         page.field("afterwards", Tone::Plain, &self.auto_reload_after.shown());
+        show_most(page, &self.auto_reload_after);
         if let Some(warning) = self.auto_reload_after.warning() {
             page.line(Tone::Warn, &warning);
         }

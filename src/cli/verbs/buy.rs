@@ -128,7 +128,7 @@ impl BuyArgs {
         }
         let mut bought = buy.run()?;
         if let AnySummary::Charge(summary) = &mut bought {
-            summary.balance_usd = balance_after::read(invocation, self.balance);
+            balance_after::read(invocation, self.balance, summary);
         }
         Ok(Answer::new(bought).if_lost(IF_LOST))
     }

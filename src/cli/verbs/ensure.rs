@@ -6,7 +6,7 @@ use super::completions::values;
 use super::opening::{self, BUYING, with_what_is_known};
 use super::purchase_options::WaitOptions;
 use super::shape::Shape;
-use super::state::dollars;
+use super::state::{dollars, note_auto_reload};
 use crate::app::buying::rehearsal::Would;
 use crate::app::ensure;
 use crate::app::ensure::answer::{Ensured, and_finished};
@@ -88,7 +88,7 @@ impl EnsureArgs {
         let outcome = outcome.map(|ensured| {
             let (bought, mut ensured) = (ensured.bought, ensured);
             if let Some(purchase) = &mut ensured.purchase {
-                purchase.balance_usd = balance_after::read(invocation, self.balance);
+                balance_after::read(invocation, self.balance, purchase);
             }
             let answer = Answer::new(Ensured { finished, ..ensured });
             if bought { answer.if_lost(IF_LOST) } else { answer }
@@ -172,6 +172,7 @@ impl Show for Ensured {
                     "The balance is {there}, enough for the {required} asked for: nothing{more} to buy."
                 );
                 page.line(Tone::Good, &text);
+                note_auto_reload(page, self.auto_reload.as_ref());
             }
             Some(purchase) => {
                 page.line(
@@ -179,6 +180,9 @@ impl Show for Ensured {
                     &format!("The balance was {there}, less than the {required} asked for."),
                 );
                 purchase.show(page);
+                if purchase.auto_reload.is_none() {
+                    note_auto_reload(page, self.auto_reload.as_ref());
+                }
             }
         }
     }
@@ -210,5 +214,6 @@ impl Show for EnsureDryRun {
             page.field("card", Tone::Plain, card);
         }
         self.rehearsed.show(page);
+        note_auto_reload(page, self.auto_reload.as_ref());
     }
 }

@@ -1,6 +1,6 @@
 //! How a purchase looks to a person.
 
-use super::state::dollars;
+use super::state::{dollars, note_auto_reload};
 use crate::app::buy::DryRun;
 use crate::app::buying::rehearsal::{DryRunFacts, Would};
 use crate::app::packs::PackDryRun;
@@ -57,6 +57,7 @@ impl Show for Summary {
             let line = format!("by {by}{}", why.unwrap_or_default());
             page.field("recorded", Tone::Plain, &line);
         }
+        note_auto_reload(page, self.auto_reload.as_ref());
         page.sandbox(self.sandbox);
     }
 }
@@ -197,6 +198,7 @@ impl Show for DryRun {
             page.field("balance now", Tone::Plain, &dollars(balance));
         }
         self.rehearsed.show(page);
+        note_auto_reload(page, self.auto_reload.as_ref());
     }
 }
 

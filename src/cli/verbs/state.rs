@@ -195,14 +195,7 @@ impl Show for DollarState {
             (None, false) => page.field("card", Tone::Dim, "not shown to this role"),
         }
         match &self.auto_reload {
-            Some(reload) => {
-                show_auto_reload(page, reload);
-                if let (true, Some(limit)) = (reload.enabled, &self.monthly_limit) {
-                    let most =
-                        format!("may charge {} more this month", dollars(limit.remaining_usd));
-                    page.field("", Tone::Plain, &most);
-                }
-            }
+            Some(reload) => show_auto_reload(page, reload),
             None => page.field("auto-reload", Tone::Dim, "not shown to this role"),
         }
         match &self.monthly_limit {
@@ -227,9 +220,6 @@ impl Show for DollarState {
         }
         for warning in &self.warnings {
             page.line(Tone::Warn, warning);
-        }
-        if let Some(warning) = self.auto_reload.as_ref().and_then(AutoReload::warning) {
-            page.line(Tone::Warn, &warning);
         }
         if self.billing_enabled == Some(false) {
             page.line(
@@ -322,6 +312,24 @@ pub fn dollars(amount: Money) -> String {
 pub fn show_auto_reload(page: &mut Page, reload: &AutoReload) {
     let tone = if reload.enabled { Tone::Good } else { Tone::Plain };
     page.field("auto-reload", tone, &reload.shown());
+    show_most(page, reload);
+}
+
+/// What automatic purchases may cost this month, in one line.
+pub fn show_most(page: &mut Page, reload: &AutoReload) {
+    if let Some(most) = reload.may_charge_usd.filter(|_| reload.enabled) {
+        page.field("", Tone::Plain, &format!("may charge {} more this month", dollars(most)));
+    }
+}
+
+/// That automatic purchases are on, for an answer that is about something else.
+pub fn note_auto_reload(page: &mut Page, reload: Option<&AutoReload>) {
+    if let Some(note) = reload.and_then(AutoReload::note) {
+        page.line(Tone::Dim, &note);
+    }
+    if let Some(warning) = reload.and_then(AutoReload::warning) {
+        page.line(Tone::Warn, &warning);
+    }
 }
 
 /// The month, with a bar.

@@ -131,6 +131,7 @@ impl BalanceSource for WatchedAccount<'_> {
             refill: refill(setup, system)?,
             scope: state.scope(),
             lags: state.lags(),
+            auto_reload: state.auto_reload().cloned(),
             sandbox: setup.is_sandbox()?,
         })
     }

@@ -242,6 +242,9 @@ impl AccountState for RowState {
         if self.usable == Some(false) {
             line.push_str(", not usable");
         }
+        if let Some(reload) = self.auto_reload().and_then(AutoReload::in_brief) {
+            line.push_str(&format!("; {reload}"));
+        }
         NextStep::text(line)
     }
 
@@ -256,6 +259,10 @@ impl AccountState for RowState {
 
     fn lags(&self) -> bool {
         self.lags
+    }
+
+    fn auto_reload(&self) -> Option<&AutoReload> {
+        self.auto_reload.as_ref()
     }
 
     fn caveats(&self) -> Vec<String> {

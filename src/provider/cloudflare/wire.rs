@@ -39,8 +39,14 @@ pub(super) fn auto_reload(answer: &Value) -> (Option<AutoReload>, Option<String>
     let below = config.get("threshold").and_then(cents);
     let trouble = wire::words(config, "disabledReason");
     let enabled = amount.is_some() && below.is_some() && trouble.is_none();
-    let reload =
-        AutoReload { enabled, below_usd: below, to_usd: None, amount_usd: amount, card: None };
+    let reload = AutoReload {
+        enabled,
+        below_usd: below,
+        to_usd: None,
+        amount_usd: amount,
+        card: None,
+        may_charge_usd: None,
+    };
     (Some(reload), trouble)
 }
 

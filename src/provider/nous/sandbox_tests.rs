@@ -140,7 +140,8 @@ fn the_account_is_read_and_auto_reload_changed() {
     let reload = DollarAccount::read(&nous).expect("a state").auto_reload.expect("shown");
     assert_eq!(
         serde_json::to_value(&reload).expect("a document"),
-        json!({"enabled": true, "below_usd": "20", "to_usd": "100.5", "card": null})
+        json!({"enabled": true, "below_usd": "20", "to_usd": "100.5", "card": null,
+            "may_charge_usd": "1000"})
     );
     nous.configure(AutoReloadChange::Off { below: amount("20"), to: amount("100.50") })
         .expect("configured");

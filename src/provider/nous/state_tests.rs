@@ -47,7 +47,8 @@ fn the_example_of_the_contract_is_read_whole() {
             "access": null, "credits": null, "warnings": [],
             "monthly_limit": {"limit_usd": "1000", "spent_usd": "60", "remaining_usd": "940",
                 "percent": 6, "is_default_ceiling": true},
-            "auto_reload": {"enabled": true, "below_usd": "20", "to_usd": "100", "card": null},
+            "auto_reload": {"enabled": true, "below_usd": "20", "to_usd": "100", "card": null,
+                "may_charge_usd": "940"},
             "portal_url": "https://portal.example/orgs/acme/billing?topup=open", "unit": "usd",
         })
     );
@@ -128,7 +129,7 @@ fn a_card_without_digits_is_its_brand() {
     assert_eq!(other.expect("another card").label, "Visa ····1");
     for bare in [json!({"kind": "distinct"}), json!({"kind": "distinct", "last4": 7})] {
         let reload = changed(&["autoReload", "card"], bare).auto_reload.expect("auto-reload");
-        let warning = reload.warning().expect("it is another card, whatever is told of it");
+        let warning = reload.warning().expect("it is another card, whatever is known of it");
         assert!(warning.contains("another card than the one on file"), "{warning}");
     }
     let canonical = changed(&["autoReload", "card"], json!({"kind": "canonical"}));

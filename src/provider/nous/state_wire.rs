@@ -104,6 +104,11 @@ impl StateWire {
         let can_charge =
             self.can_change_plan.unwrap_or_else(|| role.as_deref().is_some_and(may_bill));
         let slug = self.org.as_ref().and_then(|org| org.slug.clone()).filter(|s| is_slug(s));
+        let monthly_limit = self.monthly_cap.and_then(CapWire::plain);
+        let mut auto_reload = self.auto_reload.and_then(AutoReloadWire::plain);
+        if let Some(reload) = auto_reload.as_mut().filter(|reload| reload.enabled) {
+            reload.may_charge_usd = monthly_limit.as_ref().map(|limit| limit.remaining_usd);
+        }
         DollarState {
             org: self.org.and_then(OrgWire::plain),
             can_charge,
@@ -120,8 +125,9 @@ impl StateWire {
                 .map(|bounds| Bounds { min_usd: bounds.min_usd, max_usd: bounds.max_usd })
                 .filter(|bounds| bounds.min_usd.is_some() || bounds.max_usd.is_some()),
             card: self.card.and_then(CardWire::plain),
-            monthly_limit: self.monthly_cap.and_then(CapWire::plain),
-            auto_reload: self.auto_reload.and_then(AutoReloadWire::plain),
+            monthly_limit,
+            warnings: auto_reload.as_ref().and_then(AutoReload::warning).into_iter().collect(),
+            auto_reload,
             portal_url: {
                 let usual = page(&portal.base, PortalPage::Topup, None);
                 let given = self.portal_url;
@@ -134,7 +140,6 @@ impl StateWire {
             },
             access: None,
             credits: None,
-            warnings: Vec::new(),
             unit: Unit::Usd,
             sandbox: portal.sandbox || self.sandbox == Some(true),
         }
@@ -203,6 +208,7 @@ impl AutoReloadWire {
                 .card
                 .filter(|card| card.kind.as_deref() == Some("distinct"))
                 .map(CardWire::distinct),
+            may_charge_usd: None,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! How the account of a row is shown.
 
+use super::show_auto_reload;
 use crate::core::money::Money;
 use crate::output::Show;
 use crate::output::page::{Page, Tone};
@@ -49,7 +50,7 @@ impl Show for RowState {
             page.field("card", Tone::Plain, &card.label);
         }
         if let Some(reload) = &self.auto_reload {
-            page.field("auto-reload", Tone::Plain, &reload.shown());
+            show_auto_reload(page, reload);
         }
         for note in &self.notes {
             page.line(Tone::Dim, note);

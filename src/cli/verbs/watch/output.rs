@@ -5,6 +5,7 @@ use crate::app::watch::alert_state::MOST_TRIES;
 use crate::app::watch::threshold::Level;
 use crate::app::watch::{WatchEvent, WatchOptions, WatchedBalance};
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::state::note_auto_reload;
 use crate::core::{duration, time};
 use crate::notice::BalanceEvent;
 use crate::output::page::{Page, Tone};
@@ -55,6 +56,11 @@ pub(super) fn say(invocation: &Invocation, options: &WatchOptions, event: &Watch
             let (there, limit) = (balance.shown(), level.shown(&balance.unit));
             let line = format!("Risen: the balance is {there}, at least {limit}.");
             ("above", line, with_level(facts(balance), level), *is_report)
+        }
+        WatchEvent::AutoReload(reload) => {
+            let parts = [reload.note(), reload.warning()];
+            let line: Vec<String> = parts.into_iter().flatten().collect();
+            ("auto_reload", line.join(" "), json!({"auto_reload": reload}), false)
         }
         WatchEvent::Unchanged(_) if !output.verbose => return,
         WatchEvent::Unchanged(balance) => {
@@ -152,5 +158,6 @@ impl Show for WatchedBalance {
             let line = format!("{} {checks}; reported {} {times}.", self.checks, self.notices);
             page.line(Tone::Dim, &line);
         }
+        note_auto_reload(page, self.auto_reload.as_ref());
     }
 }
