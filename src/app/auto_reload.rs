@@ -74,10 +74,16 @@ impl ReloadWish {
     /// Class `usage` for amounts that make no sense.
     pub fn parse(below: Option<&str>, to: Option<&str>) -> Result<Self> {
         let (below, to) = match (below, to) {
-            (None, _) => return Ok(Self::Show),
+            (None, _) | (Some("show" | "status"), None) => return Ok(Self::Show),
             (Some("off"), None) => return Ok(Self::Off),
             (Some("off"), Some(_)) => {
                 return Err(Failure::usage("'auto-reload off' takes no amount"));
+            }
+            (Some("disable" | "none" | "stop" | "false" | "no"), _) => {
+                return Err(Failure::usage(
+                    "automatic purchases are switched off by the word 'off'",
+                )
+                .hint("Run 'topup auto-reload off'."));
             }
             (Some(_), None) => {
                 return Err(Failure::usage("auto-reload needs two amounts")

@@ -28,7 +28,11 @@ pub fn parse(argv: &[OsString], environment: &Environment) -> Result<Cli, u8> {
     command()
         .try_get_matches_from(words.as_deref().unwrap_or(argv))
         .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|refused| refuse(&refused, argv, environment))
+        .map_err(|mut refused| {
+            let typed = words.as_deref().unwrap_or(argv);
+            tips::without_wild_guesses(&mut refused, typed);
+            refuse(&refused, typed, environment)
+        })
 }
 
 /// What can be typed. A variable that is empty is not set, here as everywhere else.
@@ -67,10 +71,10 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
         return line;
     }
     let text = refused.render().to_string();
-    if let Some(tip) = tips::tip(refused) {
-        let globals = Globals { json: typed.json, ..Globals::default() };
-        let invocation = invocation(environment, globals);
-        let failure = Failure::usage(said(&text)).hint(tip);
+    if let Some(tip) = tips::tip(refused, argv) {
+        let invocation = invocation(environment, typed.globals());
+        let target = invocation.setup.target();
+        let failure = Failure::usage(said(&text)).hint(tip.aimed(&target));
         let failure = match typed.command.as_str() {
             "buy" | "ensure" | "plan upgrade" => {
                 failure.charged(typed.charged(&invocation, refused)).sent_nothing()
@@ -168,6 +172,8 @@ struct RefusedLine<'a> {
     verb: Option<String>,
     /// As the document names it.
     command: String,
+    /// A variable selects the sandbox.
+    in_sandbox: bool,
 }
 
 impl<'a> RefusedLine<'a> {
@@ -191,7 +197,27 @@ impl<'a> RefusedLine<'a> {
         let command = if command.is_empty() { "topup".to_owned() } else { command };
         let json = words.contains(&"--json") || environment.variables.is_on(env::JSON);
         let verb = verb.map(|verb| verb.get_name().to_owned());
-        Self { words, json, verb, command }
+        let in_sandbox = environment.variables.is_on(env::SANDBOX);
+        Self { words, json, verb, command, in_sandbox }
+    }
+
+    /// The flags that say which system is meant, and how to answer, as far as they can be read: a
+    /// command in a tip means the same account.
+    fn globals(&self) -> Globals {
+        let value = |flag: &str| {
+            self.words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(flag)? {
+                "" => self.words.get(at + 1).map(|value| (*value).to_owned()),
+                joined => joined.strip_prefix('=').map(ToOwned::to_owned),
+            })
+        };
+        Globals {
+            json: self.json,
+            sandbox: self.words.contains(&"--sandbox") || self.in_sandbox,
+            provider: value("--provider"),
+            profile: value("--profile"),
+            portal_url: value("--portal-url"),
+            ..Globals::default()
+        }
     }
 
     /// Whether money may have moved for the purchase that this line was to be about: another machine

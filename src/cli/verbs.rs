@@ -147,6 +147,7 @@ verbs! {
     /// List credits bought and used, as the system reports them
     Transactions(verb: transactions::TransactionsArgs) => "transactions", Spending::None, Some(PortalPage::Topup);
     /// Show, set or switch off automatic purchases
+    #[command(alias = "autoreload")]
     AutoReload(verb: auto_reload::AutoReloadVerb) => "auto-reload", Spending::Later, Some(PortalPage::Topup);
     /// Show the monthly limit and what is left of it
     Limit(verb: limit::LimitArgs) => "limit", Spending::None, Some(PortalPage::Limit);
@@ -182,6 +183,7 @@ verbs! {
     /// Explain an exit code, a class or a topic, or show the whole table
     Explain(verb: explain::Explain) => "explain", Spending::None, None;
     /// Print a completion script, or install it
+    #[command(alias = "completion")]
     Completions(verb: completions::Completions) => "completions", Spending::None, None;
     /// Print a page of the manual, or install all of them
     Man(verb: man::Man) => "man", Spending::None, None;

@@ -276,6 +276,27 @@ impl NextStep {
         self
     }
 
+    /// The sentence where the page behind it is not printed: it says whose page it is instead.
+    #[must_use]
+    pub fn without_link(mut self, page: &str) -> Self {
+        let on_page = format!("on {page}");
+        let mut pointed = false;
+        for part in &mut self.0 {
+            if let Part::Text(text) = part {
+                let plain = text.replace("on this page", &on_page).replace("the page below", page);
+                pointed |= plain != *text;
+                *text = plain;
+            }
+        }
+        if pointed
+            && let Some(Part::Text(last)) = self.0.last_mut()
+            && let Some(before) = last.strip_suffix(':')
+        {
+            *last = format!("{before}.");
+        }
+        self
+    }
+
     /// The parts, in order.
     pub fn parts(&self) -> &[Part] {
         &self.0

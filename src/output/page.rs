@@ -251,15 +251,7 @@ impl Page {
             (Some(Charged::Yes), _) => self.line(Tone::Warn, "Your card was charged."),
         }
         for hint in &parts.hints {
-            let shown = hint.shown(self.shell);
-            match shown.strip_suffix(':').filter(|_| parts.page_is_gone) {
-                Some(before_link) => self.line(Tone::Plain, &format!("{before_link}.")),
-                None => self.line(Tone::Plain, &shown),
-            }
-        }
-        if let Some(seconds) = parts.retry_after {
-            let wait = crate::core::duration::show(std::time::Duration::from_secs(seconds));
-            self.line(Tone::Plain, &format!("Try again in {wait}."));
+            self.line(Tone::Plain, &hint.shown(self.shell));
         }
         if let Some(url) = parts.portal_url.as_ref().filter(|_| !parts.page_is_gone) {
             self.line(Tone::Plain, url);

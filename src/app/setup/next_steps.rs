@@ -5,11 +5,13 @@ use super::Setup;
 use crate::config::Settings;
 use crate::config::keys::SettingSource;
 use crate::config::paths::Paths;
-use crate::core::class::Class;
+use crate::core::class::{Class, Recovery};
 use crate::core::command::{NextStep, TargetFlags};
+use crate::core::duration;
 use crate::core::env;
 use crate::core::failure::{Charged, Failure};
 use crate::core::system::WayIn;
+use std::time::Duration;
 
 impl Setup {
     /// Completes the next steps: the usual step of the class where nothing better is known,
@@ -23,24 +25,39 @@ impl Setup {
         // What was interrupted and could not spend has nothing to be gone on with.
         let may_go_on = !matches!(parts.class, Class::Interrupted | Class::Terminated)
             || !matches!(parts.charged, None | Some(Charged::No));
-        if parts.hints.is_empty() && may_go_on {
+        let waits = parts.recovery == Some(Recovery::RetryLater);
+        let wait = parts.retry_after.map(|seconds| duration::show(Duration::from_secs(seconds)));
+        // Where the time is known, to wait for it is the whole step.
+        if parts.hints.is_empty() && may_go_on && !(waits && wait.is_some()) {
             parts.hints.push(row.todo.into());
         }
+        if let Some(wait) = wait {
+            parts.hints.push(NextStep::text(format!("Try again in {wait}.")));
+        }
         if in_sandbox && parts.class == Class::RateLimited {
-            let turn =
-                "'topup sandbox set clock=+1h' turns the clock of the sandbox on by an hour.";
-            parts.hints.insert(0, turn.into());
+            let turn = "Or turn its clock on by an hour: 'topup sandbox set clock=+1h'.";
+            parts.hints.push(turn.into());
         }
         if in_sandbox && parts.portal_url.is_some() {
             // They end with this process: a person gets the command that serves them instead.
             parts.page_is_gone = true;
-            let serve = "The pages of the sandbox are shown by 'topup sandbox serve'.";
-            // The step itself stays last.
-            let at = parts.hints.len().saturating_sub(1);
-            parts.hints.insert(at, serve.into());
+            if !waits {
+                let serve = "The pages of the sandbox are shown by 'topup sandbox serve'.";
+                // The step itself stays last.
+                let at = parts.hints.len().saturating_sub(1);
+                parts.hints.insert(at, serve.into());
+            }
         }
+        let page = match (parts.page_is_gone, &parts.portal_url) {
+            (true, _) => Some("a page of the sandbox"),
+            (false, None) => Some("the page of the portal"),
+            (false, Some(_)) => None,
+        };
         for hint in &mut parts.hints {
             *hint = std::mem::take(hint).aimed(&target);
+            if let Some(page) = page {
+                *hint = std::mem::take(hint).without_link(page);
+            }
         }
         error
     }
@@ -121,5 +138,27 @@ fn chosen_by_the_project(settings: &Settings, target: &mut TargetFlags) {
     let (_, by) = settings.effective("provider");
     if matches!(by, SettingSource::Project(_)) && target.provider.is_none() {
         target.provider = Some(settings.system.name().to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_without_its_link_says_whose_page_it_is() {
+        let shown = |step: &'static str| {
+            NextStep::from(step).without_link("a page of the sandbox").to_string()
+        };
+        assert_eq!(
+            shown("Add --yes, or do it on this page:"),
+            "Add --yes, or do it on a page of the sandbox."
+        );
+        assert_eq!(shown("Use the page below."), "Use a page of the sandbox.");
+        assert_eq!(
+            shown("Raise it on this page ('topup open limit' opens it):"),
+            "Raise it on a page of the sandbox ('topup open limit' opens it)."
+        );
+        assert_eq!(shown("The answer:"), "The answer:");
     }
 }

@@ -26,10 +26,10 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct AutoReloadVerb {
     /// Buy when the balance falls below this many dollars, or off; shown when left out
-    #[arg(value_name = "BELOW|off", allow_hyphen_values = true)]
+    #[arg(value_name = "BELOW|off", allow_negative_numbers = true)]
     below: Option<String>,
     /// Buy up to this many dollars; more than BELOW
-    #[arg(value_name = "TO", allow_hyphen_values = true)]
+    #[arg(value_name = "TO", allow_negative_numbers = true)]
     to: Option<String>,
     /// End with spend_guard unless it is off, and change nothing
     #[arg(long, conflicts_with_all = ["below", "to"])]

@@ -33,7 +33,7 @@ Examples:
 pub struct BuyArgs {
     /// Dollars to buy, such as 25 or 25.00, or preset:1 for the portal's first suggestion; may be
     /// left out where one pack is sold at one price
-    #[arg(value_name = "AMOUNT", allow_hyphen_values = true)]
+    #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
     amount: Option<String>,
     #[command(flatten)]
     options: PurchaseOptions,

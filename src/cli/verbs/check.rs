@@ -23,7 +23,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct CheckArgs {
     /// End with insufficient_balance when less than this is there, in dollars, credits or uses
-    #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
+    #[arg(long, alias = "min", alias = "minimum", value_name = "AMOUNT", value_parser = Amount::parse)]
     at_least: Amount,
     /// Use the project at this root, where a project chooses what is billed
     #[arg(long, value_name = "DIR")]

@@ -50,6 +50,7 @@ enum ConfigCommand {
     /// Print where the configuration is
     Path,
     /// List every setting in force and where it comes from
+    #[command(alias = "show", alias = "view", alias = "ls")]
     List,
     /// Print the value in force, bare; nothing where none is set
     Get(Get),

@@ -39,6 +39,7 @@ pub struct Team {
 #[derive(Debug, Subcommand)]
 enum What {
     /// List the teams with their tiers and credits
+    #[command(alias = "ls")]
     List,
     /// Show which team the project has pinned
     Show,

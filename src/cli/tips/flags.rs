@@ -1,0 +1,270 @@
+//! The flags of other programs and what does that here. In a tip `{}` is the amount that was typed,
+//! or 25.
+
+use super::words::{AT_PORTAL, Tip};
+
+const AMOUNT: &str = "The amount stands behind the verb, as in 'topup buy {}'.";
+const LOGIN_PAGE: &str = "'topup login' opens the page and shows the code; with '--no-browser' it prints the link alone.";
+
+/// Flags of other programs; behind a verb where they mean something else there. A word in
+/// angle brackets is one that no flag stands before.
+pub(super) const FLAGS: &[Tip] = &[
+    (
+        &["-o", "--output", "--format", "--jq", "--query", "--field", "--fields", "--template"],
+        "One JSON document: '--json'. One value: '--get PATH'.",
+    ),
+    (&["--yaml", "--pretty"], "One JSON document: '--json'."),
+    (
+        &["--csv", "--table", "--text"],
+        "Lists are tables; 'topup history --csv' writes comma-separated values. One JSON document: '--json'.",
+    ),
+    (
+        &[
+            "--force",
+            "-f",
+            "-Y",
+            "--confirm",
+            "--auto-approve",
+            "--approve",
+            "--accept",
+            "--no-confirm",
+            "--skip-confirmation",
+        ],
+        "To go ahead without a question: '--yes'.",
+    ),
+    (
+        &["--no-prompt", "--non-interactive", "--noninteractive", "--batch", "--no-interactive"],
+        "To ask nothing: '--no-input'. To go ahead without a question: '--yes'.",
+    ),
+    (&["--silent", "-s"], "No progress and no notes: '--quiet'."),
+    (&["--debug", "--trace"], "Each request, with secrets cut out: '--verbose'."),
+    (&["--no-color", "--no-colour", "--color-off"], "Without colour: '--color never'."),
+    (&["--no-pager"], "There is no pager: everything is written to standard output."),
+    (
+        &["-p", "--env", "--environment", "--context", "--config", "--account"],
+        "Choose a profile: '--profile NAME'. 'topup config list' names them.",
+    ),
+    (
+        &["--org", "--organization", "--organisation"],
+        "The login says which organisation it is: 'topup whoami'. Another login is a profile: '--profile NAME'.",
+    ),
+    (
+        &[
+            "--url",
+            "--host",
+            "--hostname",
+            "--endpoint",
+            "--endpoint-url",
+            "--base-url",
+            "--api-url",
+            "--server",
+        ],
+        "Another base URL: '--portal-url URL'.",
+    ),
+    (
+        &["--test", "--test-mode", "--testmode", "--dev"],
+        "Without an account and without real money: '--sandbox'.",
+    ),
+    (&["--live", "--prod", "--production"], "Without '--sandbox' it is the real portal."),
+    (
+        &["--watch", "-w", "--follow"],
+        "'topup watch --below 10' keeps an eye on the balance; 'topup status --wait' waits for a purchase.",
+    ),
+    (
+        &["--api-key", "--key"],
+        "A key is read from TOPUP_TOKEN, or from standard input: 'topup login --token-stdin'.",
+    ),
+    (
+        &["--token", "login --with-token", "login --stdin"],
+        "A token is read from TOPUP_TOKEN, or from standard input: 'topup login --token-stdin'.",
+    ),
+    (
+        &["--retry", "--retries"],
+        "A command that failed is run again as it stands: it buys nothing twice.",
+    ),
+    (
+        &[
+            "buy --quantity",
+            "buy --qty",
+            "buy --value",
+            "buy --total",
+            "buy --usd",
+            "buy --dollars",
+        ],
+        AMOUNT,
+    ),
+    (&["buy --credits"], AMOUNT),
+    (
+        &["buy <WORD>", "buy <AMOUNT>"],
+        "One amount stands behind the verb, in dollars: 'topup buy {}'.",
+    ),
+    (
+        &[
+            "buy --dry",
+            "buy --preview",
+            "buy --simulate",
+            "buy --noop",
+            "buy --what-if",
+            "buy --whatif",
+            "buy -n",
+            "buy --plan",
+            "ensure --dry",
+            "ensure --preview",
+            "ensure -n",
+            "ensure --simulate",
+        ],
+        "To see what would be done: '--dry-run'.",
+    ),
+    (
+        &[
+            "buy --limit",
+            "buy --max-amount",
+            "buy --budget",
+            "buy --cap",
+            "buy --max-price",
+            "ensure --limit",
+            "ensure --max-amount",
+            "ensure --budget",
+            "ensure --cap",
+        ],
+        "The most that may be paid: '--max AMOUNT'.",
+    ),
+    (
+        &["buy --card", "buy --payment-method", "buy --source", "ensure --card"],
+        "The card on file is charged: 'topup state' shows it, and it is changed at the portal: 'topup open'.",
+    ),
+    (&["buy --currency", "buy --unit"], "Amounts are in dollars, and the flag is left out."),
+    (&["buy --coupon", "buy --promo", "buy --code", "buy --discount"], AT_PORTAL),
+    (
+        &[
+            "buy --name",
+            "buy --key",
+            "buy --id",
+            "buy --ref",
+            "buy --reference",
+            "buy --idempotency",
+            "ensure --name",
+            "ensure --key",
+            "ensure --id",
+        ],
+        "A name under which nothing is bought twice: '--once NAME'.",
+    ),
+    (
+        &[
+            "buy --description",
+            "buy --comment",
+            "buy --note",
+            "buy --memo",
+            "buy --message",
+            "buy --metadata",
+            "buy --tag",
+        ],
+        "A purchase has no note. A name for it: '--once NAME'.",
+    ),
+    (
+        &["buy --async", "buy --detach", "buy --background", "buy -d", "ensure --async"],
+        "To return as soon as it is accepted: '--no-wait'.",
+    ),
+    (
+        &["buy --retry", "buy --retries", "ensure --retry", "ensure --retries"],
+        "After a lost answer the same command is run again: it buys nothing twice. After a declined card: '--retry-declined'.",
+    ),
+    (
+        &[
+            "check --threshold",
+            "check --balance",
+            "check --above",
+            "check --ge",
+            "check --gte",
+            "check -m",
+            "check --amount",
+            "check --below",
+            "check --lt",
+            "check --credits",
+            "check <AMOUNT>",
+        ],
+        "A gate: 'topup check --at-least {}'.",
+    ),
+    (
+        &[
+            "ensure --min",
+            "ensure --minimum",
+            "ensure --below",
+            "ensure --threshold",
+            "ensure <AMOUNT>",
+        ],
+        "Buy when less than that is there: 'topup ensure --at-least {} --buy 25'.",
+    ),
+    (
+        &["ensure --amount", "ensure --add"],
+        "How much to buy: '--buy AMOUNT', or up to '--to BALANCE'.",
+    ),
+    (
+        &[
+            "watch --at-least",
+            "watch --threshold",
+            "watch --min",
+            "watch --minimum",
+            "watch --lt",
+            "watch <AMOUNT>",
+        ],
+        "A threshold: 'topup watch --below {}'.",
+    ),
+    (&["watch --interval", "watch -n", "watch --period"], "Time between two checks: '--every 5m'."),
+    (
+        &["watch --email", "watch --mail", "watch --slack", "watch --webhook"],
+        "Mail: 'topup config set notify ADDRESS'. A webhook: TOPUP_NOTIFY_URL. Then 'topup watch --below 10 --notify'.",
+    ),
+    (
+        &["watch --command", "watch --cmd", "watch --exec", "watch -c", "watch -e"],
+        "The command stands behind '--', as in 'topup watch --below 10 -- notify low'.",
+    ),
+    (&["watch --once"], "One look: '--one-look'."),
+    (&["login --web", "login --browser", "login --interactive", "login -i"], LOGIN_PAGE),
+    (&["login --device", "login --device-code", "login --sso"], LOGIN_PAGE),
+    (
+        &["login --headless", "login --no-launch-browser"],
+        "To print the link alone: '--no-browser'.",
+    ),
+    (&["login --user", "login -u"], "Where a system takes a password: '--username NAME'."),
+    (&["login --password"], "A password is read from standard input: '--password-stdin'."),
+    (
+        &["status --id", "status --purchase", "status --charge"],
+        "The id stands behind the verb, as in 'topup status ID'.",
+    ),
+    (&["status --latest", "status --last"], "Without an id it is the latest: 'topup status'."),
+    (&["status --watch", "status -w", "status --follow"], "To wait until it is final: '--wait'."),
+    (&["resume --all"], "'topup resume' goes on with every open purchase."),
+    (&["resume --id"], "The id stands behind the verb, as in 'topup resume ID'."),
+    (
+        &[
+            "auto-reload --below",
+            "auto-reload --to",
+            "auto-reload --threshold",
+            "auto-reload --amount",
+            "auto-reload --at-least",
+            "auto-reload --min",
+        ],
+        "Both amounts stand behind the verb, as in 'topup auto-reload 20 100'.",
+    ),
+    (
+        &["auto-reload --off", "auto-reload --disable"],
+        "It is switched off by 'topup auto-reload off'.",
+    ),
+    (
+        &["limit --set", "limit --amount", "limit --max", "limit <AMOUNT>", "limit <WORD>"],
+        "The monthly limit is changed at the portal: 'topup open limit'.",
+    ),
+    (
+        &["doctor --fix", "doctor --repair"],
+        "It changes nothing itself, and names the command that mends each.",
+    ),
+    (
+        &["history -n", "history -l", "history --last", "history --count", "history --max"],
+        "Only the latest: '--limit COUNT'.",
+    ),
+    (&["history --from", "history --after", "history --start"], "From a time on: '--since TIME'."),
+    (&["history --to", "history --before", "history --end"], "Up to a time: '--until TIME'."),
+    (&["history --all"], "More than the latest 50: 'topup history --limit 100000'."),
+    (&["history --format"], "Comma-separated values: '--csv'. One JSON document: '--json'."),
+];
