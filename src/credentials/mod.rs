@@ -15,6 +15,7 @@ mod login_slot;
 pub(crate) mod oauth;
 mod refresh;
 mod refresh_guard;
+pub mod renewal;
 #[cfg(test)]
 mod sandbox_tests;
 mod secure_file;

@@ -1,21 +1,5 @@
-//! Renewing a login: the second thing here that may happen only once.
-//!
-//! A refresh token works a single time, and using it twice revokes the whole session. So one
-//! process renews at a time: lock, read again and adopt what another process got, claim the
-//! disk space, note durably that the refresh is under way, send it once, write the new pair before
-//! anything else, and only then use it.
-//!
-//! **When the note of an earlier refresh is found** its process died, or never got its answer.
-//! The refresh token may be used up, or may never have left the machine. Sending it again either
-//! works (it never arrived) or revokes the session (it did). As long as the access token lives,
-//! the session is worth more than a fresh token: it is used as it is. Once it is dead there is
-//! nothing left to lose: without a refresh a person has to log in, and with a failed one just the
-//! same; so it is sent once more. What the system refuses by a word is noted too, and never sent
-//! again.
-//!
-//! **Where several machines share a login** through a credential command, the note is what keeps
-//! them apart: only one of them can write it over the same version, and only that one sends. The
-//! others wait for what it got, as long as its note is young.
+//! Renewing a login: the second thing here that may happen only once. The rules are in `renewal`;
+//! this performs them, one action after the other.
 //!
 //! **Where the login is one of Hermes** all of this happens under its two locks as well:
 //! `refresh_guard.rs` knows where a login lives.
@@ -25,6 +9,9 @@ use super::exchange::{self, Came};
 use super::login_slot::LoginSlot;
 use super::oauth::{Issued, Refusal};
 use super::refresh_guard::{RefreshGuard, ReservedFile, unkept};
+use super::renewal::{
+    LoginFound, RenewalAction, RenewalEnd, RenewalEvent, RenewalMachine, RenewalMoment,
+};
 use super::store::Written;
 use super::token::{Identity, Token};
 use crate::core::class::{Class, Recovery};
@@ -33,17 +20,9 @@ use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::Renewal;
 use crate::core::time;
-use crate::core::wait::{Deadline, WaitEnd};
 use crate::http::Http;
 use jiff::Timestamp;
 use std::time::Duration;
-
-/// How long to wait for another machine that is renewing the same login.
-const LONGEST_WAIT: Duration = Duration::from_mins(1);
-/// Between two checks whether it is done.
-const PAUSE: Duration = Duration::from_millis(500);
-/// How often the new pair is written again when another machine was faster.
-const MOST_CONFLICTS: usize = 5;
 
 /// Why a renewal is wanted.
 pub(super) enum Why<'a> {
@@ -86,136 +65,34 @@ impl Renewer<'_> {
         // login.
         self.slot.interrupt.install()?;
         let locked = self.slot.store.lock(self.slot.interrupt)?;
-        let mut held = RefreshGuard::new(self.slot, &locked);
-        let deadline = Deadline::after(LONGEST_WAIT, self.clock);
+        let mut run = Run::new(self, why, RefreshGuard::new(self.slot, &locked));
+        let kept_in = self.slot.store.kept_in();
+        let (mut machine, mut action) =
+            RenewalMachine::new(kept_in, self.renews_early(), self.now());
         loop {
-            let may_wait = !deadline.left().is_zero();
-            if let Some(token) = self.attempt(why, &mut held, may_wait)? {
-                return Ok(token);
-            }
-            if let Err(WaitEnd::Stopped(signal)) = deadline.pause(PAUSE) {
-                let message =
-                    "interrupted while another machine renews the login; nothing was sent";
-                return Err(Failure::new(signal.class(), message));
-            }
+            let event = match action {
+                RenewalAction::Done(end) => return run.end(end),
+                RenewalAction::Wait(time) => match self.clock.wait(time) {
+                    Ok(()) => RenewalEvent::Woke,
+                    Err(signal) => {
+                        let message =
+                            "interrupted while another machine renews the login; nothing was sent";
+                        return Err(Failure::new(signal.class(), message));
+                    }
+                },
+                action => run.perform(action),
+            };
+            action = machine.step(self.now(), event);
         }
     }
 
-    /// One attempt; `None` while another machine is at it and there is time to wait for it.
-    fn attempt(
-        &self,
-        why: &Why<'_>,
-        held: &mut RefreshGuard<'_>,
-        may_wait: bool,
-    ) -> Result<Option<Token>> {
-        let slot = self.slot;
-        let now = self.clock.now();
-        let mut login = held.find()?.ok_or_else(|| slot.no_login())?;
-        if !why.holds(&login, now) {
-            return Ok(Some(login.token()));
-        }
-        let usable = why.leaves_usable(&login, now);
-        let unless_usable = |login: &Login, error: Failure| {
-            if usable { Ok(Some(login.token())) } else { Err(error) }
-        };
-        let Some(credential) = exchange::credential(slot.portal, &login) else {
-            let message = "the login has run out, and cannot be renewed";
-            return unless_usable(&login, self.over(&login, Class::NotLoggedIn, message));
-        };
-        if let Some(refusal) = login.refusal() {
-            return unless_usable(&login, self.dead(&login, &refusal));
-        }
-        if let Some(since) = login.refresh_inflight {
-            if usable {
-                return Ok(Some(login.token()));
-            }
-            if slot.store.is_shared() && may_wait && is_recent(since, now) {
-                return Ok(None);
-            }
-            if slot.store.is_in_vault() {
-                // The one who sent it is gone with the answer. Sent twice it would end the session
-                // of the whole fleet, and it is not for one of many machines to try.
-                let message = format!(
-                    "a machine began to renew this login at {}, and the answer is lost",
-                    time::shown(since)
-                );
-                return Err(self.over(&login, Class::SessionRevoked, &message));
-            }
-        }
-        if let Err(error) = held.check_renewable() {
-            return unless_usable(&login, error);
-        }
-        let room = held.reserve()?;
-        login.refresh_inflight = Some(now);
-        if held.note(&login)? == Written::Conflict {
-            // Another machine was faster: it renews, and this one checks again.
-            return if may_wait { Ok(None) } else { Err(conflict()) };
-        }
-        match exchange::exchange(self.http, slot.portal, &login, &credential) {
-            Came::Pair(issued) => self.keep(held, room, login, &issued).map(Some),
-            Came::Dead(refusal) => self.adopt_or_end(held, &login, refusal).map(Some),
-            Came::Unused(error) => {
-                // Losing this note costs one early renewal, not the login.
-                login.refresh_inflight = None;
-                let _ = held.note(&login);
-                if self.renews_early() { unless_usable(&login, error) } else { Err(error) }
-            }
-            Came::Lost(error) if self.renews_early() => unless_usable(&login, error),
-            Came::Lost(error) => Err(error),
-        }
+    fn now(&self) -> RenewalMoment {
+        RenewalMoment { wall: self.clock.now(), monotonic: self.clock.monotonic() }
     }
 
     /// Whether a token is renewed long before it ends: then trouble with that stops nothing.
     fn renews_early(&self) -> bool {
         matches!(self.slot.portal.system.facts().renewal, Renewal::AccessToken(_))
-    }
-
-    /// Writes the new pair, durably, and only then hands it out.
-    fn keep<'h>(
-        &self,
-        held: &mut RefreshGuard<'h>,
-        room: ReservedFile<'h>,
-        mut login: Login,
-        issued: &Issued,
-    ) -> Result<Token> {
-        let tried = login.access_token.clone();
-        login.renew(issued, self.clock.now());
-        let token = login.token();
-        let mut written = held.keep(room, &login)?;
-        for _ in 0..MOST_CONFLICTS {
-            if written == Written::Kept {
-                return same_account(&tried, &login).map(|()| token);
-            }
-            // Another machine changed something beside it, or somebody has logged in anew.
-            let found = held.find().map_err(unkept)?;
-            match found.filter(|login| login.access_token == tried) {
-                Some(mut login) => {
-                    login.renew(issued, self.clock.now());
-                    written = held.note(&login).map_err(unkept)?;
-                }
-                None => return Ok(token),
-            }
-        }
-        if written == Written::Kept { Ok(token) } else { Err(unkept(conflict())) }
-    }
-
-    /// What was sent is of no use: another process without our lock may have used it, and stored
-    /// what it got. Nothing is deleted.
-    fn adopt_or_end(
-        &self,
-        held: &mut RefreshGuard<'_>,
-        tried: &Login,
-        refusal: Refusal,
-    ) -> Result<Token> {
-        let mut login = held.find()?.ok_or_else(|| self.slot.no_login())?;
-        if login.access_token != tried.access_token {
-            return Ok(login.token());
-        }
-        let error = self.dead(&login, &refusal);
-        // Without this note what was refused would be sent again by the next command, no more.
-        login.refuse(refusal);
-        let _ = held.note(&login);
-        Err(error)
     }
 
     /// The error for what the system refused.
@@ -235,6 +112,203 @@ impl Renewer<'_> {
 
     fn over(&self, login: &Login, class: Class, message: &str) -> Failure {
         Failure::new(class, message).hint(self.slot.log_in_again(Some(login)))
+    }
+}
+
+/// What a renewal has at hand.
+struct Run<'r, 'h> {
+    renewer: &'r Renewer<'r>,
+    why: &'r Why<'r>,
+    held: RefreshGuard<'h>,
+    /// The login as it was found last.
+    login: Option<Login>,
+    room: Option<ReservedFile<'h>>,
+    /// The access token of the pair that was sent.
+    tried: Option<Secret>,
+    /// The new pair.
+    issued: Option<Box<Issued>>,
+    renewed: Option<Login>,
+    refusal: Option<Refusal>,
+    /// Why the last action failed.
+    error: Option<Failure>,
+}
+
+impl<'r, 'h> Run<'r, 'h> {
+    fn new(renewer: &'r Renewer<'r>, why: &'r Why<'r>, held: RefreshGuard<'h>) -> Self {
+        Self {
+            renewer,
+            why,
+            held,
+            login: None,
+            room: None,
+            tried: None,
+            issued: None,
+            renewed: None,
+            refusal: None,
+            error: None,
+        }
+    }
+
+    fn perform(&mut self, action: RenewalAction) -> RenewalEvent {
+        let done = match action {
+            RenewalAction::Find => self.find(),
+            RenewalAction::Claim => self.claim(),
+            RenewalAction::Note => {
+                let now = self.renewer.clock.now();
+                self.note(|login| login.refresh_inflight = Some(now))
+            }
+            RenewalAction::Send => Ok(self.send()),
+            RenewalAction::Keep => self.keep(),
+            RenewalAction::Withdraw => self.note(|login| login.refresh_inflight = None),
+            RenewalAction::Refuse => {
+                let refusal = self.refusal.clone();
+                self.note(|login| {
+                    if let Some(refusal) = refusal {
+                        login.refuse(refusal);
+                    }
+                })
+            }
+            RenewalAction::Wait(_) | RenewalAction::Done(_) => Ok(RenewalEvent::Woke),
+        };
+        done.unwrap_or_else(|error| {
+            // What the system said before counts, not that its note could not be written.
+            self.error.get_or_insert(error);
+            RenewalEvent::Failed
+        })
+    }
+
+    fn find(&mut self) -> Result<RenewalEvent> {
+        if self.tried.is_none() {
+            self.error = None;
+        }
+        let found = match self.held.find() {
+            // A pair is at hand that is nowhere else.
+            Err(error) if self.issued.is_some() => return Err(unkept(error)),
+            found => found?,
+        };
+        let now = self.renewer.clock.now();
+        let event = found.as_ref().map_or(RenewalEvent::NotThere, |login| {
+            RenewalEvent::Found(LoginFound {
+                is_wanted: self.why.holds(login, now),
+                is_usable: self.why.leaves_usable(login, now),
+                can_be_renewed: self.credential(login).is_some(),
+                is_refused: login.refusal().is_some(),
+                inflight: login.refresh_inflight,
+                is_others: self.tried.as_ref().is_some_and(|tried| login.access_token != *tried),
+            })
+        });
+        self.login = found;
+        Ok(event)
+    }
+
+    fn credential(&self, login: &Login) -> Option<Secret> {
+        exchange::credential(self.renewer.slot.portal, login)
+    }
+
+    fn claim(&mut self) -> Result<RenewalEvent> {
+        if let Err(error) = self.held.check_renewable() {
+            self.error = Some(error);
+            return Ok(RenewalEvent::NotRenewable);
+        }
+        self.room = Some(self.held.reserve()?);
+        Ok(RenewalEvent::Claimed)
+    }
+
+    fn note(&mut self, change: impl FnOnce(&mut Login)) -> Result<RenewalEvent> {
+        let login = self.login.as_mut().ok_or_else(|| self.renewer.slot.no_login())?;
+        change(login);
+        self.held.note(login).map(event)
+    }
+
+    fn send(&mut self) -> RenewalEvent {
+        let (http, portal) = (self.renewer.http, self.renewer.slot.portal);
+        let Some((login, credential)) =
+            self.login.as_ref().and_then(|login| Some((login, self.credential(login)?)))
+        else {
+            return RenewalEvent::Failed;
+        };
+        self.tried = Some(login.access_token.clone());
+        match exchange::exchange(http, portal, login, &credential) {
+            Came::Pair(issued) => {
+                self.issued = Some(issued);
+                RenewalEvent::Pair
+            }
+            Came::Dead(refusal) => {
+                self.refusal = Some(refusal);
+                RenewalEvent::Dead
+            }
+            Came::Unused(error) => {
+                self.error = Some(error);
+                RenewalEvent::Unused
+            }
+            Came::Lost(error) => {
+                self.error = Some(error);
+                RenewalEvent::Lost
+            }
+        }
+    }
+
+    /// Writes the new pair, durably, and only then hands it out.
+    fn keep(&mut self) -> Result<RenewalEvent> {
+        let lost = || Failure::internal("a renewed login got lost while it was kept");
+        let issued = self.issued.as_ref().ok_or_else(lost)?;
+        let mut login = self.login.clone().ok_or_else(lost)?;
+        login.renew(issued, self.renewer.clock.now());
+        let written = match self.room.take() {
+            Some(room) => self.held.keep(room, &login)?,
+            None => self.held.note(&login).map_err(unkept)?,
+        };
+        self.renewed = Some(login);
+        Ok(event(written))
+    }
+
+    fn end(mut self, end: RenewalEnd) -> Result<Token> {
+        let renewer = self.renewer;
+        let no_login = || renewer.slot.no_login();
+        let login = self.login.as_ref().ok_or_else(no_login);
+        Err(match end {
+            RenewalEnd::Stored => return Ok(login?.token()),
+            RenewalEnd::Renewed => {
+                let renewed = self.renewed.as_ref().ok_or_else(no_login)?;
+                let is_ours = self.login.as_ref().is_some_and(|login| self.is_tried(login));
+                if let Some(tried) = self.tried.as_ref().filter(|_| is_ours) {
+                    same_account(tried, renewed)?;
+                }
+                return Ok(renewed.token());
+            }
+            RenewalEnd::NoLogin => no_login(),
+            RenewalEnd::NothingToSend => {
+                let message = "the login has run out, and cannot be renewed";
+                renewer.over(login?, Class::NotLoggedIn, message)
+            }
+            RenewalEnd::Refused => {
+                let login = login?;
+                let refusal = self.refusal.take().or_else(|| login.refusal());
+                refusal.map_or_else(no_login, |refusal| renewer.dead(login, &refusal))
+            }
+            RenewalEnd::LostSince(since) => {
+                let message = format!(
+                    "a machine began to renew this login at {}, and the answer is lost",
+                    time::shown(since)
+                );
+                renewer.over(login?, Class::SessionRevoked, &message)
+            }
+            RenewalEnd::Conflict => conflict(),
+            RenewalEnd::Unkept => unkept(conflict()),
+            RenewalEnd::Trouble => self.error.take().unwrap_or_else(no_login),
+        })
+    }
+
+    /// Whether it is the login that was sent, and no other one that somebody put in its place.
+    fn is_tried(&self, login: &Login) -> bool {
+        self.tried.as_ref().is_some_and(|tried| login.access_token == *tried)
+    }
+}
+
+fn event(written: Written) -> RenewalEvent {
+    match written {
+        Written::Kept => RenewalEvent::Written,
+        Written::Conflict => RenewalEvent::Conflict,
     }
 }
 
@@ -261,11 +335,6 @@ fn conflict() -> Failure {
     Failure::config("other machines kept changing the logins while this one renewed its own")
         .hint("Run the command again.")
         .recovery(Recovery::RetryLater)
-}
-
-/// Whether a note is so young that its owner may still be waiting for the answer.
-fn is_recent(since: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(since).unsigned_abs() < LONGEST_WAIT
 }
 
 #[cfg(test)]

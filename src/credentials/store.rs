@@ -12,6 +12,7 @@
 
 use super::command::{CredentialCommand, Kept, Stored};
 use super::document::{CredentialDocument, VERSION};
+use super::renewal::KeptIn;
 use super::secure_file::{self, Owner, place_of};
 use super::vault::Vault;
 use crate::config::paths::no_home;
@@ -181,9 +182,13 @@ impl Store {
         self.keeper.is_some()
     }
 
-    /// Whether the store of a fleet keeps them.
-    pub fn is_in_vault(&self) -> bool {
-        self.keeper.as_ref().is_some_and(|keeper| matches!(keeper.place, KeeperPlace::Vault(_)))
+    /// Who keeps them.
+    pub(super) fn kept_in(&self) -> KeptIn {
+        match self.keeper.as_ref().map(|keeper| &keeper.place) {
+            None => KeptIn::Files,
+            Some(KeeperPlace::Command(_)) => KeptIn::Command,
+            Some(KeeperPlace::Vault(_)) => KeptIn::Vault,
+        }
     }
 
     /// The path of the file, for messages.
