@@ -183,7 +183,10 @@ impl EvidenceRequest<'_> {
                     || (off(self.baseline.auto_reload) && off(self.reading.auto_reload))
             }
         };
+        // A journal that was restored or copied may lack purchases of its own.
+        let is_whole = self.purchase.intent.first_use_proven;
         self.sole_buyer
+            && is_whole
             && self.reading.account_proven
             && automatic_is_apart
             && !self.others.may_still_show

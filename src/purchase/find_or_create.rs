@@ -358,19 +358,37 @@ fn unnamed<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Kno
         return Ok(Known::Busy(id));
     }
     check_no_other_buyer(store, ask)?;
-    if let Some(gap) = &ask.gap {
-        let why = "the same may have been bought in between";
-        return Err(key::restored(gap, why).hint("--new buys one all the same."));
-    }
     Ok(Known::Nothing)
 }
 
-/// Where no key holds two requests apart, a restored journal cannot tell whether this was sent.
-fn check_was_not_sent_unseen(ask: &PurchaseRequest<'_>, purchase: &Purchase) -> Result<()> {
-    let may_be_repeated = !ask.seller.one_at_a_time() || ask.seller.person_pays();
-    if may_be_repeated || purchase.intent.first_use_proven || purchase.may_have_charged() {
-        return Ok(());
+/// What a restored journal may lack is begun or gone on with only where a key holds it apart from what
+/// was sent unseen, and is remembered (the age of the key says so), or where another one is asked for
+/// by `--new` and nothing of it can be taken for the first.
+fn check_was_not_sent_unseen(ask: &PurchaseRequest<'_>, found: Option<&Purchase>) -> Result<()> {
+    let by_key = !ask.seller.one_at_a_time();
+    if let Some(purchase) = found {
+        let is_seen = purchase.intent.first_use_proven || purchase.may_have_charged();
+        return if by_key || is_seen { Ok(()) } else { Err(sent_unseen(purchase)) };
     }
+    let Some(gap) = &ask.gap else { return Ok(()) };
+    let by_evidence = !by_key && !ask.seller.person_pays();
+    Err(match &ask.called {
+        PurchaseName::Once { .. } | PurchaseName::Key(_) if by_key => return Ok(()),
+        PurchaseName::Nothing { new: true } if !by_evidence => return Ok(()),
+        PurchaseName::Nothing { .. } if !by_evidence => {
+            key::restored(gap, "the same may have been bought in between")
+                .hint("--new buys one all the same.")
+        }
+        _ if by_evidence => {
+            let title = ask.place.system.title();
+            let why = format!("{title} could not distinguish another purchase from one of them");
+            key::restored(gap, &why)
+        }
+        _ => key::restored(gap, "the name may have been used in between"),
+    })
+}
+
+fn sent_unseen(purchase: &Purchase) -> Failure {
     let id = purchase.intent.id;
     let mut failure = Failure::new(
         Class::OutcomeUnknown,
@@ -387,7 +405,7 @@ fn check_was_not_sent_unseen(ask: &PurchaseRequest<'_>, purchase: &Purchase) -> 
         &[&id, &id],
     );
     failure.parts_mut().code = Some(key::JOURNAL_RESTORED.to_owned());
-    Err(failure)
+    failure
 }
 
 /// Refuses while the same is open for another organisation or subject under this same profile and
@@ -480,7 +498,7 @@ fn check_may_go_on(
     ask: &PurchaseRequest<'_>,
     purchase: &Purchase,
 ) -> Result<()> {
-    check_was_not_sent_unseen(ask, purchase)?;
+    check_was_not_sent_unseen(ask, Some(purchase))?;
     let reopens = purchase.outcome.as_ref().is_some_and(Outcome::may_reopen);
     let is_unsent = purchase.outcome.is_none() && !purchase.may_have_charged();
     if reopens || is_unsent {
@@ -493,19 +511,20 @@ fn check_may_go_on(
     Ok(())
 }
 
+/// Whether a purchase that was not found may be made.
+fn check_may_begin(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<()> {
+    check_nothing_is_unknown(store, ask, None)?;
+    check_was_not_sent_unseen(ask, None)?;
+    check_limits(store, ask)
+}
+
 fn make<S: PurchaseStore>(
     store: S,
     ask: &PurchaseRequest<'_>,
     account: Option<S::Lock>,
     declined: Option<&Purchase>,
 ) -> Result<FoundOrCreated<S::Lock>> {
-    check_nothing_is_unknown(&store, ask, None)?;
-    if let Some(gap) = ask.gap.filter(|_| ask.seller.one_at_a_time() && !ask.seller.person_pays()) {
-        let title = ask.place.system.title();
-        let why = format!("{title} could not distinguish another purchase from one of them");
-        return Err(key::restored(&gap, &why));
-    }
-    check_limits(&store, ask)?;
+    check_may_begin(&store, ask)?;
     let id = ask.new_id;
     let (naming, key, first_use) = identity(ask, declined)?;
     let intent = Intent {

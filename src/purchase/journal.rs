@@ -24,8 +24,9 @@ pub use backup::backup;
 pub use exclusive::{Exclusive, LockAsRead};
 pub use health::{JournalHealth, Unchecked, held, look};
 pub(crate) use lookup::Lookup;
-pub use position::{Gap, JournalDoubt};
 pub use spool::Spool;
+
+pub use super::position::{Gap, JournalDoubt};
 
 use super::place::JournalPlace;
 use super::record::{JournalRow, Purchase, Stamp};

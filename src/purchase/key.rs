@@ -5,7 +5,7 @@
 //! server instead of being charged.
 
 use super::clocks::carries;
-use super::journal::{Gap, JournalDoubt};
+use super::position::{Gap, JournalDoubt};
 use super::record::RunAttempt;
 use super::request::Buyer;
 use crate::core::class::Class;

@@ -231,6 +231,9 @@ impl Machine {
         if seller.one_at_a_time() && self.purchase.is_unknown(seller.status_by_id) {
             return self.begin_evidence(None);
         }
+        if seller.one_at_a_time() && !self.purchase.intent.first_use_proven {
+            return self.may_be_sent_unseen();
+        }
         let nothing_charged = self.purchase.charged() != Charged::Unknown;
         let nothing_sent = self.purchase.attempts.is_empty();
         if self.plan.intention == RunMode::Resume && (nothing_charged || nothing_sent) {

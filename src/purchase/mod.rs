@@ -9,7 +9,8 @@
 //! - [`driver`]: performs the actions of the machine, one after the other, in a [`driver::World`].
 //! - [`world`]: that world as it is: journal, session, system, clocks.
 //! - [`journal`]: the rows, durable before anything that depends on them; [`place`]: in a file of
-//!   this machine, or on a server that machines share.
+//!   this machine, or on a server that machines share; [`position`]: what a journal lacks that was
+//!   restored or copied.
 //! - [`request`]: a purchase as it is asked for; [`find_or_create`]: which one that means, a new one
 //!   or one of the journal; [`key`]: keys from names, and what proves a name's first use.
 //! - [`delivery`]: an outcome that was shown to its caller.
@@ -29,6 +30,7 @@ pub(crate) mod lock;
 pub mod machine;
 pub(crate) mod mark;
 pub(crate) mod place;
+pub mod position;
 pub mod record;
 pub mod request;
 mod row;

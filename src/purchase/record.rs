@@ -175,6 +175,16 @@ impl Purchase {
         self.attempts.iter_mut().rev().find(|attempt| attempt.n == n)
     }
 
+    /// Whether a run may send it, again or for the first time: it is open, or ended with a refusal that
+    /// leaves its key in use.
+    pub fn may_be_sent_again(&self) -> bool {
+        match &self.outcome {
+            None | Some(Outcome::KeyKept { .. }) => true,
+            Some(Outcome::Refused(_) | Outcome::NeverSent) => self.intent.naming.is_given(),
+            Some(_) => false,
+        }
+    }
+
     /// Seen declined for good. A payment that its card holder may still confirm in a browser is
     /// not.
     pub fn is_declined(&self) -> bool {

@@ -1,7 +1,7 @@
 //! A purchase as it is asked for: at which portal, for whom, what, and under which name.
 
-use super::journal::Gap;
 use super::key::FirstUse;
+use super::position::Gap;
 use super::record::{Intent, Moment, Purchase};
 use crate::config::SpendingLimits;
 use crate::core::failure::Result;

@@ -394,6 +394,12 @@ impl JournalRow {
         }
     }
 
+    /// Whether something outside rests on it as soon as it is durable: a request that leaves, or a page
+    /// that a person is shown and may pay. The position of the journal names it first.
+    pub fn moves_position(&self) -> bool {
+        matches!(self, Self::Sending { .. } | Self::Accepted { payment: Some(_), .. })
+    }
+
     /// Whether it begins or decides something: of what machines share only the newest holder of
     /// the purchase may write it. What a seller has answered is a fact, from any holder and however
     /// late; but a payment is shown once its row is there, and only one of them may be paid.

@@ -122,10 +122,7 @@ impl World for RealWorld<'_> {
 
     fn record(&mut self, purchase: &Purchase, stamp: &Stamp, row: &JournalRow) -> Result<()> {
         self.journal.append(purchase.intent.id, stamp, row)?;
-        match row {
-            JournalRow::Sending { .. } => self.journal.note_sent(),
-            _ => Ok(()),
-        }
+        if row.moves_position() { self.journal.note_position() } else { Ok(()) }
     }
 
     fn post(&mut self, purchase: &Purchase) -> ChargeResponse {

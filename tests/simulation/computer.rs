@@ -8,6 +8,7 @@ use std::time::Duration;
 use topup::core::failure::{Failure, Result};
 use topup::purchase::find_or_create::PurchaseStore;
 use topup::purchase::guards::Spent;
+use topup::purchase::position::{JournalEnd, KnownRow, Position};
 use topup::purchase::record::{Intent, JournalRow, KeyOrigin, Moment, Outcome, Purchase, Stamp};
 use topup::store::state::LASTS;
 use uuid::Uuid;
@@ -99,16 +100,30 @@ pub struct Journal {
     synced: usize,
     /// The purchases that they make, oldest first.
     all: Vec<Purchase>,
+    /// The newest row that moves the position.
+    newest_sent: Option<usize>,
+    /// How many rows there were when it was marked that a position is kept beside it.
+    kept_at: Option<usize>,
+    /// Purchases as they were before a restored journal took their place.
+    lost: Vec<Purchase>,
     pub locks: Locks,
 }
 
 impl Journal {
     pub fn write(&mut self, row: Row, synced: bool) {
         take_in(&mut self.all, &row);
+        if row.2.moves_position() {
+            self.newest_sent = Some(self.rows.len());
+        }
         self.rows.push(row);
         if synced {
             self.synced = self.rows.len();
         }
+    }
+
+    /// What is written is durable.
+    pub fn sync(&mut self) {
+        self.synced = self.rows.len();
     }
 
     /// How many rows a power cut may take away.
@@ -128,6 +143,56 @@ impl Journal {
     /// After its rows were changed.
     pub fn read_again(&mut self) {
         self.all = fold(&self.rows);
+        self.newest_sent = self.rows.iter().rposition(|(_, _, row)| row.moves_position());
+        self.kept_at = self.kept_at.filter(|at| *at <= self.rows.len());
+    }
+
+    /// A copy of the first rows of another journal, or of its own, takes its place.
+    pub fn replace_by(&mut self, rows: Vec<Row>, kept_at: Option<usize>) {
+        let before = std::mem::take(&mut self.all);
+        (self.synced, self.rows, self.kept_at) = (rows.len(), rows, kept_at);
+        self.read_again();
+        let after = &self.all;
+        self.lost.extend(before.into_iter().filter(|known| !after.contains(known)));
+    }
+
+    /// The purchases that it lacks because it was restored.
+    pub fn lost(&self) -> impl Iterator<Item = &Purchase> {
+        self.lost.iter().filter(|lost| find(&self.all, lost.intent.id).is_none())
+    }
+
+    /// What it lacks was on another machine.
+    pub fn forget_lost(&mut self) {
+        self.lost.clear();
+    }
+
+    /// What the journal says of itself, beside this position.
+    pub fn end(&self, known: Option<&Position>) -> JournalEnd {
+        let last = known.and_then(|known| known.last.as_ref());
+        JournalEnd {
+            has_last: last.is_none_or(|last| {
+                let row = usize::try_from(last.seq).ok().and_then(|at| self.rows.get(at));
+                row.is_some_and(|(id, stamp, _)| *id == last.purchase && *stamp == last.stamp)
+            }),
+            newest_sent: self.newest_sent.map(|at| self.known_row(at)),
+            newest: self.rows.len().checked_sub(1).map(|at| self.known_row(at)),
+            was_kept: self.kept_at.is_some(),
+        }
+    }
+
+    fn known_row(&self, at: usize) -> KnownRow {
+        let (purchase, stamp, _) = &self.rows[at];
+        let seq = i64::try_from(at).expect("small");
+        KnownRow { seq, purchase: *purchase, stamp: stamp.clone() }
+    }
+
+    pub fn kept_at(&self) -> Option<usize> {
+        self.kept_at
+    }
+
+    /// A position is kept beside it.
+    pub fn mark_kept(&mut self) {
+        self.kept_at.get_or_insert(self.rows.len());
     }
 
     /// All purchases, oldest first.
@@ -181,12 +246,25 @@ pub struct Computer {
     pub booted_at: u64,
     boot_id: String,
     pub spool: Vec<Row>,
+    /// How far its journal had got when something was last sent.
+    pub position: Option<Position>,
+    /// The id of the machine.
+    pub machine: String,
 }
 
 impl Computer {
     pub fn new(number: usize) -> Self {
         let boot_id = format!("{number}-0");
-        Self { wall_off: 0, boot: 0, booted_at: 0, boot_id, spool: Vec::new() }
+        let machine = format!("machine {number}");
+        Self {
+            wall_off: 0,
+            boot: 0,
+            booted_at: 0,
+            boot_id,
+            spool: Vec::new(),
+            position: None,
+            machine,
+        }
     }
 
     pub fn start_again(&mut self, number: usize, now: u64) {

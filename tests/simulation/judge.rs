@@ -19,6 +19,8 @@ pub struct Judge {
     said_no: Vec<(Option<String>, u64)>,
     /// Purchases whose charge was looked at by a run that could write everything.
     looked: BTreeSet<(usize, Uuid)>,
+    /// Purchases of which a request may have left.
+    pub posted: BTreeSet<Uuid>,
 }
 
 impl Judge {
@@ -39,7 +41,7 @@ impl Judge {
         if named {
             return;
         }
-        for purchase in journal.all() {
+        for purchase in journal.all().iter().chain(journal.lost()) {
             let earlier = purchase.intent.id;
             let is_others = purchase.intent.organisation.as_deref() != Some(organisation);
             // Another login's purchase is in the way only while it may be charged.
@@ -82,18 +84,22 @@ impl Judge {
             let all = journal.all();
             let is_same_account =
                 |other: &&Purchase| other.intent.organisation == purchase.intent.organisation;
-            for other in all.iter().filter(is_same_account) {
+            let posted = &self.posted;
+            let lost = journal.lost().filter(|lost| posted.contains(&lost.intent.id));
+            let is_beside = all.iter().chain(lost).filter(is_same_account).any(|other| {
                 let mut other = other.clone();
                 // The row of this very request is not yet its answer.
                 if other.intent.id == purchase.intent.id {
                     other.attempts.retain(|attempt| Some(attempt.n) != this);
                 }
-                if other.is_unknown(status_by_id) {
-                    self.wrong("a request beside one whose outcome is not known".into());
-                }
+                other.is_unknown(status_by_id)
+            });
+            if is_beside {
+                self.wrong("a request beside one whose outcome is not known".into());
             }
         }
         let id = purchase.intent.id;
+        self.posted.insert(id);
         let durable = journal.durable(id);
         let attempts = durable.as_ref().map_or(&[][..], |known| &known.attempts);
         let noted = attempts.iter().rev().find(|attempt| Some(attempt.n) == this);
@@ -109,6 +115,11 @@ impl Judge {
         if durable.as_ref().is_some_and(taken_on) || self.looked.contains(&(on, id)) {
             self.wrong("a request after the purchase was accepted".into());
         }
+    }
+
+    /// The journal of this computer is another one from now on.
+    pub fn forget_looks(&mut self, on: usize) {
+        self.looked.retain(|(looker, _)| *looker != on);
     }
 
     /// A charge is looked at.

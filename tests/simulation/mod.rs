@@ -88,6 +88,8 @@ enum Sabotage {
     AccountNotFenced,
     /// What a store that lags shows is believed.
     StaleRead,
+    /// A restored journal is taken for whole.
+    GapIgnored,
 }
 
 const SABOTAGES: &[Sabotage] = &[
@@ -118,6 +120,7 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage::NoFencing,
     Sabotage::AccountNotFenced,
     Sabotage::StaleRead,
+    Sabotage::GapIgnored,
 ];
 
 /// One schedule, whole: what was wrong with it, and what it drew and reached.

@@ -4,6 +4,7 @@
 mod actions;
 mod befalls;
 mod liveness;
+mod restores;
 mod runs;
 
 use super::computer::{Computer, Journal};
@@ -141,6 +142,10 @@ pub struct World {
     /// Somebody else bought, or the sum changed.
     disturbed: bool,
     healed: bool,
+    /// Journals may be restored from older copies, or copied.
+    restores: bool,
+    /// One was.
+    restored: bool,
     /// Some process saw a wall clock that was ahead.
     was_ahead: bool,
     /// How many processes there were.
@@ -219,6 +224,7 @@ impl World {
         // the machine is off; and any wrong clock with a portal that tells no time.
         let clocks_go_back = dice.percent(50) && rules.tells_time;
         let sole_buyer = !several && dice.percent(60);
+        let restores = shared.is_none() && dice.percent(20);
         let mut portal = Portal::new(rules);
         if rules.kind.has_evidence() {
             // What was bought before this journal was made.
@@ -246,6 +252,8 @@ impl World {
             shown: Vec::new(),
             disturbed: false,
             healed: false,
+            restores,
+            restored: false,
             was_ahead: false,
             started: 0,
             ids: 0,
@@ -400,14 +408,15 @@ impl World {
     /// How the world is made, for whoever reads the story of a schedule.
     pub fn describe(&self) -> String {
         format!(
-            "{:?}, {:?}, sole buyer {}, upgrades {}, {} computers, named {}, retry declined {}",
+            "{:?}, {:?}, sole buyer {}, upgrades {}, {} computers, named {}, retry declined {}, restores {}",
             self.portal.rules,
             self.shared,
             self.sole_buyer,
             self.upgrades,
             self.computers.len(),
             self.named,
-            self.retry_declined
+            self.retry_declined,
+            self.restores
         )
     }
 }

@@ -2,8 +2,7 @@
 //! a prompt, which is asked only about what can be bought, and for `--dry-run`.
 
 use super::{
-    Known, PurchaseStore, check_limits, check_may_go_on, check_name_holds,
-    check_nothing_is_unknown, identity, known,
+    Known, PurchaseStore, check_may_begin, check_may_go_on, check_name_holds, identity, known,
 };
 use crate::core::failure::{Failure, Result};
 use crate::provider::IdempotencyKey;
@@ -68,8 +67,7 @@ fn look(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<Preview
         Known::Nothing => None,
         Known::Declined(declined) => Some(declined),
     };
-    check_nothing_is_unknown(store, ask, None)?;
-    check_limits(store, ask)?;
+    check_may_begin(store, ask)?;
     let (origin, key, _) = identity(ask, declined.as_deref())?;
     Ok(Preview::New(
         (origin != KeyOrigin::Random && ask.seller.key_life().is_some()).then_some(key),

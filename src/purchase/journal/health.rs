@@ -4,9 +4,8 @@
 
 use super::backlog::{Backlog, waiting};
 use super::lookup::unreadable;
-use super::position::{self, JournalDoubt};
 use super::tables::{VERSION, newer, unusable, version};
-use super::{mode, payments};
+use super::{JournalDoubt, mode, payments, position};
 use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;

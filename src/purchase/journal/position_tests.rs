@@ -3,15 +3,16 @@
 use super::super::backup;
 use super::super::tests::{add, at_file, intent, sending, stamp};
 use super::*;
+use crate::purchase::position::Gap;
 use crate::purchase::record::KeyOrigin;
+use jiff::Timestamp;
 
-fn row(seq: i64, at: &str) -> LastSent {
-    LastSent { seq, purchase: Uuid::from_u128(1), stamp: stamp(at) }
+fn row(seq: i64, at: &str) -> KnownRow {
+    KnownRow { seq, purchase: Uuid::from_u128(1), stamp: stamp(at) }
 }
 
-fn end(has_last: bool, newest_sent: Option<LastSent>, was_kept: bool) -> JournalEnd {
-    let newest = newest_sent.as_ref().map(|newest| newest.stamp.wall);
-    JournalEnd { has_last, newest_sent, newest, was_kept }
+fn end(has_last: bool, newest_sent: Option<KnownRow>, was_kept: bool) -> JournalEnd {
+    JournalEnd { has_last, newest: newest_sent.clone(), newest_sent, was_kept }
 }
 
 const TEN: &str = "2026-11-20T10:00:00Z";
@@ -70,7 +71,7 @@ fn journal_of(folder: &Path) -> (PathBuf, Journal) {
 fn send(journal: &mut Journal) {
     let intent = intent("25", KeyOrigin::Random);
     add(journal, &intent, TEN, &[sending()]);
-    journal.note_sent().expect("noted");
+    journal.note_position().expect("noted");
 }
 
 fn doubt(file: &Path) -> Option<JournalDoubt> {
@@ -114,13 +115,32 @@ fn a_row_that_others_took_the_number_of_is_missed() {
 }
 
 #[test]
+fn a_journal_that_is_restored_once_more_doubts_its_purchases_once_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, mut journal) = journal_of(folder.path());
+    let open = intent("30", KeyOrigin::Random);
+    add(&mut journal, &open, TWELVE, &[]);
+    let copy = folder.path().join("copy.db");
+    assert_eq!(backup(&file, &copy).expect("copied"), 2);
+    send(&mut journal);
+    drop(journal);
+    for _ in 0..3 {
+        std::fs::copy(&copy, &file).expect("restored");
+        let journal = Journal::open(&at_file(&file)).expect("open");
+        assert!(matches!(journal.doubt(), Some(JournalDoubt::Restored(_))));
+        let all = journal.all_open().expect("read");
+        assert!(all.iter().all(|purchase| !purchase.intent.first_use_proven), "{all:?}");
+    }
+}
+
+#[test]
 fn a_position_that_was_not_written_any_more_leaves_the_journal_ahead_and_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let (file, mut journal) = journal_of(folder.path());
     let intent = intent("25", KeyOrigin::Random);
     add(&mut journal, &intent, TWELVE, &[sending()]);
     assert_eq!(doubt(&file), None, "killed between the row and the position");
-    journal.note_sent().expect("noted");
+    journal.note_position().expect("noted");
     assert_eq!(doubt(&file), None);
 }
 
@@ -132,7 +152,7 @@ fn nothing_may_be_sent_where_the_position_cannot_be_written() {
     std::fs::write(folder.path().join(FOLDER), "no folder").expect("in the way");
     let intent = intent("25", KeyOrigin::Random);
     add(&mut journal, &intent, TEN, &[sending()]);
-    let refused = journal.note_sent().expect_err("in the way");
+    let refused = journal.note_position().expect_err("in the way");
     assert_eq!(refused.class(), crate::core::class::Class::Config);
 }
 

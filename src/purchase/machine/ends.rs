@@ -8,6 +8,7 @@ use crate::core::money::Money;
 use crate::provider::{EvidenceAnswer, Paid, ProviderError};
 use crate::purchase::baseline::Baseline;
 use crate::purchase::evidence::{Finding, OtherPurchases};
+use crate::purchase::key::JOURNAL_RESTORED;
 use crate::purchase::record::{FailureRecord, JournalRow, KeyOrigin, Outcome};
 use crate::purchase::steps::{Action, PurchaseReport, TooOld};
 
@@ -115,6 +116,21 @@ impl Machine {
         report.too_old = Some(why);
         self.state = MachineState::Over;
         Action::Done(report)
+    }
+
+    /// The journal was restored or copied, and no key would hold a request apart from one that was sent
+    /// since: only a person can tell.
+    pub(super) fn may_be_sent_unseen(&mut self) -> Action {
+        let failure = FailureRecord {
+            class: Class::OutcomeUnknown,
+            code: Some(JOURNAL_RESTORED.to_owned()),
+            status: None,
+            message:
+                "the journal was restored or copied, and this purchase may have been sent since"
+                    .into(),
+            portal_url: None,
+        };
+        self.done(Class::OutcomeUnknown, Some(plain_answer(failure)))
     }
 
     /// Refused with an unknown code: the key stays in use, and what the seller's figures show now

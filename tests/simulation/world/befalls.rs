@@ -22,6 +22,9 @@ impl World {
         if self.shared.is_some() && self.dice.percent(3) {
             return self.trouble_store();
         }
+        if self.restores && self.dice.percent(2) {
+            return self.restore_journal();
+        }
         match self.dice.below(100) {
             _ if self.processes.is_empty() => self.start(),
             0..78 => {
@@ -144,6 +147,7 @@ impl World {
                 Action::Post => {
                     let request = self.request(process);
                     let now = self.now;
+                    self.judge.posted.insert(process.id);
                     self.portal.take_late(now, request, &mut self.dice);
                 }
                 _ => {}
@@ -186,6 +190,9 @@ impl World {
         if self.shared.is_none() {
             let synced = self.sabotage != Sabotage::NoSync;
             self.write(on, id, stamp, row, synced);
+            if row.moves_position() {
+                self.note_position(on);
+            }
             return Ok(());
         }
         if row.is_fenced() {
@@ -241,7 +248,7 @@ impl World {
 
     /// Processes that end without a word: where a connection led to the store it ends with them,
     /// else what they held lasts until its time is over.
-    fn abandon(&mut self, gone: Vec<Box<Process>>) {
+    pub(super) fn abandon(&mut self, gone: Vec<Box<Process>>) {
         if self.shared.is_some_and(|store| !store.direct) {
             let mut locks = self.journals[0].locks.borrow_mut();
             for process in &gone {

@@ -19,7 +19,7 @@ impl World {
             Kind::ByKey => self.has_to_end_by_key(on, before, &after),
             Kind::List { .. } | Kind::Sum => self.has_to_end_by_evidence(&after),
             // A person may pay it at any time.
-            Kind::Person => after.charges.is_empty(),
+            Kind::Person => after.charges.is_empty() && after.intent.first_use_proven,
         };
         if has_to {
             self.judge.wrong(format!(
@@ -31,6 +31,10 @@ impl World {
     }
 
     fn has_to_end_by_key(&self, on: usize, before: &Purchase, after: &Purchase) -> bool {
+        // Whether a restored journal lacks its request only a person can tell.
+        if !self.named && after.attempts.is_empty() && !after.intent.first_use_proven {
+            return false;
+        }
         let now = self.moment(on, self.portal.rules.tells_time.then_some((0, 0)));
         let is_young =
             |age: Duration| age + Duration::from_secs(300) < self.life.manual_replay_max_age;
@@ -45,6 +49,7 @@ impl World {
                     && self.was_right_until_it_knew(on, before, *sent)
             });
         let truly_young = truly_young || self.has_to_be_known_as_young(on, before);
+        let truly_young = truly_young && !self.restored;
         let last = after.attempts.last().and_then(|attempt| attempt.failure.as_ref());
         // The portal holds on to what it answered once, or the key means another amount.
         let stuck = last.is_some_and(|told| {
@@ -115,6 +120,8 @@ impl World {
         let made = self.portal.charges.iter().find(|charge| charge.key == key);
         let has_id = !after.charges.is_empty();
         match (self.portal.rules.kind, made) {
+            // Whatever a restored journal lacks may be meant as well.
+            _ if self.restored => false,
             _ if after.attempts.is_empty() => true,
             (Kind::List { documented, .. }, None) => {
                 let sent = after.unclear().map(|attempt| attempt.sent.wall);

@@ -18,8 +18,9 @@ use topup::core::signals::Signal;
 use topup::provider::plans::Item;
 use topup::provider::{Evidence, KeyLife, Repeat, Seller};
 use topup::purchase::find_or_create::{FoundOrCreated, decide, merge_remote_use};
-use topup::purchase::key::{FirstUse, Fleet, Surroundings, first_use};
+use topup::purchase::key::{FirstUse, Fleet, Surroundings, first_use, first_use_in_doubt};
 use topup::purchase::machine::Machine;
+use topup::purchase::position::JournalDoubt;
 use topup::purchase::record::{Intent, JournalRow, Moment, Outcome, Purchase, Stamp};
 use topup::purchase::request::{Buyer, PurchaseName, PurchasePlace, PurchaseRequest};
 use topup::purchase::steps::{Action, ActionResult, PurchaseReport, RunMode, RunOptions};
@@ -68,6 +69,7 @@ impl World {
             return;
         }
         self.started += 1;
+        self.settle_position(on);
         let stale = self.stale();
         let (mut added, all) = (None, stale.as_deref().unwrap_or(self.journal(on).all()));
         let pages = self.pages(on, all, &mut added);
@@ -130,14 +132,18 @@ impl World {
         since: Option<jiff::Timestamp>,
         now: jiff::Timestamp,
     ) -> Result<FirstUse> {
-        let surroundings = Surroundings {
-            ci: self.computers.len() > 1,
+        first_use(NAME, since, &self.surroundings(), now, self.life)
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        let ci = self.computers.len() > 1;
+        Surroundings {
+            ci,
             // The store is older than any run.
             fleet: self.shared.map(|_| Fleet { since: Some(timestamp(BEGIN - 40 * 24 * HOUR)) }),
-            run_attempt: Some(if self.on > 0 { "2" } else { "1" }.to_owned()),
+            run_attempt: ci.then(|| if self.on > 0 { "2" } else { "1" }.to_owned()),
             ..Surroundings::default()
-        };
-        first_use(NAME, since, &surroundings, now, self.life)
+        }
     }
 
     /// All clocks as a process sees them that is started so.
@@ -159,6 +165,7 @@ impl World {
             return;
         }
         self.started += 1;
+        let doubt = self.settle_position(on);
         let stale = self.stale();
         let now = self.moment_at(start);
         let is_person = self.portal.rules.kind == Kind::Person;
@@ -178,6 +185,13 @@ impl World {
         let unproven_first = self.sabotage == Sabotage::UnprovenFirst;
         let first = || {
             let first = self.first_use(since, now.wall)?;
+            let first = match &doubt {
+                Some(doubt) => {
+                    let is_of_run = self.surroundings().proves_first(NAME);
+                    first_use_in_doubt(first, doubt, is_of_run, since, now.wall, self.life)?
+                }
+                None => first,
+            };
             Ok(if unproven_first { FirstUse { since: None, proven: true } } else { first })
         };
         let item = if is_person { Item::Pack } else { item_of(amount, self.upgrades) };
@@ -201,7 +215,10 @@ impl World {
             now: &now,
             machines_come_and_go: self.computers.len() > 1 && self.shared.is_none(),
             once_since: if unproven_first { None } else { since },
-            gap: None,
+            gap: match &doubt {
+                Some(JournalDoubt::Restored(gap)) => Some(*gap),
+                _ => None,
+            },
             first_use: &first,
         };
         let mut added = None;
