@@ -26,7 +26,7 @@ pub use health::{JournalHealth, Unchecked, held, look};
 pub(crate) use lookup::Lookup;
 pub use spool::Spool;
 
-pub use super::position::{Gap, JournalDoubt};
+pub(crate) use super::position::JournalDoubt;
 
 use super::place::JournalPlace;
 use super::record::{JournalRow, Purchase, Stamp};

@@ -12,7 +12,7 @@ use crate::provider::plans::Item;
 use crate::provider::{
     AutoReloadSight, Bill, ChargeId, Evidence, KeyLife, Payer, Repeat, Seller, Total,
 };
-use crate::purchase::journal::Gap;
+use crate::purchase::position::Gap;
 use crate::purchase::record::{FailureRecord, JournalRow, Moment, Verdict};
 use crate::purchase::request::PurchasePlace;
 use std::cell::{Cell, RefCell};
