@@ -88,7 +88,8 @@ impl World {
             "is gone" if kept_at.is_some() => self.computers[on].position = None,
             "comes along" if from != on => {
                 // What this computer had is gone with everything that told of it.
-                self.computers[on].position = self.computers[from].position.clone();
+                let position = self.computers[from].position.clone();
+                self.computers[on].position = position;
                 self.journals[on].forget_lost();
             }
             _ => {}

@@ -135,6 +135,19 @@ impl World {
         first_use(NAME, since, &self.surroundings(), now, self.life)
     }
 
+    /// What remains of that where the journal may lack purchases.
+    fn first_use_in_doubt(
+        &self,
+        since: Option<jiff::Timestamp>,
+        now: jiff::Timestamp,
+        doubt: Option<&JournalDoubt>,
+    ) -> Result<FirstUse> {
+        let first = self.first_use(since, now)?;
+        let Some(doubt) = doubt else { return Ok(first) };
+        let is_of_run = self.surroundings().proves_first(NAME);
+        first_use_in_doubt(first, doubt, is_of_run, since, now, self.life)
+    }
+
     fn surroundings(&self) -> Surroundings {
         let ci = self.computers.len() > 1;
         Surroundings {
@@ -184,14 +197,7 @@ impl World {
         let since = self.since();
         let unproven_first = self.sabotage == Sabotage::UnprovenFirst;
         let first = || {
-            let first = self.first_use(since, now.wall)?;
-            let first = match &doubt {
-                Some(doubt) => {
-                    let is_of_run = self.surroundings().proves_first(NAME);
-                    first_use_in_doubt(first, doubt, is_of_run, since, now.wall, self.life)?
-                }
-                None => first,
-            };
+            let first = self.first_use_in_doubt(since, now.wall, doubt.as_ref())?;
             Ok(if unproven_first { FirstUse { since: None, proven: true } } else { first })
         };
         let item = if is_person { Item::Pack } else { item_of(amount, self.upgrades) };
@@ -225,28 +231,10 @@ impl World {
         let all = stale.as_deref().unwrap_or(self.journal(on).all());
         let pages = self.pages(on, all, &mut added);
         let opened = decide(pages, &ask);
-        if let Some((intent, stamp)) = added {
-            let row = JournalRow::Intent(intent);
-            let fails = !self.healed && self.dice.percent(2);
-            if fails && self.dice.percent(50) {
-                return;
-            }
-            let synced = !fails && self.sabotage != Sabotage::NoSync;
-            let id = Uuid::from_u128(self.ids);
-            self.write(on, id, &stamp, &row, synced);
-            if !new && !is_person {
-                self.judge.minted(
-                    &self.journals[if self.shared.is_some() { 0 } else { on }],
-                    on,
-                    (id, organisation),
-                    amount,
-                    self.named,
-                    &self.portal,
-                );
-            }
-            if fails {
-                return;
-            }
+        if let Some((intent, stamp)) = added
+            && !self.add_intent(on, intent, &stamp, new)
+        {
+            return;
         }
         match opened {
             Ok(FoundOrCreated::Ours { purchase, locks, loaded }) => {
@@ -266,6 +254,24 @@ impl World {
                 }
             }
         }
+    }
+
+    /// A new purchase is made durable; false where that fails.
+    fn add_intent(&mut self, on: usize, intent: Intent, stamp: &Stamp, new: bool) -> bool {
+        let (id, amount) = (intent.id, intent.amount.to_string());
+        let organisation = intent.organisation.clone().unwrap_or_default();
+        let fails = !self.healed && self.dice.percent(2);
+        if fails && self.dice.percent(50) {
+            return false;
+        }
+        let synced = !fails && self.sabotage != Sabotage::NoSync;
+        self.write(on, id, stamp, &JournalRow::Intent(intent), synced);
+        if !new && self.portal.rules.kind != Kind::Person {
+            let journal = &self.journals[self.home(on)];
+            let whose = (id, organisation.as_str());
+            self.judge.minted(journal, on, whose, &amount, self.named, &self.portal);
+        }
+        !fails
     }
 
     fn run(&mut self, start: Start, purchase: Purchase, locks: Box<dyn Any>, loaded: bool) {

@@ -147,7 +147,7 @@ fn nothing_new_is_bought_beside_what_a_restored_journal_does_not_know() {
     for seller in [person, BY_KEY] {
         Question { gap, seller, called: new.clone(), ..question() }.made(&Shelf::default());
         // Without --new the same may be meant, and a page of it may be shown to a person.
-        let same = Question { gap, seller, ..question() };
+        let same = Question { seller, gap, ..question() };
         let refused = same.refused(&Shelf::default(), Class::OutcomeUnknown);
         has_code(&refused, key::JOURNAL_RESTORED);
     }
