@@ -7,7 +7,9 @@
 //! the ignored test tries all of them.
 
 use crate::books::{Store, amount, balance, check_book, fill};
+use crate::fleet::Fleet;
 use crate::kills::{Chosen, Harm, each_point, strace_is_there, traced};
+use crate::postgres_server::Schema;
 use crate::support::{Ran, Server, User, at_once, wait};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -20,7 +22,7 @@ use std::time::{Duration, Instant};
 /// Two seconds, as `strace` counts.
 const PAUSE: &str = "delay_enter=2000000";
 /// An ordinary run pauses each pair so often, at one of the first so many calls of a name.
-const EACH: usize = 3;
+const EACH: usize = 2;
 const FIRST: usize = 8;
 /// The calls at which a verb touches what it shares with its neighbours.
 const CALLS: &[&str] = &[
@@ -61,6 +63,8 @@ const UPGRADE: &[&str] = &["plan", "upgrade", "plus", "--yes", "--json"];
 pub const STATE: &[&str] = &["state", "--json"];
 pub const WATCH: &[&str] =
     &["watch", "--below", "150", "--one-look", "--", "sh", "-c", "echo fell >>reports"];
+const HISTORY: &[&str] = &["history", "--json"];
+const CREDIT: &[&str] = &["ledger", "credit", "1", "--mandate", "acme", "--json"];
 const RUN: &[&str] = &[
     "ledger",
     "run",
@@ -78,11 +82,18 @@ const RUN: &[&str] = &[
 /// Where a pair runs; what it leans on goes with it.
 pub struct Ground {
     pub user: User,
+    /// Another machine that shares the journal: the neighbour runs there.
+    neighbour: Option<User>,
     server: Option<Server>,
     _store: Option<Store>,
+    _shared: Option<Schema>,
 }
 
 impl Ground {
+    fn new(user: User, server: Option<Server>) -> Self {
+        Self { user, neighbour: None, server, _store: None, _shared: None }
+    }
+
     pub fn server(&self) -> &Server {
         self.server.as_ref().expect("a portal")
     }
@@ -134,6 +145,8 @@ pub enum GroundKind {
     Portal,
     /// A portal, where the login has ended: whoever comes first renews it.
     EndedLogin,
+    /// Two machines that share a journal.
+    Fleet,
     /// A ledger in a file.
     File,
     /// A ledger on a server.
@@ -146,13 +159,20 @@ impl GroundKind {
         Some(match self {
             Self::Portal => {
                 let server = Server::without_limits();
-                Ground { user: server.user(), server: Some(server), _store: None }
+                Ground::new(server.user(), Some(server))
             }
             Self::EndedLogin => {
                 let server = Server::without_limits();
                 let user = server.user_with_an_old_login();
                 end_login(&user);
-                Ground { user, server: Some(server), _store: None }
+                Ground::new(user, Some(server))
+            }
+            Self::Fleet => {
+                let fleet = Fleet::new()?;
+                let machine = || fleet.machine().with("TOPUP_TOKEN", &fleet.portal.token);
+                let (user, neighbour) = (machine(), Some(machine()));
+                let Fleet { portal, schema, .. } = fleet;
+                Ground { neighbour, _shared: Some(schema), ..Ground::new(user, Some(portal)) }
             }
             Self::File => with_a_pool(Store::sqlite()),
             Self::Postgres => with_a_pool(Store::postgres()?),
@@ -171,7 +191,7 @@ fn end_login(user: &User) {
 fn with_a_pool(store: Store) -> Ground {
     let user = store.user();
     fill(&user, "100");
-    Ground { user, server: None, _store: Some(store) }
+    Ground { _store: Some(store), ..Ground::new(user, None) }
 }
 
 const PAIRS: &[NeighbourPair] = &[
@@ -218,11 +238,88 @@ const PAIRS: &[NeighbourPair] = &[
         holds: one_charge,
     },
     NeighbourPair {
+        paused: ENSURE,
+        beside: BUY_NAMED,
+        calls: CALLS,
+        ground: GroundKind::Portal,
+        holds: at_most_two,
+    },
+    NeighbourPair {
+        paused: BUY_NAMED,
+        beside: HISTORY,
+        calls: CALLS,
+        ground: GroundKind::Portal,
+        holds: one_charge,
+    },
+    NeighbourPair {
+        paused: HISTORY,
+        beside: BUY_NAMED,
+        calls: CALLS,
+        ground: GroundKind::Portal,
+        holds: one_charge,
+    },
+    NeighbourPair {
+        paused: BUY_NAMED,
+        beside: BUY_NAMED,
+        calls: CALLS,
+        ground: GroundKind::Fleet,
+        holds: one_charge,
+    },
+    NeighbourPair {
+        paused: BUY,
+        beside: BUY,
+        calls: CALLS,
+        ground: GroundKind::Fleet,
+        holds: each_told_its_own,
+    },
+    NeighbourPair {
+        paused: ENSURE,
+        beside: ENSURE,
+        calls: CALLS,
+        ground: GroundKind::Fleet,
+        holds: one_charge,
+    },
+    NeighbourPair {
         paused: UPGRADE,
         beside: UPGRADE,
         calls: CALLS,
         ground: GroundKind::Portal,
         holds: one_upgrade,
+    },
+    NeighbourPair {
+        paused: UPGRADE,
+        beside: BUY_NAMED,
+        calls: CALLS,
+        ground: GroundKind::Portal,
+        holds: one_of_each,
+    },
+    NeighbourPair {
+        paused: BUY_NAMED,
+        beside: UPGRADE,
+        calls: CALLS,
+        ground: GroundKind::Portal,
+        holds: one_of_each,
+    },
+    NeighbourPair {
+        paused: BUY_NAMED,
+        beside: BUY_NAMED,
+        calls: RENEWAL_CALLS,
+        ground: GroundKind::EndedLogin,
+        holds: one_renewal_and_charge,
+    },
+    NeighbourPair {
+        paused: WATCH,
+        beside: STATE,
+        calls: RENEWAL_CALLS,
+        ground: GroundKind::EndedLogin,
+        holds: one_renewal,
+    },
+    NeighbourPair {
+        paused: STATE,
+        beside: WATCH,
+        calls: RENEWAL_CALLS,
+        ground: GroundKind::EndedLogin,
+        holds: one_renewal,
     },
     NeighbourPair {
         paused: STATE,
@@ -260,6 +357,13 @@ const PAIRS: &[NeighbourPair] = &[
         holds: at_most_one_report,
     },
     NeighbourPair {
+        paused: BUY_NAMED,
+        beside: WATCH,
+        calls: CALLS,
+        ground: GroundKind::Portal,
+        holds: at_most_one_report,
+    },
+    NeighbourPair {
         paused: RUN,
         beside: RUN,
         calls: RUN_CALLS,
@@ -289,7 +393,28 @@ const PAIRS: &[NeighbourPair] = &[
     },
     NeighbourPair {
         paused: RUN,
-        beside: &["ledger", "credit", "1", "--mandate", "acme", "--json"],
+        beside: CREDIT,
+        calls: RUN_CALLS,
+        ground: GroundKind::Postgres,
+        holds: each_run_once,
+    },
+    NeighbourPair {
+        paused: RUN,
+        beside: CREDIT,
+        calls: RUN_CALLS,
+        ground: GroundKind::File,
+        holds: each_run_once,
+    },
+    NeighbourPair {
+        paused: CREDIT,
+        beside: RUN,
+        calls: RUN_CALLS,
+        ground: GroundKind::File,
+        holds: each_run_once,
+    },
+    NeighbourPair {
+        paused: CREDIT,
+        beside: RUN,
         calls: RUN_CALLS,
         ground: GroundKind::Postgres,
         holds: each_run_once,
@@ -330,6 +455,18 @@ fn one_upgrade(ground: &Ground, both: &Both, what: &str) {
     assert_eq!(ground.server().plan(), "plus", "{what}");
     let charges = ground.server().keeper().run(&["sandbox", "charges", "--json"]).code(0).json();
     assert_eq!(charges["data"]["plan_charges"].as_array().map(Vec::len), Some(1), "{what}");
+}
+
+/// An upgrade and a purchase of credits are two, and each is paid once.
+fn one_of_each(ground: &Ground, both: &Both, what: &str) {
+    one_upgrade(ground, both, what);
+    assert_eq!(ground.sent("POST /api/billing/charge"), 1, "{what}");
+}
+
+/// The same, where both buy under one name.
+fn one_renewal_and_charge(ground: &Ground, both: &Both, what: &str) {
+    one_charge(ground, both, what);
+    assert_eq!(ground.server().count_grants(), 2, "{what}");
 }
 
 /// The refresh token was sent once, and everybody goes on with what came for it.
@@ -380,7 +517,7 @@ pub fn run_beside(pair: &NeighbourPair, ground: &Ground, mut first: Child, what:
     let end = Instant::now() + Duration::from_secs(60);
     let mut beside = Vec::new();
     loop {
-        beside.push(ground.user.run(pair.beside));
+        beside.push(ground.neighbour.as_ref().unwrap_or(&ground.user).run(pair.beside));
         if first.try_wait().expect("a status").is_some() {
             break;
         }
