@@ -5,6 +5,9 @@ mod shared_tests;
 #[path = "journal_tests/versions.rs"]
 mod versions;
 
+#[path = "journal_tests/holding.rs"]
+mod holding;
+
 use super::*;
 use crate::core::class::Class;
 use crate::core::environment::Variables;

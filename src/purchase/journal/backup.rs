@@ -72,3 +72,41 @@ fn copy(source: &Connection, draft: &Path) -> rusqlite::Result<i64> {
 fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_draft_lies_in_the_folder_of_the_copy() {
+        for (file, folder) in [("copy.db", "."), ("a/copy.db", "a"), ("/copy.db", "/")] {
+            assert_eq!(folder_of(Path::new(file)), Path::new(folder), "{file}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_journal_makes_no_copy() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, to) = (folder.path().join("journal.db"), folder.path().join("copy.db"));
+        let db = Connection::open(&file).expect("a file");
+        db.execute_batch(
+            "CREATE TABLE purchase (id TEXT);
+             CREATE TABLE entry (body TEXT);
+             INSERT INTO purchase VALUES ('p');
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+             INSERT INTO entry SELECT 'a row of some length ' || i FROM n",
+        )
+        .expect("filled");
+        drop(db);
+        assert_eq!(backup(&file, &to).expect("copied"), 1);
+        fs::remove_file(&to).expect("removed");
+        // The last page is one of the entries: its header becomes nonsense.
+        let mut bytes = fs::read(&file).expect("read");
+        let last = bytes.len() - 4096;
+        bytes[last..last + 16].fill(0xff);
+        fs::write(&file, bytes).expect("damaged");
+        let refused = backup(&file, &to).expect_err("damaged");
+        assert_eq!(refused.class(), crate::core::class::Class::Config);
+        assert!(!to.exists());
+    }
+}

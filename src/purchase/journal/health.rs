@@ -225,4 +225,74 @@ mod tests {
         let health = look(Duration::from_secs(60)).expect("looked").expect("a journal");
         assert_eq!(health.unchecked, Unchecked::default());
     }
+
+    /// A journal as this version of the tables has it: one purchase that was sent, and from the second
+    /// version on two payments with three rows.
+    fn of_version(file: &Path, found: i64) {
+        let db = Connection::open(file).expect("a file");
+        let steps = [
+            super::super::TABLES,
+            payments::TABLES,
+            super::super::standing::TABLES,
+            super::super::PLANS,
+        ];
+        for tables in steps.iter().take(usize::try_from(found).expect("small")) {
+            db.execute_batch(tables).expect("its tables");
+        }
+        db.execute_batch(
+            r#"INSERT INTO purchase (id, origin, naming, generation, idempotency_key, amount, asked_ms)
+                   VALUES ('00000000-0000-4000-8000-000000000001', 'o', 'random', 0, 'k', '25.00', 7);
+               INSERT INTO entry (purchase, kind, stamp, body) VALUES ('00000000-0000-4000-8000-000000000001', 'sending',
+                   '{"wall":"2026-11-20T12:00:00Z","boot":null,"monotonic_ms":null,"server":null}',
+                   '{"row":"sending","with":{"n":1}}')"#,
+        )
+        .expect("a purchase");
+        if found >= WITH_PAYMENTS {
+            db.execute_batch(
+                r#"INSERT INTO payment (id, origin, asked_ms) VALUES ('a', 'o', 7), ('b', 'o', 8);
+                   INSERT INTO payment_entry (payment, kind, at, body) VALUES
+                       ('a', 'asked', '2026-11-20T12:00:00Z', '{"row":"asked"}'),
+                       ('a', 'delivered', '2026-11-20T12:00:00Z', '{"row":"delivered"}'),
+                       ('b', 'asked', '2026-11-20T12:00:00Z', '{"row":"asked"}')"#,
+            )
+            .expect("two payments");
+        }
+        db.pragma_update(None, "user_version", found).expect("its version");
+    }
+
+    #[test]
+    fn an_older_journal_counts_its_payments_and_leaves_what_waits_to_the_next_purchase() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (found, purchases, entries) in [(1, 1, 1), (2, 3, 4), (3, 3, 4), (4, 3, 4)] {
+            let file = folder.path().join(format!("{found}.db"));
+            of_version(&file, found);
+            for (longest, unread) in [(Duration::ZERO, entries), (Duration::from_secs(60), 0)] {
+                let health = look_within(&file, longest).expect("looked").expect("a journal");
+                assert_eq!((health.version, health.is_old), (found, true));
+                assert_eq!((health.purchases, health.unchecked.entries), (purchases, unread));
+                assert!(health.waiting.is_empty() && health.doubt.is_none(), "{health:?}");
+            }
+        }
+        // Once it is brought on it is counted, and what was sent without a position is in doubt.
+        let file = folder.path().join("1.db");
+        drop(super::super::Journal::connect(&file).expect("brought on"));
+        let health = look_within(&file, Duration::ZERO).expect("looked").expect("a journal");
+        assert_eq!((health.version, health.is_old, health.purchases), (VERSION, false, 1));
+        assert_eq!(health.doubt, Some(JournalDoubt::Moved));
+    }
+
+    #[test]
+    fn what_takes_too_long_is_given_up_and_what_is_done_is_not_waited_for() {
+        let db = Connection::open_in_memory().expect("a database");
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+            SELECT count(*) FROM n";
+        let count = |query: &str| db.query_row(query, [], |row| row.get::<_, i64>(0));
+        let given_up = finished_within(&db, Duration::from_millis(50), || count(endless));
+        assert_eq!(given_up.expect("no failure"), None);
+        let a_day = Duration::from_secs(24 * 3600);
+        let done = finished_within(&db, a_day, || count("SELECT 7"));
+        assert_eq!(done.expect("no failure"), Some(7));
+        let failed = finished_within(&db, a_day, || count("SELECT 7 FROM nowhere"));
+        failed.expect_err("what fails is no lack of time");
+    }
 }

@@ -4,7 +4,6 @@
 use super::backlog::Backlog;
 use super::spool::{Spool, SpooledRow};
 use super::{Exclusive, exclusive, lookup};
-use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::purchase::record::{JournalRow, Purchase, Stamp};
 use crate::store::sql::{Sql, SqlRow, Statement, Value};
@@ -51,8 +50,6 @@ pub(super) struct SharedJournal {
     spool: Spool,
     /// Something of this run waits in the spool.
     has_spooled: Cell<bool>,
-    /// What former runs have left there was seen to.
-    is_swept: Cell<bool>,
 }
 
 /// A transaction that takes its turn with its first words.
@@ -94,8 +91,9 @@ impl Sql for Alone<'_> {
         self.sql.for_update()
     }
 
-    fn hold(&self, shared: bool, name: &str) -> Option<Statement> {
-        self.sql.hold(shared, name)
+    /// It has its turn.
+    fn hold(&self, _shared: bool, _name: &str) -> Option<Statement> {
+        None
     }
 
     fn keeps_session(&self) -> bool {
@@ -105,12 +103,7 @@ impl Sql for Alone<'_> {
 
 impl SharedJournal {
     pub fn new(store: &Arc<StateStore>, spool: Spool) -> Self {
-        Self {
-            store: Arc::clone(store),
-            spool,
-            has_spooled: Cell::new(false),
-            is_swept: Cell::new(false),
-        }
+        Self { store: Arc::clone(store), spool, has_spooled: Cell::new(false) }
     }
 
     pub fn store(&self) -> &StateStore {
@@ -160,14 +153,11 @@ impl SharedJournal {
         if self.has_spooled.get() {
             return self.spool.add(&self.store.place(), &waiting);
         }
-        match self.append_fact(&waiting) {
-            Err(error) if is_away(&error) => {
-                self.spool.add(&self.store.place(), &waiting).map_err(|_| error)?;
-                self.has_spooled.set(true);
-                Ok(())
-            }
-            other => other,
-        }
+        let Err(error) = self.append_fact(&waiting) else { return Ok(()) };
+        // Whatever kept it from the server: it happened, and the next run has to know.
+        self.spool.add(&self.store.place(), &waiting).map_err(|_| error)?;
+        self.has_spooled.set(true);
+        Ok(())
     }
 
     fn append_fenced(
@@ -197,19 +187,12 @@ impl SharedJournal {
         self.store.put(&[Statement::new(APPEND, values)]).map(|_| ())
     }
 
-    /// Writes what earlier runs could not, once a run: the outcomes of this machine come before what
-    /// is decided on them.
+    /// Writes what could not be written so far: the outcomes of this machine come before what is
+    /// decided on them.
     fn write_spooled(&self) -> Result<()> {
-        if self.is_swept.get() && !self.has_spooled.get() {
-            return Ok(());
-        }
-        let place = self.store.place();
-        let written = self.spool.drain(&place, |waiting| self.append_fact(waiting));
-        if written.is_ok() {
-            self.has_spooled.set(false);
-            self.is_swept.set(true);
-        }
-        written
+        self.spool.drain(&self.store.place(), |waiting| self.append_fact(waiting))?;
+        self.has_spooled.set(false);
+        Ok(())
     }
 
     /// See [`super::Journal::waiting`].
@@ -257,17 +240,4 @@ fn values(id: Uuid, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<V
     values.extend(exclusive::columns(stamp, row)?);
     values.push(id.to_string().as_str().into());
     Ok(values)
-}
-
-/// Whether the server is away or in trouble, and may take the row later.
-fn is_away(error: &Failure) -> bool {
-    matches!(
-        error.class(),
-        Class::Timeout
-            | Class::Network
-            | Class::Tls
-            | Class::ServerError
-            | Class::OutcomeUnknown
-            | Class::Config
-    )
 }

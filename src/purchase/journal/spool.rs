@@ -180,10 +180,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let spool = Spool::new(folder.path().join("deep/spool.jsonl"));
         spool.drain("here", |_| panic!("nothing waits")).expect("no file is an empty one");
-        let (first, second, other) = (row(), row(), row());
+        let (first, second, other, another) = (row(), row(), row(), row());
         spool.add("here", &first).expect("kept");
         spool.add("there", &other).expect("kept");
         spool.add("here", &second).expect("kept");
+        spool.add("there", &another).expect("kept");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -192,7 +193,7 @@ mod tests {
         }
         let away = |_: &SpooledRow| Err(Failure::new(Class::Timeout, "away"));
         assert_eq!(spool.drain("here", away).expect_err("away").class(), Class::Timeout);
-        assert_eq!(spool.waiting(), 3, "nothing is lost");
+        assert_eq!(spool.waiting(), 4, "nothing is lost");
         let mut written = Vec::new();
         let mut write = |row: &SpooledRow| {
             written.push(row.clone());
@@ -200,8 +201,9 @@ mod tests {
         };
         spool.drain("here", &mut write).expect("written");
         spool.drain("here", &mut write).expect("nothing more");
-        assert_eq!(written, [first, second]);
-        assert_eq!(spool.waiting(), 1);
+        spool.drain("there", &mut write).expect("written");
+        assert_eq!(written, [first, second, other, another]);
+        assert_eq!(spool.waiting(), 0);
     }
 
     #[test]
