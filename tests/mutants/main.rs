@@ -7,11 +7,13 @@
 //! cargo test --test mutants -- all --slow            # what survives, against the slow tests too
 //! cargo test --test mutants -- sample 60 SEED        # a sample
 //! cargo test --test mutants -- all --only machine    # the changes whose name has this word
+//! cargo test --test mutants -- open                  # those of open.txt: which are held by now
 //! ```
 //!
 //! All changes are in one build, each behind a switch that is read at run time. A test is run
 //! against a change only where it reaches it. Survivors with a reason stand in `accepted.txt`:
-//! their name, and the reason below it.
+//! their name, and the reason below it. Those that no fast test holds yet stand in `open.txt`, which
+//! only gets shorter.
 
 #![allow(clippy::print_stdout, reason = "the survivors are its answer")]
 
@@ -49,6 +51,9 @@ const MONEY: &[&str] = &[
     "src/ledger/service/",
 ];
 
+/// As many may stand in `open.txt`: fewer each time.
+const MOST_AWAITED: usize = 36;
+
 /// Tests that take minutes by design and repeat what others hold.
 const SKIPPED: &[&str] =
     &["browser", "examples", "packages", "simulation", "peers", "ten_thousand"];
@@ -64,13 +69,17 @@ fn main() -> ExitCode {
             Ok(count) => sample(slow, count, seed),
             Err(_) => usage(),
         },
+        ["open", ..] => {
+            let awaited = awaited();
+            survived(slow, |mutant| is_awaited(&awaited, mutant))
+        }
         // What every run of the tests asks: cheap, and no build.
         _ => accepted_exist(),
     }
 }
 
 fn usage() -> ExitCode {
-    println!("all [--slow] [--only WORD], or: sample COUNT SEED [--slow]");
+    println!("all [--slow] [--only WORD], or: sample COUNT SEED [--slow], or: open [--slow]");
     ExitCode::from(2)
 }
 
@@ -109,16 +118,35 @@ fn accepted() -> BTreeMap<String, String> {
     accepted
 }
 
-/// Each accepted survivor is a change that exists.
+/// The names of the survivors that no fast test holds yet, and of files that changed since all of
+/// their changes were tried.
+fn awaited() -> BTreeSet<String> {
+    let text = fs::read_to_string(workshop::project().join("tests/mutants/open.txt"));
+    let text = text.expect("open.txt");
+    text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(Into::into).collect()
+}
+
+fn is_awaited(awaited: &BTreeSet<String>, mutant: &Mutant) -> bool {
+    awaited.contains(&mutant.name) || awaited.contains(&mutant.file)
+}
+
+/// Each accepted survivor is a change that exists, and those that are open get fewer.
 fn accepted_exist() -> ExitCode {
     let (mutants, _) = workshop::all(&money_files(), &BTreeSet::new());
     let names: BTreeSet<&str> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
     assert!(mutants.len() > 500, "only {} changes", mutants.len());
     assert_eq!(names.len(), mutants.len(), "two changes with one name");
-    let gone: Vec<String> =
-        accepted().into_keys().filter(|name| !names.contains(name.as_str())).collect();
+    let (accepted, awaited) = (accepted(), awaited());
+    assert!(awaited.len() <= MOST_AWAITED, "open.txt got longer: {}", awaited.len());
+    let is_there = |name: &str| names.contains(name) || mutants.iter().any(|one| one.file == name);
+    for name in awaited.iter().filter(|name| !is_there(name)) {
+        println!("is not there any more, take it out of open.txt: {name}");
+    }
+    let gone: Vec<&String> =
+        accepted.keys().filter(|name| !names.contains(name.as_str())).collect();
     if gone.is_empty() {
-        println!("{} changes, {} accepted", mutants.len(), accepted().len());
+        let (all, accepted, open) = (mutants.len(), accepted.len(), awaited.len());
+        println!("{all} changes, {accepted} accepted, {open} open");
         return ExitCode::SUCCESS;
     }
     println!("tests/mutants/accepted.txt names what is not there any more: {gone:#?}");
@@ -152,6 +180,12 @@ fn survived(slow: bool, chosen: impl Fn(&Mutant) -> bool) -> ExitCode {
     let open: Vec<&Mutant> =
         mutants.iter().copied().filter(|mutant| !accepted.contains_key(&mutant.name)).collect();
     let mut survivors = fast.survivors(&open);
+    let awaited = awaited();
+    let open: BTreeSet<&str> = open.iter().map(|mutant| mutant.name.as_str()).collect();
+    let survive: BTreeSet<&str> = survivors.iter().map(|mutant| mutant.name.as_str()).collect();
+    for held in open.difference(&survive).filter(|name| awaited.contains(**name)) {
+        println!("held by now, take it out of open.txt: {held}");
+    }
     println!(
         "{} changes, {} accepted, {} not noticed by the fast tests: {} s",
         mutants.len(),
@@ -164,6 +198,9 @@ fn survived(slow: bool, chosen: impl Fn(&Mutant) -> bool) -> ExitCode {
         survivors = slow.survivors(&survivors);
         println!("after the slow tests: {}: {} s", survivors.len(), begun.elapsed().as_secs());
     }
+    let all = survivors.len();
+    survivors.retain(|mutant| !is_awaited(&awaited, mutant));
+    println!("{} of them stand in open.txt", all - survivors.len());
     for mutant in &survivors {
         let reached = if fast.reaches(mutant) { "" } else { "  (no fast test reaches it)" };
         println!("SURVIVES {}:{}{reached}\n{}", mutant.file, mutant.line, mutant.name);
