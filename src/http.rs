@@ -15,7 +15,6 @@ mod failure;
 mod pool;
 mod request;
 mod response;
-pub(crate) mod trust;
 
 pub use failure::{TransportError, chain, is_tls};
 pub use pool::ClientPool;

@@ -25,4 +25,5 @@ pub mod signals;
 pub mod system;
 pub mod target;
 pub(crate) mod time;
+pub(crate) mod trust;
 pub(crate) mod wait;

@@ -2,10 +2,13 @@
 //! that trust roots are loaded once however many systems are asked at the same time.
 
 use super::failure::TransportError;
-use super::{proxies, trust};
+use super::proxies;
 use crate::core::base_url::is_loopback;
 use crate::core::class::Class;
+use crate::core::trust;
 use reqwest::blocking::Client;
+use rustls::ClientConfig;
+use rustls::crypto::ring;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +17,9 @@ use url::Url;
 /// Clients that several can share; each is built at its first use.
 #[derive(Clone, Default)]
 pub struct ClientPool(Arc<Mutex<Vec<(Way, Client)>>>);
+
+/// The only protocol that is spoken, as it is announced to a server.
+const HTTP_1_1: &[u8] = b"http/1.1";
 
 /// What tells one client from another: how it trusts, and how it gets to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,13 +89,25 @@ fn build(url: &Url, connect_timeout: Duration) -> Result<Client, TransportError>
     })
 }
 
+/// How connections are secured where this program knows best what the system trusts.
+fn system_trust() -> Option<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let verifier = trust::system(&provider)?;
+    let config =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.ok()?.dangerous().with_custom_certificate_verifier(verifier);
+    let mut config = config.with_no_client_auth();
+    config.alpn_protocols = vec![HTTP_1_1.to_vec()];
+    Some(config)
+}
+
 fn build_client(
     url: &Url,
     proxy: Option<reqwest::Proxy>,
     connect_timeout: Duration,
 ) -> reqwest::Result<Client> {
     // Fails only when a provider is installed already, which is what is wanted.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = ring::default_provider().install_default();
     let mut builder = Client::builder()
         .user_agent(concat!("topup/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -100,7 +118,7 @@ fn build_client(
         .connect_timeout(connect_timeout);
     if url.scheme() == "http" {
         builder = builder.tls_certs_only(std::iter::empty());
-    } else if let Some(config) = trust::config() {
+    } else if let Some(config) = system_trust() {
         builder = builder.tls_backend_preconfigured(config);
     }
     if let Some(proxy) = proxy {

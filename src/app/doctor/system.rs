@@ -14,9 +14,10 @@ use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::System;
 use crate::core::target::{self, PortalTarget, Sources};
+use crate::core::trust::{NamedCertificates, named};
 use crate::credentials::{Key, Session, Store};
 use crate::http::proxies::{ProxyRoute, way};
-use crate::http::trust::{NamedCertificates, named};
+
 use crate::http::{Bearer, Response};
 use crate::provider::{self, Finding};
 use crate::sandbox::{self, Contract, store};

@@ -2,6 +2,8 @@
 
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
+use crate::core::trust;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -45,8 +47,11 @@ impl Trust {
 
 fn system_verifier(
     provider: Arc<CryptoProvider>,
-) -> Result<Arc<rustls_platform_verifier::Verifier>, rustls::Error> {
-    rustls_platform_verifier::Verifier::new(provider).map(Arc::new)
+) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
+    match trust::system(&provider) {
+        Some(verifier) => Ok(verifier),
+        None => Ok(Arc::new(rustls_platform_verifier::Verifier::new(provider)?)),
+    }
 }
 
 fn roots(file: &str, variable: &str) -> Result<RootCertStore> {

@@ -2,49 +2,55 @@
 //! that holds each of them again only for a server that no certificate in that file vouches for.
 //! Reading both costs more than all the rest of a request.
 //!
-//! `SSL_CERT_FILE` and `SSL_CERT_DIR` name what is read instead; that, and systems that keep
-//! certificates elsewhere, are left to the platform's own verifier.
+//! `SSL_CERT_FILE` and `SSL_CERT_DIR` name another file and other folders. Where only one of them is
+//! set there is nothing to leave for later: that, and systems that keep certificates elsewhere, are
+//! left to the platform's own verifier.
 
 use crate::core::env;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-};
+use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use rustls_native_certs::load_certs_from_paths;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-/// The only protocol that is spoken, as it is announced to a server.
-const HTTP_1_1: &[u8] = b"http/1.1";
-
 /// Reads the certificates that are looked at second.
-type ReadFolder = Box<dyn Fn() -> Vec<CertificateDer<'static>> + Send + Sync>;
+type ReadFolders = Box<dyn Fn() -> Vec<CertificateDer<'static>> + Send + Sync>;
 
-/// How connections of this process are secured, where it is for this file to say.
-pub fn config() -> Option<ClientConfig> {
-    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if !cfg!(target_os = "linux") || [env::SSL_CERT_FILE, env::SSL_CERT_DIR].into_iter().any(is_set)
-    {
+/// What checks the certificates of servers, where it is for this file to say.
+pub fn system(provider: &Arc<CryptoProvider>) -> Option<Arc<dyn ServerCertVerifier>> {
+    if !cfg!(target_os = "linux") {
         return None;
     }
-    let places = openssl_probe::probe();
-    let file = load_certs_from_paths(Some(places.cert_file.as_deref()?), None).certs;
-    let folders = places.cert_dir;
-    let folder = move || {
-        let read = |folder| load_certs_from_paths(None, Some(folder)).certs;
-        folders.iter().flat_map(|folder| read(folder.as_path())).collect()
+    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let (file, folders) = places(set(env::SSL_CERT_FILE), set(env::SSL_CERT_DIR))?;
+    let file = load_certs_from_paths(Some(&file), None).certs;
+    let read_folders = move || {
+        let read = |folder: &PathBuf| load_certs_from_paths(None, Some(folder)).certs;
+        folders.iter().flat_map(read).collect()
     };
-    let trust = SystemTrust::new(file, Box::new(folder))?;
-    let provider = Arc::clone(&trust.provider);
-    let config =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = config.ok()?.dangerous().with_custom_certificate_verifier(Arc::new(trust));
-    let mut config = config.with_no_client_auth();
-    config.alpn_protocols = vec![HTTP_1_1.to_vec()];
-    Some(config)
+    Some(Arc::new(SystemTrust::new(file, Box::new(read_folders), provider)?))
+}
+
+/// The file that is read first and the folders that are read second, where there are both.
+fn places(file: Option<OsString>, folders: Option<OsString>) -> Option<(PathBuf, Vec<PathBuf>)> {
+    match (file, folders) {
+        (Some(file), Some(folders)) => Some((file.into(), split(&folders).collect())),
+        (None, None) => {
+            let usual = openssl_probe::probe();
+            Some((usual.cert_file?, usual.cert_dir))
+        }
+        _ => None,
+    }
+}
+
+/// The folders that a list names.
+fn split(folders: &(impl AsRef<OsStr> + ?Sized)) -> impl Iterator<Item = PathBuf> {
+    std::env::split_paths(folders).filter(|folder| !folder.as_os_str().is_empty())
 }
 
 /// The certificates that `SSL_CERT_FILE` and `SSL_CERT_DIR` name instead of those of the system.
@@ -61,11 +67,9 @@ pub struct NamedCertificates {
 pub fn named(file: Option<&str>, folders: Option<&str>) -> NamedCertificates {
     let mut roots = RootCertStore::empty();
     let mut errors = Vec::new();
-    let folders = folders.map(std::env::split_paths).into_iter().flatten();
-    let folders = folders.filter(|folder| !folder.as_os_str().is_empty());
-    let places = file.map(|file| (Some(file.into()), None)).into_iter();
+    let folders = folders.map(split).into_iter().flatten();
+    let places = file.map(|file| (Some(PathBuf::from(file)), None)).into_iter();
     for (file, folder) in places.chain(folders.map(|folder| (None, Some(folder)))) {
-        let file: Option<std::path::PathBuf> = file;
         let found = load_certs_from_paths(file.as_deref(), folder.as_deref());
         roots.add_parsable_certificates(found.certs);
         errors.extend(found.errors.iter().map(ToString::to_string));
@@ -77,9 +81,9 @@ pub fn named(file: Option<&str>, folders: Option<&str>) -> NamedCertificates {
 struct SystemTrust {
     provider: Arc<CryptoProvider>,
     file: Arc<WebPkiServerVerifier>,
-    read_folder: ReadFolder,
+    read_folders: ReadFolders,
     /// Made for the first server that the file does not vouch for.
-    folder: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
+    folders: OnceLock<Option<Arc<WebPkiServerVerifier>>>,
 }
 
 impl fmt::Debug for SystemTrust {
@@ -90,10 +94,14 @@ impl fmt::Debug for SystemTrust {
 
 impl SystemTrust {
     /// None where the file holds no certificate that can be used.
-    fn new(file: Vec<CertificateDer<'static>>, read_folder: ReadFolder) -> Option<Self> {
-        let provider = Arc::new(ring::default_provider());
+    fn new(
+        file: Vec<CertificateDer<'static>>,
+        read_folders: ReadFolders,
+        provider: &Arc<CryptoProvider>,
+    ) -> Option<Self> {
+        let provider = Arc::clone(provider);
         let file = verifier(file, &provider)?;
-        Some(Self { provider, file, read_folder, folder: OnceLock::new() })
+        Some(Self { provider, file, read_folders, folders: OnceLock::new() })
     }
 }
 
@@ -125,9 +133,9 @@ impl ServerCertVerifier for SystemTrust {
             )) => Error::InvalidCertificate(why),
             other => return other,
         };
-        let make = || verifier((self.read_folder)(), &self.provider);
-        let Some(folder) = self.folder.get_or_init(make) else { return Err(refused) };
-        verify(folder).map_err(|by_folder| match by_folder {
+        let make = || verifier((self.read_folders)(), &self.provider);
+        let Some(folders) = self.folders.get_or_init(make) else { return Err(refused) };
+        verify(folders).map_err(|by_folders| match by_folders {
             Error::InvalidCertificate(CertificateError::UnknownIssuer) => refused,
             other => other,
         })
@@ -162,6 +170,10 @@ mod tests {
     use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    fn provider() -> Arc<CryptoProvider> {
+        Arc::new(rustls::crypto::ring::default_provider())
+    }
+
     /// An authority of this name, and a server that it vouches for.
     fn authority(name: &str) -> (CertificateDer<'static>, CertificateDer<'static>) {
         let key = KeyPair::generate().expect("a key");
@@ -189,7 +201,7 @@ mod tests {
             count.fetch_add(1, Ordering::SeqCst);
             vec![in_folder.clone(), renewed.clone()]
         };
-        let trust = SystemTrust::new(vec![in_file], Box::new(read)).expect("trust");
+        let trust = SystemTrust::new(vec![in_file], Box::new(read), &provider()).expect("trust");
         let check = |certificate: &CertificateDer<'_>, host: &str| {
             let name = ServerName::try_from(host.to_owned()).expect("a name");
             trust.verify_server_cert(certificate, &[], &name, &[], UnixTime::now()).map(|_| ())
@@ -237,7 +249,17 @@ mod tests {
     }
 
     #[test]
+    fn folders_are_left_for_later_where_a_file_is_named_beside_them() {
+        let named = |text: &str| Some(OsString::from(text));
+        let (file, folders) = places(named("/a/all.pem"), named("/b::/c")).expect("both");
+        assert_eq!(file, PathBuf::from("/a/all.pem"));
+        assert_eq!(folders, [PathBuf::from("/b"), PathBuf::from("/c")]);
+        assert_eq!(places(named("/a/all.pem"), None), None);
+        assert_eq!(places(None, named("/b")), None);
+    }
+
+    #[test]
     fn a_file_without_a_certificate_is_none_to_trust_by() {
-        assert!(SystemTrust::new(Vec::new(), Box::new(Vec::new)).is_none());
+        assert!(SystemTrust::new(Vec::new(), Box::new(Vec::new), &provider()).is_none());
     }
 }
