@@ -3,6 +3,7 @@
 //!
 //! Each machine is a home of its own.
 
+use crate::postgres_proxy::Proxy;
 use crate::postgres_server::Server;
 use crate::support::User;
 use std::net::TcpListener;
@@ -44,6 +45,37 @@ fn machines_share_a_pool_and_never_overdraw_it() {
     let listed = keeper.run(&["ledger", "transactions", "--json"]).code(0).json();
     let listed = listed["data"]["transactions"].as_array().expect("transactions");
     assert_eq!(listed.len(), 1 + paid);
+}
+
+/// How often `ledger record` waits for the server of a named pool, and for what: the start of the
+/// connection and the password; what the server is and makes of our settings, before anything is
+/// written; runs that were cut off; what the booking rests on; the booking and its COMMIT.
+const ROUND_TRIPS: [(&str, usize); 5] = [
+    ("connection and password", 2),
+    ("greeting", 1),
+    ("runs that were cut off", 1),
+    ("mandate and key", 1),
+    ("booking", 1),
+];
+
+#[test]
+fn a_record_asks_the_server_as_often_as_its_steps_need_it() {
+    let Some(server) = Server::shared() else { return };
+    let schema = server.schema();
+    let keeper = machine(&schema.url);
+    keeper.run(&["ledger", "init", "--model", "prepay-mandate", "--mandate", "acme"]).code(0);
+    keeper.run(&["ledger", "credit", "3"]).code(0);
+    let (_, place) = schema.url.rsplit_once('@').expect("a user");
+    let (address, _) = place.split_once('/').expect("a database");
+    let proxy = Proxy::to(address, &[]);
+    let job = machine(&schema.url.replacen(address, &proxy.address.to_string(), 1));
+    let expected: usize = ROUND_TRIPS.iter().map(|(_, count)| count).sum();
+    for key in [&[][..], &["--key", "once"]] {
+        let record = ["ledger", "record", "0.5", "--for-provider", "llm", "--mandate", "acme"];
+        let before = proxy.round_trips();
+        job.run(&[&record[..], key].concat()).code(0);
+        assert_eq!(proxy.round_trips() - before, expected, "{key:?}: {ROUND_TRIPS:?}");
+    }
 }
 
 #[test]

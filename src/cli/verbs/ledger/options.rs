@@ -53,6 +53,24 @@ impl Whose {
         Ok((ledger, mandate))
     }
 
+    /// The ledger for a dry run or not, and the name of the mandate that is meant: only where none is
+    /// named the ledger is asked for it.
+    ///
+    /// # Errors
+    /// As [`Whose::open`], but for a name that no mandate has.
+    pub fn open_unasked(
+        &self,
+        invocation: &Invocation,
+        flag: DryRunFlag,
+    ) -> Result<(Book, String)> {
+        let mut ledger = ledger_for(invocation, flag)?;
+        let name = match self.named(invocation)? {
+            Some(name) => name,
+            None => ledger.mandate(None)?.mandate,
+        };
+        Ok((ledger, name))
+    }
+
     /// The user who is named.
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
