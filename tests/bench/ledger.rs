@@ -1,21 +1,15 @@
 //! What the ledger costs, in ratios of one run: a check beside a small and a huge book, a record
 //! beside the bare statements that it cannot do without, and how much several writers get done, on
-//! SQLite and on PostgreSQL beside `pgbench`. Fails when a ratio misses its target. Every record is
-//! durable before it is counted.
-//!
-//! `TOPUP_BENCH_LARGEST` is the power of ten of the largest book, 7 where nothing is said.
+//! SQLite and on PostgreSQL beside `pgbench`, all inside one process. Every record is durable before
+//! it is counted.
 
-#![allow(clippy::print_stdout, reason = "the server that is taken in tells where it is not there")]
-
-#[path = "../../src/ledger/suite/server.rs"]
-mod server;
-
+use crate::measure::{Table, median};
+use crate::{largest, server};
 use ::postgres::types::Type;
 use rust_decimal::Decimal;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use topup::core::environment::Variables;
@@ -36,42 +30,18 @@ const FLAT: u128 = 150;
 /// nothing.
 const BARE: u128 = 150;
 
-fn main() -> ExitCode {
+pub fn lines(table: &mut Table) {
     let folder = tempfile::tempdir().expect("a folder");
-    let largest: u32 = std::env::var("TOPUP_BENCH_LARGEST")
-        .map_or(7, |power| power.parse().expect("a power of ten"));
+    let largest = largest(7);
     let file = folder.path().join("ledger.db").display().to_string();
     let setup = server::ServerSetup { durable: true, ..server::ServerSetup::default() };
     let server = server::Server::own(&setup);
-    let mut met = true;
-    met &= sqlite(&file, largest);
+    sqlite(table, &file, largest);
     if let Some(server) = &server {
         let schema = server.schema();
-        met &= postgres(&schema.url, largest);
+        postgres(table, &schema.url, largest);
         pgbench(&server.url);
     }
-    if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn say(line: &str) {
-    writeln!(std::io::stdout().lock(), "{line}").expect("written");
-}
-
-fn median(mut times: Vec<Duration>) -> u128 {
-    times.sort_unstable();
-    times[times.len() / 2].as_nanos()
-}
-
-/// Says a ratio and whether it is met.
-fn compare(what: &str, one: u128, other: u128, most: u128) -> bool {
-    let percent = one * 100 / other.max(1);
-    let missed = if percent <= most { "" } else { "  MISSED" };
-    say(&format!(
-        "{what}: {} µs beside {} µs: {percent} % (at most {most} %){missed}",
-        one / 1000,
-        other / 1000
-    ));
-    percent <= most
 }
 
 fn open(url: &str) -> Ledger {
@@ -107,7 +77,7 @@ fn used() -> Used {
 }
 
 /// Checks of a book of each size, in turn; the largest beside the smallest.
-fn checks(store: &str, ledger: &mut Ledger, largest: u32) -> bool {
+fn checks(table: &mut Table, store: &str, ledger: &mut Ledger, largest: u32) {
     let mandates: Vec<Mandate> = (3..=largest)
         .map(|power| ledger.mandate(Some(&format!("m{power}"))).expect("a mandate"))
         .collect();
@@ -116,39 +86,36 @@ fn checks(store: &str, ledger: &mut Ledger, largest: u32) -> bool {
         for (mandate, times) in mandates.iter().zip(&mut times) {
             let started = Instant::now();
             let checked = ledger.check(mandate, None, Decimal::ONE).expect("checked");
-            times.push(started.elapsed());
+            times.push(started.elapsed().as_micros());
             assert!(checked.allowed, "the pool has enough");
         }
     }
     let medians: Vec<u128> = times.into_iter().map(median).collect();
     let mut told = String::new();
     for (power, median) in (3..=largest).zip(&medians) {
-        let _ = write!(told, " 10^{power}: {} µs", median / 1000);
+        let _ = write!(told, " 10^{power}: {median} µs");
     }
-    say(&format!("{store}, a check by the size of the book:{told}"));
+    println!("{store}, a check by the size of the book:{told}");
     let (first, last) = (medians[0], medians[medians.len() - 1]);
-    compare(&format!("{store}, a check of 10^{largest} beside 10^3"), last, first, FLAT)
+    let name = format!("{store}, a check of 10^{largest}, µs");
+    table.counted(&name, last, ("of 10^3", first), FLAT);
 }
 
 /// A record beside its bare statements, in turn.
-fn records(store: &str, ledger: &mut Ledger, mut bare: impl FnMut()) -> bool {
+fn records(table: &mut Table, store: &str, ledger: &mut Ledger, mut bare: impl FnMut()) {
     pool(ledger, "records");
     let used = used();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..OPERATIONS {
         let started = Instant::now();
         ledger.record("records", &used).expect("recorded");
-        ours.push(started.elapsed());
+        ours.push(started.elapsed().as_micros());
         let started = Instant::now();
         bare();
-        theirs.push(started.elapsed());
+        theirs.push(started.elapsed().as_micros());
     }
-    compare(
-        &format!("{store}, a record beside its bare statements"),
-        median(ours),
-        median(theirs),
-        BARE,
-    )
+    let name = format!("{store}, a record, µs");
+    table.counted(&name, median(ours), ("its bare statements", median(theirs)), BARE);
 }
 
 /// What several writers got done in a while.
@@ -167,7 +134,7 @@ struct Done {
 /// and whether one of them has to wait for all the others. Each number of writers has its turn in
 /// every round, so that all of them meet the same disk. Eight in one pool get done at least as much
 /// as one.
-fn throughput(store: &str, url: &str) -> bool {
+fn throughput(table: &mut Table, store: &str, url: &str) {
     let mut ledger = open(url);
     for (shared, writers) in [(true, 1), (false, WRITERS[WRITERS.len() - 1])] {
         for writer in 0..writers {
@@ -188,21 +155,18 @@ fn throughput(store: &str, url: &str) -> bool {
     let a_second = |count: usize| count as u128 * 1000 / (WRITING.as_millis() * ROUNDS as u128);
     for ((writers, shared), done) in kinds.iter().zip(&all) {
         let whose = if *shared { "one pool" } else { "a pool each" };
-        say(&format!(
+        println!(
             "{store}, {writers} writers, {whose}: {} records a second, {} to {} each, {} ms at the \
              longest",
             a_second(done.all),
             a_second(done.least),
             a_second(done.most),
             done.longest.as_millis()
-        ));
+        );
     }
     let (one, eight) = (a_second(all[0].all), a_second(all[WRITERS.len() - 1].all));
-    let missed = if eight >= one { "" } else { "  MISSED" };
-    say(&format!(
-        "{store}, one pool: {eight} records a second by 8 writers beside {one} by one{missed}"
-    ));
-    eight >= one
+    let name = format!("{store}, one pool, records a second of 8 writers");
+    table.at_least(&name, eight, ("one writer", one), 100);
 }
 
 /// Lets that many writers record for a while, each with a connection of its own.
@@ -245,7 +209,7 @@ fn name_of(shared: bool, writer: usize) -> String {
     if shared { "shared".to_owned() } else { format!("own{writer}") }
 }
 
-fn sqlite(file: &str, largest: u32) -> bool {
+fn sqlite(table: &mut Table, file: &str, largest: u32) {
     let store = "SQLite";
     let mut ledger = open(file);
     let db = rusqlite::Connection::open(file).expect("the file");
@@ -262,9 +226,9 @@ fn sqlite(file: &str, largest: u32) -> bool {
         )
         .expect("filled");
     }
-    let mut met = checks(store, &mut ledger, largest);
+    checks(table, store, &mut ledger, largest);
     pool(&mut ledger, "bare");
-    met &= records(store, &mut ledger, || {
+    records(table, store, &mut ledger, || {
         let bare = || -> rusqlite::Result<()> {
             db.execute_batch("BEGIN IMMEDIATE")?;
             db.prepare_cached("SELECT markup FROM ledger_mandate WHERE name = ?1")?
@@ -292,10 +256,10 @@ fn sqlite(file: &str, largest: u32) -> bool {
         };
         bare().expect("booked");
     });
-    met & throughput(store, file)
+    throughput(table, store, file);
 }
 
-fn postgres(url: &str, largest: u32) -> bool {
+fn postgres(table: &mut Table, url: &str, largest: u32) {
     let store = "PostgreSQL";
     let mut ledger = open(url);
     let mut db = ::postgres::Client::connect(url, ::postgres::NoTls).expect("the server");
@@ -312,10 +276,10 @@ fn postgres(url: &str, largest: u32) -> bool {
         .expect("filled");
     }
     db.batch_execute("VACUUM ANALYZE ledger_transaction").expect("vacuumed");
-    let mut met = checks(store, &mut ledger, largest);
+    checks(table, store, &mut ledger, largest);
     pool(&mut ledger, "bare");
     let text = Type::TEXT;
-    met &= records(store, &mut ledger, || {
+    records(table, store, &mut ledger, || {
         let id = uuid::Uuid::new_v4().to_string();
         db.batch_execute("BEGIN").expect("begun");
         db.query_typed(
@@ -344,18 +308,18 @@ fn postgres(url: &str, largest: u32) -> bool {
         .expect("booked");
         db.batch_execute("COMMIT").expect("committed");
     });
-    met & throughput(store, url)
+    throughput(table, store, url);
 }
 
 /// What the server itself gets done: pgbench's simple transaction is an update, a look and an
 /// insert.
 fn pgbench(url: &str) {
     let Some(program) = server::program("pgbench") else {
-        return say("skipped: no pgbench");
+        return println!("skipped: no pgbench");
     };
     let ready = Command::new(&program).args(["-i", "-q", "-s", "8", url]).output();
     if !ready.is_ok_and(|ready| ready.status.success()) {
-        return say("skipped: pgbench cannot set itself up");
+        return println!("skipped: pgbench cannot set itself up");
     }
     for clients in WRITERS {
         let ran = Command::new(&program)
@@ -375,6 +339,6 @@ fn pgbench(url: &str) {
             .expect("it runs");
         let text = String::from_utf8_lossy(&ran.stdout).into_owned();
         let told = text.lines().find(|line| line.starts_with("tps")).unwrap_or("no figure");
-        say(&format!("pgbench's simple transaction, {clients} clients: {told}"));
+        println!("pgbench's simple transaction, {clients} clients: {told}");
     }
 }

@@ -1,62 +1,24 @@
 //! What reading much costs: books and journals of a million rows and more, written as text, as a
 //! document, summed up, or looked through for a few rows. Each command is a whole process, beside the
-//! `sqlite3` program at the same file or beside itself at a small one, in turn: medians of the time
-//! that the processor worked, which a busy disk does not change, and the peak of memory. Fails when
-//! a target is missed.
-//!
-//! `TOPUP_BENCH_LARGEST` is the power of ten of the largest book, 6 where nothing is said.
+//! `sqlite3` program at the same file or beside itself at a small one.
 
-#![allow(clippy::print_stdout, reason = "a bench prints its table")]
-
+use crate::home::Home;
+use crate::largest;
+use crate::measure::{Goal, Table, any_end, is_there, median, sample};
 use rusqlite::Connection;
-use std::path::PathBuf;
-use std::process::{Command, ExitCode, Stdio};
-use std::time::Duration;
-use wait4::Wait4;
 
-const TOPUP: &str = env!("CARGO_BIN_EXE_topup");
 /// Runs of each command.
 const RUNS: usize = 5;
-/// The most memory that a list may take, in KiB.
-const MOST_KIB: u64 = 32 * 1024;
 /// Purchases of the journal.
 const PURCHASES: u32 = 100_000;
+/// Purchases of the journal that is checked.
+const MANY_PURCHASES: u32 = 1_000_000;
 
-/// What a run took.
-#[derive(Clone, Copy)]
-struct Sample {
-    cpu: Duration,
-    peak_kib: u64,
-}
-
-/// The folder of a user with a ledger.
-struct Home(tempfile::TempDir);
-
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn topup(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(TOPUP);
-        command.args(arguments).env_clear().env("TOPUP_HOME", self.0.path());
-        command
-    }
-
-    fn do_once(&self, arguments: &[&str]) {
-        let done = self.topup(arguments).output().expect("it runs");
-        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-    }
-
-    /// `sqlite3` at a file of this user.
-    fn sqlite(&self, file: &str, query: &str) -> Command {
-        let mut command = Command::new("sqlite3");
-        command.arg("-readonly").arg(self.file(file)).arg(query);
-        command
+pub fn lines(table: &mut Table) {
+    if is_there("sqlite3", "-version") {
+        books(table, largest(6));
+        history(table);
+        checked(table);
     }
 }
 
@@ -84,8 +46,8 @@ fn book(rows: i64) -> Home {
     home
 }
 
-/// A journal of so many purchases, each with the rows of one that was made.
-fn journal() -> Home {
+/// A journal of so many purchases, one a second, each with the rows of one that was made.
+fn journal(purchases: u32) -> Home {
     let home = Home::new();
     home.do_once(&["--sandbox", "sandbox", "set", "settle-after=0s"]);
     home.do_once(&["--sandbox", "buy", "25", "--yes"]);
@@ -95,7 +57,7 @@ fn journal() -> Home {
          CREATE TEMP TABLE made AS
              SELECT i, printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i) AS id
              FROM (WITH RECURSIVE n(i) AS
-                 (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {PURCHASES}) SELECT i FROM n);
+                 (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {purchases}) SELECT i FROM n);
          INSERT INTO purchase SELECT made.id, origin, organisation, naming, name, generation,
              made.id, amount, asked_ms - i * 1000, plan FROM purchase CROSS JOIN made;
          INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body, cost)
@@ -105,51 +67,6 @@ fn journal() -> Home {
     ))
     .expect("filled");
     home
-}
-
-fn sample(mut command: Command) -> Sample {
-    let out = tempfile::tempfile().expect("a file");
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(out)
-        .spawn()
-        .unwrap_or_else(|cause| panic!("{command:?}: {cause}"));
-    let used = child.wait4().expect("it ends");
-    assert!(used.status.success(), "{command:?} failed");
-    let cpu = used.rusage.utime + used.rusage.stime;
-    Sample { cpu, peak_kib: used.rusage.maxrss / 1024 }
-}
-
-fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
-    let mut values: Vec<T> = values.collect();
-    values.sort_unstable();
-    values[values.len() / 2]
-}
-
-/// One line of the table: a command beside another one, in turn. The percentage is the most that it
-/// may take of the other's time.
-fn row(
-    name: &str,
-    ours: impl Fn() -> Command,
-    other: Option<(&str, &dyn Fn() -> Command, u128)>,
-) -> bool {
-    let (mut mine, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..RUNS {
-        mine.push(sample(ours()));
-        theirs.extend(other.map(|(_, make, _)| sample(make())));
-    }
-    let cpu = |samples: &[Sample]| median(samples.iter().map(|one| one.cpu)).as_micros();
-    let peak = median(mine.iter().map(|one| one.peak_kib));
-    let mut met = peak <= MOST_KIB;
-    let mut line = format!("{name}: {} ms, {peak} KiB (at most {MOST_KIB})", cpu(&mine) / 1000);
-    if let Some((what, _, most)) = other {
-        let percent = cpu(&mine) * 100 / cpu(&theirs).max(1);
-        met &= percent <= most;
-        let theirs = cpu(&theirs) / 1000;
-        line.push_str(&format!("; beside {what} {theirs} ms: {percent} % (at most {most} %)"));
-    }
-    println!("{line}{}", if met { "" } else { "  MISSED" });
-    met
 }
 
 /// The bookings as the journal of hledger has them, by SQL alone.
@@ -177,67 +94,81 @@ fn as_sums(key: &str) -> String {
     )
 }
 
-fn books(largest: u32) -> bool {
+/// What is known of every purchase, by SQL alone.
+const AS_HISTORY: &str = "SELECT p.id, p.name, p.amount, p.idempotency_key,
+        strftime('%Y-%m-%dT%H:%M:%fZ', p.asked_ms / 1000.0, 'unixepoch'), e.kind, e.ended, e.cost,
+        e.stamp, json_extract(e.body, '$.with.system'), json_extract(e.body, '$.with.profile'),
+        json_extract(e.body, '$.charge_id')
+    FROM purchase p JOIN entry e ON e.purchase = p.id ORDER BY p.asked_ms DESC, e.seq";
+
+fn books(table: &mut Table, largest: u32) {
     let small = book(1000);
     let large = book(10_i64.pow(largest));
     let of = |what: &str| format!("{what}, 10^{largest}");
-    let export = |format: &'static str| {
-        let home = &large;
-        move || home.topup(&["ledger", "export", "--format", format])
-    };
-    let text = || large.sqlite("ledger.db", AS_JOURNAL);
-    let mut met = true;
+    let text = || sample(large.sqlite("ledger.db", AS_JOURNAL));
     for format in ["hledger", "beancount"] {
-        let beside: &dyn Fn() -> Command = &text;
-        met &= row(
-            &of(&format!("ledger export, {format}")),
-            export(format),
-            Some(("sqlite3", beside, 120)),
-        );
+        let ours = || sample(large.topup(&["ledger", "export", "--format", format]));
+        let name = of(&format!("ledger export, {format}"));
+        table.compare(&name, RUNS, Goal::reading(120), ours, ("sqlite3", text));
     }
-    let list = ["ledger", "transactions", "--limit", "100000"];
-    for form in [&["--json"][..], &["--csv"], &[]] {
-        let arguments = [&list[..], form].concat();
-        met &= row(&of(&arguments.join(" ")), || large.topup(&arguments), None);
+    let all =
+        "SELECT * FROM ledger_transaction WHERE mandate = 'acme' ORDER BY seq DESC LIMIT 100000";
+    for form in ["--json", "--csv"] {
+        let arguments = ["ledger", "transactions", "--limit", "100000", form];
+        let theirs = || {
+            let mut command = large.sqlite("ledger.db", all);
+            command.arg(form.replacen("--", "-", 1));
+            sample(command)
+        };
+        let ours = || sample(large.topup(&arguments));
+        // What bounds it is its memory.
+        let name = of(&arguments[1..].join(" "));
+        table.compare(&name, RUNS, Goal::reading(400), ours, ("sqlite3", theirs));
     }
     for filter in [["--user", "rare"], ["--since", "today"]] {
         let arguments = [&["ledger", "transactions", "--json"][..], &filter].concat();
-        let beside: &dyn Fn() -> Command = &|| small.topup(&arguments);
-        met &=
-            row(&of(&arguments.join(" ")), || large.topup(&arguments), Some(("10^3", beside, 150)));
+        let (ours, theirs) =
+            (|| sample(large.topup(&arguments)), || sample(small.topup(&arguments)));
+        let name = of(&arguments[1..].join(" "));
+        table.compare(&name, 3 * RUNS, Goal::reading(150), ours, ("itself at 10^3", theirs));
     }
     for (by, key) in [("user", "used_by"), ("day", "created_ms / 86400000")] {
         let sums = as_sums(key);
-        let beside: &dyn Fn() -> Command = &|| large.sqlite("ledger.db", &sums);
-        let arguments = ["ledger", "stats", "--json", "--by", by];
-        met &= row(
-            &of(&format!("ledger stats --by {by}")),
-            || large.topup(&arguments),
-            Some(("sqlite3", beside, 100)),
-        );
+        let theirs = || sample(large.sqlite("ledger.db", &sums));
+        let ours = || sample(large.topup(&["ledger", "stats", "--json", "--by", by]));
+        let name = of(&format!("ledger stats --by {by}"));
+        table.compare(&name, RUNS, Goal::reading(100), ours, ("sqlite3", theirs));
     }
-    met
 }
 
-fn history() -> bool {
-    let home = journal();
-    let mut met = true;
+fn history(table: &mut Table) {
+    let home = journal(PURCHASES);
+    let query = || {
+        let mut command = home.sqlite("journal.db", AS_HISTORY);
+        command.arg("-csv");
+        sample(command)
+    };
     for form in ["--json", "--csv"] {
-        let arguments = ["history", "--limit", "1000000", form];
-        met &= row(&format!("history {form} of {PURCHASES}"), || home.topup(&arguments), None);
+        let ours = || sample(home.topup(&["history", "--limit", "1000000", form]));
+        let name = format!("history {form}, {PURCHASES} purchases");
+        table.compare(&name, RUNS, Goal::reading(120), ours, ("sqlite3", query));
     }
-    let few = ["history", "--since", "1h", "--limit", "1000000", "--csv"];
-    met &= row(&format!("history --since 1h of {PURCHASES}"), || home.topup(&few), None);
-    met
+    let small = journal(3600);
+    let recent = ["history", "--since", "1h", "--limit", "1000000", "--csv"];
+    let (ours, theirs) = (|| sample(home.topup(&recent)), || sample(small.topup(&recent)));
+    let name = format!("history --since 1h, {PURCHASES} purchases");
+    table.compare(&name, RUNS, Goal::reading(120), ours, ("itself at 3600", theirs));
 }
 
-fn main() -> ExitCode {
-    if Command::new("sqlite3").arg("-version").output().is_err() {
-        println!("skipped: no sqlite3");
-        return ExitCode::SUCCESS;
-    }
-    let largest = std::env::var("TOPUP_BENCH_LARGEST")
-        .map_or(6, |power| power.parse().expect("a power of ten"));
-    let met = [books(largest), history()];
-    if met.iter().all(|met| *met) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+/// Under two seconds, or it says what it has left out: what it is compared with is that time.
+fn checked(table: &mut Table) {
+    let home = journal(MANY_PURCHASES);
+    let ours = || {
+        let mut command = home.topup(&["doctor", "--offline"]);
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        any_end(command)
+    };
+    let took = median((0..3).map(|_| ours().cpu)).as_millis();
+    let name = format!("doctor --offline, {MANY_PURCHASES} purchases, ms");
+    table.counted(&name, took, ("two seconds", 2000), 100);
 }

@@ -1,0 +1,93 @@
+//! The folder of a user, and a sandbox that answers it.
+
+use crate::measure::TOPUP;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The folder of a user.
+pub struct Home(tempfile::TempDir);
+
+impl Home {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn topup(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(TOPUP);
+        command.args(arguments).env_clear().env("TOPUP_HOME", self.path());
+        command
+    }
+
+    pub fn do_once(&self, arguments: &[&str]) {
+        let done = self.topup(arguments).output().expect("it runs");
+        assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// `sqlite3` at a file of this user.
+    pub fn sqlite(&self, file: &str, query: &str) -> Command {
+        let mut command = Command::new("sqlite3");
+        command.arg("-readonly").arg(self.file(file)).arg(query);
+        command
+    }
+}
+
+/// A sandbox that is served, without limits on how often it is asked.
+pub struct Sandbox {
+    pub url: String,
+    pub token: String,
+    server: Child,
+    _home: Home,
+}
+
+impl Sandbox {
+    pub fn new() -> Self {
+        let home = Home::new();
+        let ready_file = home.file("ready.json");
+        let server = home
+            .topup(&["sandbox", "serve", "--ephemeral", "--no-rate-limit", "--ready-file"])
+            .arg(&ready_file)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the sandbox starts");
+        let ready = ready_line(|| std::fs::read_to_string(&ready_file).ok());
+        let text = |key: &str| ready[key].as_str().expect("a text").to_owned();
+        let url = text("base_url").trim_end_matches('/').to_owned();
+        Self { url, token: text("token"), server, _home: home }
+    }
+
+    pub fn process(&self) -> u32 {
+        self.server.id()
+    }
+
+    pub fn host(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Waits for the line of JSON with which a server says that it is ready.
+fn ready_line(read: impl Fn() -> Option<String>) -> serde_json::Value {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some(line) = read().and_then(|text| serde_json::from_str(&text).ok()) {
+            return line;
+        }
+        assert!(Instant::now() < end, "a server is not ready");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
