@@ -223,6 +223,24 @@ fn lintian_has_nothing_to_say_about_the_debian_package() {
     assert_eq!(told.trim(), "");
 }
 
+/// The most that the one static binary may weigh: what everybody downloads for every run of a pipeline.
+const MOST_BYTES: u64 = 13_000_000;
+
+#[test]
+#[ignore = "wants the packages"]
+fn the_binary_is_small() {
+    let folder = tempfile::tempdir().expect("a folder");
+    run(Command::new("tar")
+        .arg("-xf")
+        .arg(package("-linux-x86_64.tar.gz"))
+        .arg("-C")
+        .arg(folder.path()));
+    let files = files_below(folder.path());
+    let binary = files.iter().find(|file| file.ends_with("topup")).expect("a binary");
+    let size = fs::metadata(folder.path().join(binary)).expect("a binary").len();
+    assert!(size <= MOST_BYTES, "{size} bytes, more than {MOST_BYTES}");
+}
+
 #[test]
 #[ignore = "wants the packages and root"]
 fn the_tarball_needs_nothing_of_the_system() {

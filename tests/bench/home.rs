@@ -1,6 +1,6 @@
 //! The folder of a user, and a sandbox that answers it.
 
-use crate::measure::TOPUP;
+use crate::measure::topup;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ impl Home {
     }
 
     pub fn topup(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(TOPUP);
+        let mut command = Command::new(topup());
         command.args(arguments).env_clear().env("TOPUP_HOME", self.path());
         command
     }

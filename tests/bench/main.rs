@@ -2,6 +2,7 @@
 //! size: `cargo bench` prints all of it, `cargo bench -- GROUP…` a part. Fails when a line misses its
 //! goal. Books and journals are filled by SQL here, because the product books one use after the other.
 //!
+//! `TOPUP_TEST_BINARY` names another binary to be measured than the one that is built for this, and
 //! `TOPUP_BENCH_LARGEST` is the power of ten of the largest book.
 
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]

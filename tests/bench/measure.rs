@@ -2,11 +2,16 @@
 //! medians, and the peak of memory. What is compared is the time that the processor worked, which
 //! neither a busy disk nor other programs change much, unless a line says otherwise.
 
+use std::ffi::OsString;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use wait4::Wait4;
 
-pub const TOPUP: &str = env!("CARGO_BIN_EXE_topup");
+/// What is measured: this build, or the binary that `TOPUP_TEST_BINARY` names.
+pub fn topup() -> OsString {
+    std::env::var_os("TOPUP_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_topup").into())
+}
+
 /// The most memory that reading may take, in KiB, however much there is to read.
 pub const MOST_KIB: u64 = 32 * 1024;
 

@@ -2,7 +2,7 @@
 //! a guard that counts the month.
 
 use crate::home::{Home, Sandbox};
-use crate::measure::{By, Goal, Sample, TOPUP, Table, is_there, sample};
+use crate::measure::{By, Goal, Sample, Table, is_there, sample, topup};
 use crate::server::{Server, ServerSetup};
 use std::fs;
 use std::process::{Command, Stdio};
@@ -55,7 +55,7 @@ fn syncs(table: &mut Table, sandbox: &Sandbox) {
         let log = home.file("calls");
         let mut traced = Command::new("strace");
         traced.args(["-f", "-qq", "-e", "trace=fsync,fdatasync", "-e", "signal=none", "-o"]);
-        traced.arg(&log).arg(TOPUP).args(command.get_args()).env_clear();
+        traced.arg(&log).arg(topup()).args(command.get_args()).env_clear();
         traced.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let ended = traced.stdin(Stdio::null()).stdout(Stdio::null()).status().expect("strace");
         assert!(ended.success(), "{command:?}");
