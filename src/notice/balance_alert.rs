@@ -298,11 +298,10 @@ fn capitalised(phrase: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn low() -> BalanceAlert {
-        BalanceAlert {
+impl BalanceAlert {
+    /// One for tests.
+    pub fn example() -> Self {
+        Self {
             event: BalanceEvent::Low,
             language: Language::English,
             system: "Nous Portal".into(),
@@ -321,13 +320,18 @@ mod tests {
             at: "2026-11-20T12:00:00Z".parse().expect("a time"),
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn one_language_says_how_much_is_left_and_what_helps() {
-        let german = BalanceAlert { language: Language::German, ..low() };
+        let german = BalanceAlert { language: Language::German, ..BalanceAlert::example() };
         for (notice, subject, words, others) in [
             (
-                low(),
+                BalanceAlert::example(),
                 "[topup] $8.40 left at Nous Portal for Acme, less than $10.00",
                 ["The balance fell below $10.00.", "To buy credits:", "risen and falls again"],
                 ["Guthaben", "Nachricht"],
@@ -354,18 +358,20 @@ mod tests {
                 }
             }
         }
-        let page = text::page(&low());
+        let page = text::page(&BalanceAlert::example());
         let link = r#"<a href="https://portal.example/billing?a=1&amp;b=2">"#;
         assert!(page.contains(link), "{page}");
         assert!(
-            text::plain(&low()).contains("On the portal: https://portal.example/billing?a=1&b=2\n")
+            text::plain(&BalanceAlert::example())
+                .contains("On the portal: https://portal.example/billing?a=1&b=2\n")
         );
     }
 
     #[test]
     fn a_reminder_says_since_when_and_a_recovery_asks_for_nothing() {
         let remind = Some(Duration::from_hours(6));
-        let reminder = BalanceAlert { event: BalanceEvent::Reminder, remind, ..low() };
+        let reminder =
+            BalanceAlert { event: BalanceEvent::Reminder, remind, ..BalanceAlert::example() };
         let text = text::plain(&reminder);
         for part in [
             "Still $8.40 left at Nous Portal for Acme, less than $10.00",
@@ -375,7 +381,8 @@ mod tests {
             assert!(text.contains(part), "no '{part}' in\n{text}");
         }
         let shown = ["$58.40".into(), "$10.00".into()];
-        let recovered = BalanceAlert { event: BalanceEvent::Recovered, shown, ..low() };
+        let recovered =
+            BalanceAlert { event: BalanceEvent::Recovered, shown, ..BalanceAlert::example() };
         let text = text::plain(&recovered);
         assert!(text.contains("$58.40 available again at Nous Portal for Acme"), "{text}");
         assert!(text.contains("The balance is $10.00 or more again."), "{text}");
@@ -387,7 +394,7 @@ mod tests {
         let body = |alert: &BalanceAlert| -> serde_json::Value {
             serde_json::from_slice(&alert.body().expect("a body")).expect("JSON")
         };
-        let found = body(&low());
+        let found = body(&BalanceAlert::example());
         assert_eq!(found["event"], "balance_low");
         assert_eq!((&found["balance"], &found["below"]), (&"8.4".into(), &"10.00".into()));
         let line = "$8.40 left at Nous Portal for Acme, less than $10.00. To buy credits: \
@@ -403,7 +410,8 @@ mod tests {
             "$8.40 left at Nous Portal for `Acme`, less than $10.00. To buy credits: \
              `topup buy AMOUNT` or https://portal.example/billing?a=1&amp;b=2"
         );
-        let recovered = BalanceAlert { event: BalanceEvent::Recovered, page: None, ..low() };
+        let recovered =
+            BalanceAlert { event: BalanceEvent::Recovered, page: None, ..BalanceAlert::example() };
         assert_eq!(
             body(&recovered)["text"],
             "$8.40 available again at Nous Portal for `Acme`, at least $10.00."
@@ -412,7 +420,7 @@ mod tests {
             (BalanceEvent::Reminder, "balance_still_low"),
             (BalanceEvent::Recovered, "balance_recovered"),
         ] {
-            assert_eq!(body(&BalanceAlert { event, ..low() })["event"], word);
+            assert_eq!(body(&BalanceAlert { event, ..BalanceAlert::example() })["event"], word);
         }
     }
 
@@ -421,7 +429,7 @@ mod tests {
         let hostile = BalanceAlert {
             account: Some("<b>x</b>\r\nBcc: eve@x.example `<!here>`".into()),
             page: Some("javascript:alert(1)\"<b>".into()),
-            ..low()
+            ..BalanceAlert::example()
         };
         assert_eq!(hostile.subject().lines().count(), 1);
         assert!(!text::plain(&hostile).contains("\nBcc"));

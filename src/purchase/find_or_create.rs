@@ -5,139 +5,31 @@
 //! What it searches is behind [`PurchaseStore`]: the journal and its locks, or what a test has in
 //! their place.
 
+mod checks;
 mod preview;
 mod refusals;
+mod store;
 
 pub use preview::{Preview, preview};
+pub use store::PurchaseStore;
 
-use super::guards;
-use super::journal::{Exclusive, Journal, LockAsRead, Lookup};
+use super::journal::{Journal, LockAsRead};
 use super::key::{self, FirstUse};
 use super::lock::EntityLock;
 use super::place::JournalPlace;
-use super::record::{Intent, KeyOrigin, Outcome, Purchase, RunAttempt, Stamp};
+use super::record::{Intent, KeyOrigin, Purchase, RunAttempt, Stamp};
 use super::request::{Buyer, PurchaseName, PurchaseRequest, PurchaseSubject};
-use crate::config::SpendingLimits;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
-use crate::core::time;
 use crate::provider::IdempotencyKey;
+use checks::{check_may_begin, check_may_go_on, check_name_holds, check_no_other_buyer};
 use jiff::Timestamp;
 use refusals::{conflict, not_sent_from_here, other_buyer};
+use store::JournalStore;
 use uuid::Uuid;
 
 /// How often a purchase is read again because its last holder went on meanwhile.
 const MOST_CHANGES: usize = 3;
-
-/// What the decision searches and adds to: one transaction, isolated from all others.
-pub trait PurchaseStore {
-    /// The right to act on one purchase or account, until it is dropped.
-    type Lock;
-
-    /// The newest generation of this name.
-    fn by_name(
-        &self,
-        origin: &str,
-        organisation: Option<&str>,
-        name: &str,
-    ) -> Result<Option<Purchase>>;
-    /// The purchase with this key.
-    fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>>;
-    /// The purchases of this portal that are not final, oldest first.
-    fn open(&self, origin: &str) -> Result<Vec<Purchase>>;
-    /// Those that ended with a charge or a failed one, and whose outcome no caller has seen, oldest
-    /// first.
-    fn unreported(&self, origin: &str) -> Result<Vec<Purchase>>;
-    /// Those that ended with a refusal that keeps their key in use, oldest first.
-    fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>>;
-    /// What was bought of this portal since these moments.
-    fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent>;
-    /// Takes the lock of a purchase or an account if no other process has it.
-    fn try_lock(&self, id: Uuid) -> Result<Option<Self::Lock>>;
-    /// Takes the lock of a purchase that was read here.
-    fn try_lock_as_read(&self, purchase: &Purchase) -> Result<LockAsRead<Self::Lock>> {
-        let lock = self.try_lock(purchase.intent.id)?;
-        Ok(lock.map_or(LockAsRead::Busy, LockAsRead::Free))
-    }
-    /// Prepares for the questions that this request leads to.
-    fn look_ahead(&self, _ask: &PurchaseRequest<'_>) -> Result<()> {
-        Ok(())
-    }
-    /// Whether all machines that could use a name share this store.
-    fn is_shared(&self) -> bool {
-        false
-    }
-    /// Makes sure that what is committed here outlives the server: where no key holds two requests
-    /// apart, a lost row is a second charge.
-    fn check_durable(&self) -> Result<()> {
-        Ok(())
-    }
-    /// Adds a new purchase and makes it durable; its lock is ours from then on.
-    fn add_locked(self, intent: &Intent, stamp: &Stamp) -> Result<Self::Lock>;
-}
-
-/// The journal and its locks.
-struct JournalStore<'a, 'j> {
-    journal: &'a Exclusive<'j>,
-    locks: &'a JournalPlace,
-}
-
-impl PurchaseStore for JournalStore<'_, '_> {
-    type Lock = EntityLock;
-
-    fn by_name(
-        &self,
-        origin: &str,
-        organisation: Option<&str>,
-        name: &str,
-    ) -> Result<Option<Purchase>> {
-        self.journal.by_name(origin, organisation, name)
-    }
-
-    fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
-        self.journal.by_key(origin, key)
-    }
-
-    fn open(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.open(origin)
-    }
-
-    fn unreported(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.unreported(origin)
-    }
-
-    fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.with_kept_key(origin)
-    }
-
-    fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent> {
-        self.journal.spent(origin, day, month)
-    }
-
-    fn try_lock(&self, id: Uuid) -> Result<Option<EntityLock>> {
-        EntityLock::try_take_in(self.journal, self.locks, id)
-    }
-
-    fn try_lock_as_read(&self, purchase: &Purchase) -> Result<LockAsRead<EntityLock>> {
-        EntityLock::try_take_as_read(self.journal, self.locks, purchase)
-    }
-
-    fn look_ahead(&self, ask: &PurchaseRequest<'_>) -> Result<()> {
-        look_ahead(self.journal, ask)
-    }
-
-    fn is_shared(&self) -> bool {
-        self.locks.shared().is_some()
-    }
-
-    fn check_durable(&self) -> Result<()> {
-        check_durable(self.journal)
-    }
-
-    fn add_locked(self, intent: &Intent, stamp: &Stamp) -> Result<EntityLock> {
-        EntityLock::take_adding(self.journal, self.locks, intent, stamp)
-    }
-}
 
 /// What was found or made.
 #[derive(Debug)]
@@ -172,12 +64,12 @@ pub struct Locks<Lock = EntityLock> {
 /// way), `usage` (a name where names hold nothing) or `config`; nothing was written then.
 pub fn open(
     journal: &mut Journal,
-    locks: &JournalPlace,
+    place: &JournalPlace,
     ask: &PurchaseRequest<'_>,
 ) -> Result<FoundOrCreated> {
     let mut begun = None;
     let opened = journal.exclusively(|alone| {
-        let opened = decide(JournalStore { journal: alone, locks }, ask)?;
+        let opened = decide(JournalStore { journal: alone, place }, ask)?;
         if let FoundOrCreated::Ours { purchase, loaded: false, .. } = &opened {
             begun = Some(not_sent_from_here(&purchase.intent));
         }
@@ -262,27 +154,6 @@ enum Known<Lock> {
     Declined(Box<Purchase>),
 }
 
-/// A seller that knows no keys cannot hold a name: only this journal can.
-fn check_name_holds(ask: &PurchaseRequest<'_>) -> Result<()> {
-    if !ask.seller.one_at_a_time() {
-        return Ok(());
-    }
-    let title = ask.place.system.title();
-    match &ask.called {
-        PurchaseName::Key(_) => Err(Failure::usage(format!(
-            "{title} knows no idempotency keys: --idempotency-key would protect nothing"
-        ))
-        .charged(Charged::No)
-        .hint("Leave it out; a name for this machine's journal is given with --once.")),
-        PurchaseName::Once { .. } if ask.machines_come_and_go => Err(Failure::usage(format!(
-            "{title} knows no idempotency keys, so a name holds only as far as this journal, and in CI other machines have their own: nothing was sent"
-        ))
-        .charged(Charged::No)
-        .hint("Buy from one machine that keeps its journal, or leave --once out.")),
-        PurchaseName::Once { .. } | PurchaseName::Nothing { .. } => Ok(()),
-    }
-}
-
 fn known<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Known<S::Lock>> {
     let origin = &ask.place.origin;
     let organisation = ask.buyer.organisation.as_deref();
@@ -359,163 +230,6 @@ fn unnamed<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Kno
     }
     check_no_other_buyer(store, ask)?;
     Ok(Known::Nothing)
-}
-
-/// What a restored journal may lack is begun or gone on with only where a key holds it apart from what
-/// was sent unseen, and is remembered (the age of the key says so), or where another one is asked for
-/// by `--new` and nothing of it can be taken for the first.
-fn check_was_not_sent_unseen(ask: &PurchaseRequest<'_>, found: Option<&Purchase>) -> Result<()> {
-    let by_key = !ask.seller.one_at_a_time();
-    if let Some(purchase) = found {
-        let is_seen = purchase.intent.first_use_proven || purchase.may_have_charged();
-        return if by_key || is_seen { Ok(()) } else { Err(sent_unseen(purchase)) };
-    }
-    let Some(gap) = &ask.gap else { return Ok(()) };
-    let by_evidence = !by_key && !ask.seller.person_pays();
-    Err(match &ask.called {
-        PurchaseName::Once { .. } | PurchaseName::Key(_) if by_key => return Ok(()),
-        PurchaseName::Nothing { new: true } if !by_evidence => return Ok(()),
-        PurchaseName::Nothing { .. } if !by_evidence => {
-            key::restored(gap, "the same may have been bought in between")
-                .hint("--new buys one all the same.")
-        }
-        _ if by_evidence => {
-            let title = ask.place.system.title();
-            let why = format!("{title} could not distinguish another purchase from one of them");
-            key::restored(gap, &why)
-        }
-        _ => key::restored(gap, "the name may have been used in between"),
-    })
-}
-
-fn sent_unseen(purchase: &Purchase) -> Failure {
-    let id = purchase.intent.id;
-    let mut failure = Failure::new(
-        Class::OutcomeUnknown,
-        format!(
-            "nothing was sent: the journal was restored or copied, and the purchase of {} from {} may have been sent since",
-            purchase.intent.what(),
-            time::shown(purchase.asked.wall)
-        ),
-    )
-    .charged(Charged::Unknown)
-    .with_data("purchase_id", id.to_string())
-    .hint_with(
-        "Compare with the seller's page, then 'topup resume {} --mark not-charged' or 'topup resume {} --mark charged=CHARGE_ID'.",
-        &[&id, &id],
-    );
-    failure.parts_mut().code = Some(key::JOURNAL_RESTORED.to_owned());
-    failure
-}
-
-/// Refuses while the same is open for another organisation or subject under this same profile and
-/// base URL: the login changed under way.
-fn check_no_other_buyer(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<()> {
-    let open = store.open(&ask.place.origin)?;
-    let may_be_charged = |purchase: &&Purchase| {
-        purchase.may_have_charged() && ask.is_same_of_another_buyer(purchase)
-    };
-    match open.iter().find(may_be_charged) {
-        Some(other) => Err(other_buyer(other)),
-        None => Ok(()),
-    }
-}
-
-/// Where one purchase is made at a time: nothing else is sent to the account while the outcome of
-/// one is unknown, since the evidence could not distinguish them; and nothing at all while what the
-/// journal knows may be lost.
-fn check_nothing_is_unknown(
-    store: &impl PurchaseStore,
-    ask: &PurchaseRequest<'_>,
-    but: Option<&Purchase>,
-) -> Result<()> {
-    if !ask.seller.one_at_a_time() || ask.seller.person_pays() {
-        return Ok(());
-    }
-    let is_in_the_way = |purchase: &&Purchase| {
-        purchase.intent.organisation == ask.buyer.organisation
-            && purchase.intent.subject == ask.buyer.subject
-            && purchase.is_unknown(ask.seller.status_by_id)
-            && but.is_none_or(|but| but.intent.id != purchase.intent.id)
-    };
-    store.check_durable()?;
-    let open = store.open(&ask.place.origin)?;
-    let Some(unknown) = open.iter().find(is_in_the_way) else { return Ok(()) };
-    let intent = &unknown.intent;
-    let mut failure = Failure::new(
-        Class::InProgress,
-        format!(
-            "nothing was sent: the outcome of the purchase of {} from {} is not known, and {} could not distinguish another one from it",
-            intent.what(),
-            time::shown(unknown.asked.wall),
-            ask.place.system.title()
-        ),
-    )
-    .charged(Charged::Unknown)
-    .with_data("purchase_id", intent.id.to_string())
-    .hint("Run 'topup resume', or compare with the seller's page and record what you find with 'topup resume ID --mark'.");
-    failure.parts_mut().code = Some("unknown_at_account".to_owned());
-    Err(failure)
-}
-
-/// See [`PurchaseStore::look_ahead`].
-fn look_ahead(journal: &Exclusive<'_>, ask: &PurchaseRequest<'_>) -> Result<()> {
-    let origin = ask.place.origin.as_str();
-    let mut lookups = vec![Lookup::Open { origin }];
-    match &ask.called {
-        PurchaseName::Once { name, .. } => {
-            let organisation = ask.buyer.organisation.as_deref();
-            lookups.push(Lookup::Name { origin, organisation, name });
-        }
-        PurchaseName::Key(key) => lookups.push(Lookup::Key { origin, key: key.as_str() }),
-        PurchaseName::Nothing { new: true } => {}
-        PurchaseName::Nothing { new: false } => {
-            lookups.extend([Lookup::Unreported { origin }, Lookup::KeptKey { origin }]);
-        }
-    }
-    if ask.limits != SpendingLimits::default() {
-        let (day, month) = guards::periods(ask.now.wall)?;
-        lookups.push(Lookup::Spent { origin, since: month.min(day) });
-    }
-    journal.look_ahead(&lookups)
-}
-
-/// See [`PurchaseStore::check_durable`].
-fn check_durable(journal: &Exclusive<'_>) -> Result<()> {
-    if !journal.may_lose_commits()? {
-        return Ok(());
-    }
-    Err(Failure::config(
-        "nothing was sent: the server of the shared journal is followed by servers that it does not wait for, and this seller has no idempotency keys: a purchase that is lost with the server would be made again",
-    )
-    .hint("Name those servers in synchronous_standby_names of the server; 'topup doctor' checks it.")
-    .charged(Charged::No))
-}
-
-/// Whether a purchase that was found may be gone on with.
-fn check_may_go_on(
-    store: &impl PurchaseStore,
-    ask: &PurchaseRequest<'_>,
-    purchase: &Purchase,
-) -> Result<()> {
-    check_was_not_sent_unseen(ask, Some(purchase))?;
-    let reopens = purchase.outcome.as_ref().is_some_and(Outcome::may_reopen);
-    let is_unsent = purchase.outcome.is_none() && !purchase.may_have_charged();
-    if reopens || is_unsent {
-        check_nothing_is_unknown(store, ask, Some(purchase))?;
-    }
-    if reopens {
-        // It was not counted while it was refused: asked for again, it counts again.
-        check_limits(store, ask)?;
-    }
-    Ok(())
-}
-
-/// Whether a purchase that was not found may be made.
-fn check_may_begin(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<()> {
-    check_nothing_is_unknown(store, ask, None)?;
-    check_was_not_sent_unseen(ask, None)?;
-    check_limits(store, ask)
 }
 
 fn make<S: PurchaseStore>(
@@ -604,15 +318,6 @@ fn once_key(ask: &PurchaseRequest<'_>, name: &str, generation: u32) -> Result<Id
             .hint("Log in with 'topup login', or send a key of your own with --idempotency-key.")
         })?;
     key::derived_key(&ask.place.origin, organisation, name, generation)
-}
-
-fn check_limits(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<()> {
-    if ask.limits == SpendingLimits::default() {
-        return Ok(());
-    }
-    let (day, month) = guards::periods(ask.now.wall)?;
-    let total = ask.total.unwrap_or(ask.amount);
-    guards::check(total, &ask.limits, store.spent(&ask.place.origin, day, month)?)
 }
 
 #[cfg(test)]

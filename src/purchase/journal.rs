@@ -424,4 +424,4 @@ fn bring_on(db: &mut Connection, file: &Path) -> Result<()> {
 mod finding_tests;
 #[cfg(test)]
 #[path = "journal_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -74,7 +74,7 @@ pub(super) fn at_file(file: &Path) -> JournalPlace {
 }
 
 /// Runs a test on a fresh journal of each kind: in a file, and on a server where there is one.
-pub(super) fn on_each(test: impl Fn(&JournalPlace)) {
+pub(in crate::purchase) fn on_each(test: impl Fn(&JournalPlace)) {
     let folder = tempfile::tempdir().expect("a folder");
     test(&JournalPlace::in_folder(folder.path()));
     if let Some(server) = Server::shared() {

@@ -24,27 +24,13 @@ use crate::http::TransportError;
 use crate::provider::plans::{Item, PlanSeen};
 use crate::provider::{
     AutoReloadSight, ChargeId, ChargeResponse, ChargeStatus, Evidence, EvidenceAnswer,
-    IdempotencyKey, KeyLife, Paid, Payer, ProviderError, Repeat, Seller, Total,
+    IdempotencyKey, Paid, Payer, ProviderError, Repeat, Seller, Total,
 };
 use std::collections::VecDeque;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A seller that remembers keys for a day.
-const BY_KEY: Seller = Seller {
-    payer: Payer::SavedCard,
-    repeat: Repeat::ByKey(KeyLife {
-        auto_replay_max_age: Duration::from_secs(30 * 60),
-        manual_replay_max_age: Duration::from_secs(23 * 3600),
-    }),
-    evidence: Evidence::Replay,
-    status_by_id: true,
-    total: Total::AsAsked,
-    auto_reload: AutoReloadSight::Readable,
-    refusing_statuses: &[],
-    shortest_poll: Duration::ZERO,
-    usual_wait: Duration::from_secs(300),
-};
+const BY_KEY: Seller = Seller::KEYED;
 
 /// A world that answers from lists, turns its own clock, and writes down what it was asked.
 struct ScriptedPortal {

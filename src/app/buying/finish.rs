@@ -115,7 +115,7 @@ pub fn summary_of(buying: &Buying<'_>, purchase: &Purchase, run: RunFacts) -> Re
 /// Class `in_progress` where the wait is over first, the class of a signal, or `config`.
 pub fn locked(buying: &Buying<'_>, id: Uuid, waiting: OutcomeWait) -> Result<EntityLock> {
     let wait = waiting.limit(&buying.charges.seller()).unwrap_or_default();
-    EntityLock::take(buying.locks, id, wait, buying.clock.as_ref()).map_err(|mut error| {
+    EntityLock::take(buying.journal, id, wait, buying.clock.as_ref()).map_err(|mut error| {
         if error.class() == Class::InProgress {
             error.parts_mut().code = Some("running".to_owned());
         }

@@ -41,10 +41,8 @@ use uuid::Uuid;
 
 /// What buying takes.
 pub struct Buying<'a> {
-    /// Where the journal is.
+    /// Where the journal and its locks are.
     pub journal: &'a JournalPlace,
-    /// Where its locks are: the same place.
-    pub locks: &'a JournalPlace,
     /// Who sells.
     pub provider: &'a dyn Provider,
     /// How it sells.

@@ -333,10 +333,10 @@ impl Order<'_> {
 
     /// Finds or makes the purchase; waits for another process that is at the same name or account.
     fn open(&self, journal: &mut Journal, token: &Token) -> Result<(Box<Purchase>, Locks, bool)> {
-        let locks = self.buying.locks;
+        let place = self.buying.journal;
         let doubt = journal.doubt().cloned();
         self.when_free(token, self.waiting, doubt.as_ref(), |ask| {
-            Ok(match find_or_create::open(journal, locks, ask)? {
+            Ok(match find_or_create::open(journal, place, ask)? {
                 FoundOrCreated::Ours { purchase, locks, loaded } => {
                     Look::Free((purchase, locks, loaded))
                 }
@@ -352,10 +352,9 @@ impl Order<'_> {
     /// Every failure that would keep it from being opened; `in_progress` where another process is at
     /// it for longer than this.
     pub fn preview(&self, token: &Token, waiting: OutcomeWait) -> Result<Foreseen> {
-        let (journal, locks) = (self.buying.journal, self.buying.locks);
         let doubt = self.buying.known().doubt();
         self.when_free(token, waiting, doubt.as_ref(), |ask| {
-            Ok(match find_or_create::preview(journal, locks, ask)? {
+            Ok(match find_or_create::preview(self.buying.journal, ask)? {
                 Preview::New(key) => Look::Free(Foreseen::New(key)),
                 Preview::Known(purchase) => Look::Free(Foreseen::Known(purchase)),
                 Preview::Busy(id) => Look::Busy(id),
@@ -417,7 +416,7 @@ impl Order<'_> {
             if !waits || left.is_zero() {
                 return Err(busy);
             }
-            match EntityLock::take(buying.locks, id, left, buying.clock.as_ref()) {
+            match EntityLock::take(buying.journal, id, left, buying.clock.as_ref()) {
                 Ok(_) => {}
                 Err(error) if error.class() == Class::InProgress => return Err(busy),
                 Err(error) => return Err(error.charged(Charged::Unknown).sent_nothing()),

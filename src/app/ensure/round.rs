@@ -201,7 +201,7 @@ impl EnsureRound<'_> {
         let buying = self.buying;
         let account = key::account_id(&buying.place.origin, organisation.unwrap_or_default());
         let wait = self.ensure.waiting.limit(&buying.charges.seller()).unwrap_or_default();
-        EntityLock::take(buying.locks, account, wait, buying.clock.as_ref()).map_err(|error| {
+        EntityLock::take(buying.journal, account, wait, buying.clock.as_ref()).map_err(|error| {
             if error.class() != Class::InProgress {
                 return error;
             }

@@ -18,8 +18,8 @@ use crate::provider::plans::{
 };
 use crate::provider::{
     AutoReloadSight, Card, ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount,
-    DollarState, Evidence, IdempotencyKey, KeyLife, MonthlyLimit, NOUS, Paid, Payer, PortalPage,
-    Provider, Repeat, Seller, State, Total, Unit,
+    DollarState, Evidence, IdempotencyKey, MonthlyLimit, NOUS, Paid, Payer, PortalPage, Provider,
+    Repeat, Seller, State, Unit,
 };
 use crate::purchase::world::TokenSource;
 use jiff::Timestamp;
@@ -28,18 +28,9 @@ use std::time::Duration;
 
 /// A saved card is charged, and a key is remembered for a day.
 const BY_KEY: Seller = Seller {
-    payer: Payer::SavedCard,
-    repeat: Repeat::ByKey(KeyLife {
-        auto_replay_max_age: Duration::from_mins(30),
-        manual_replay_max_age: Duration::from_hours(23),
-    }),
-    evidence: Evidence::Replay,
-    status_by_id: true,
-    total: Total::AsAsked,
-    auto_reload: AutoReloadSight::Readable,
     refusing_statuses: &[400, 403],
     shortest_poll: Duration::from_millis(100),
-    usual_wait: Duration::from_mins(5),
+    ..Seller::KEYED
 };
 
 /// A person pays on a page, and no key is known.

@@ -191,7 +191,6 @@ impl FakeShop {
         let clock: Arc<dyn Clock + Send + Sync> = self.clock.clone();
         let answer = act(&Buying {
             journal: &journal,
-            locks: &journal,
             provider: self,
             charges: self,
             tokens: self,

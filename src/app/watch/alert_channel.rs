@@ -269,33 +269,12 @@ fn as_value(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::core::clock::TurnedClock;
-    use crate::core::language::Language;
-    use crate::core::money::Money;
-    use crate::notice::BalanceEvent;
 
     #[test]
     fn a_command_that_hangs_is_ended_and_reports_nothing() {
-        let alert = BalanceAlert {
-            event: BalanceEvent::Low,
-            language: Language::English,
-            system: "System".into(),
-            place: "place".into(),
-            account: None,
-            profile: "default".into(),
-            balance: Money::ZERO,
-            below: Money::ZERO,
-            shown: ["0".into(), "0".into()],
-            unit: "usd".into(),
-            since: None,
-            auto_reload: None,
-            remind: None,
-            command: "topup buy AMOUNT".into(),
-            page: None,
-            at: jiff::Timestamp::UNIX_EPOCH,
-        };
         let words = ["sleep", "600"].map(OsString::from);
         let clock = TurnedClock::new(jiff::Timestamp::UNIX_EPOCH);
-        let delivery = run(&words, &alert, "nous", &clock, LONGEST);
+        let delivery = run(&words, &BalanceAlert::example(), "nous", &clock, LONGEST);
         assert!(
             matches!(&delivery, AlertDelivery::NotDelivered(why) if why.contains("was ended after")),
             "{delivery:?}"

@@ -68,7 +68,6 @@ pub fn buying_at<T>(
     let parts = setup.purchase_parts()?;
     act(&Buying {
         journal: &parts.journal,
-        locks: &parts.journal,
         provider: provider.as_ref(),
         charges,
         tokens: &parts.session,

@@ -1,17 +1,15 @@
 //! A file for beancount, of version 2 and 3. Format:
 //! <https://beancount.github.io/docs/beancount_language_syntax.html>.
 
-use super::entry::{End, Entry, Other, Writer, push_amount, shown};
+use super::entry::{AccountNames, Accounts, End, Entry, Other, Writer, push_amount, shown};
 use crate::core::failure::Result;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// What of a file was opened so far.
 pub struct Beancount {
-    /// The accounts on the other side, by what they are for.
-    others: HashMap<String, String>,
-    key: String,
+    accounts: Accounts,
 }
 
 impl Beancount {
@@ -21,7 +19,7 @@ impl Beancount {
         for currency in currencies {
             let _ = writeln!(text, "option \"operating_currency\" \"{currency}\"");
         }
-        Self { others: HashMap::new(), key: String::new() }
+        Self { accounts: Accounts::default() }
     }
 }
 
@@ -34,24 +32,7 @@ impl Writer for Beancount {
     ) -> Result<()> {
         let Entry { day, currency, .. } = entry;
         let mut opened = String::new();
-        let account = match name {
-            Some(name) => name,
-            None => {
-                let made = name.insert(account(entry.mandate, entry.user()?));
-                let _ = writeln!(opened, "{day} open {made} {currency}");
-                made
-            }
-        };
-        let other = entry.other()?;
-        other.key(entry.mandate, &mut self.key);
-        let other = match self.others.get(&self.key) {
-            Some(known) => known,
-            None => {
-                let made = self::other(entry.mandate, &other);
-                let _ = writeln!(opened, "{day} open {made} {currency}");
-                self.others.entry(self.key.clone()).or_insert(made)
-            }
-        };
+        let (account, other) = self.accounts.both::<Self>(entry, name, &mut opened)?;
         if !opened.is_empty() {
             text.push('\n');
             text.push_str(&opened);
@@ -89,24 +70,30 @@ fn quoted(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The account of the pool or of a user. A balance is that of an account and all below it: the pool
-/// is none above the users'.
-fn account(mandate: &str, user: Option<&str>) -> String {
-    let mandate = part('M', &shown(mandate));
-    match user {
-        None => format!("Assets:Prepaid:{mandate}:Pool"),
-        Some(user) => format!("Assets:Prepaid:{mandate}:{}", part('U', &shown(user))),
-    }
-}
-
-fn other(mandate: &str, other: &Other<'_>) -> String {
-    let mandate = part('M', &shown(mandate));
-    match other {
-        Other::Provider(Some(provider)) => {
-            format!("Expenses:AI:{mandate}:{}", part('P', &shown(provider)))
+impl AccountNames for Beancount {
+    /// The account of the pool or of a user. A balance is that of an account and all below it: the pool
+    /// is none above the users'.
+    fn account(mandate: &str, user: Option<&str>) -> String {
+        let mandate = part('M', &shown(mandate));
+        match user {
+            None => format!("Assets:Prepaid:{mandate}:Pool"),
+            Some(user) => format!("Assets:Prepaid:{mandate}:{}", part('U', &shown(user))),
         }
-        Other::Provider(None) => format!("Expenses:AI:{mandate}:Unknown"),
-        Other::Reference(word) => format!("Equity:{mandate}:{}", part('R', word)),
+    }
+
+    fn other(mandate: &str, other: &Other<'_>) -> String {
+        let mandate = part('M', &shown(mandate));
+        match other {
+            Other::Provider(Some(provider)) => {
+                format!("Expenses:AI:{mandate}:{}", part('P', &shown(provider)))
+            }
+            Other::Provider(None) => format!("Expenses:AI:{mandate}:Unknown"),
+            Other::Reference(word) => format!("Equity:{mandate}:{}", part('R', word)),
+        }
+    }
+
+    fn declare(entry: &Entry<'_>, account: &str, declared: &mut String) {
+        let _ = writeln!(declared, "{} open {account} {}", entry.day, entry.currency);
     }
 }
 

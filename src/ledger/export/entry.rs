@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// What a format makes of a book.
@@ -77,7 +78,7 @@ pub enum Other<'e> {
 
 impl Other<'_> {
     /// What tells it from all others, in place of what stood there.
-    pub fn key(&self, mandate: &str, key: &mut String) {
+    fn key(&self, mandate: &str, key: &mut String) {
         key.clear();
         let (kind, name) = match self {
             Self::Provider(Some(provider)) => ('p', *provider),
@@ -86,6 +87,57 @@ impl Other<'_> {
         };
         // No name has a line break in it.
         let _ = write!(key, "{kind}{mandate}\n{name}");
+    }
+}
+
+/// How a format calls its accounts.
+pub trait AccountNames {
+    /// The account of the pool or of a user.
+    fn account(mandate: &str, user: Option<&str>) -> String;
+    /// The account on the other side.
+    fn other(mandate: &str, other: &Other<'_>) -> String;
+    /// What stands in front of the first use of an account.
+    fn declare(entry: &Entry<'_>, account: &str, declared: &mut String);
+}
+
+/// The accounts of a file: each is declared before its first use.
+#[derive(Default)]
+pub struct Accounts {
+    /// Those on the other side, and where each stands by what it is for.
+    others: Vec<String>,
+    known: HashMap<String, usize>,
+    key: String,
+}
+
+impl Accounts {
+    /// The account of this transaction, whose name is made once, and the one on the other side.
+    pub fn both<'a, Names: AccountNames>(
+        &'a mut self,
+        entry: &Entry<'_>,
+        name: &'a mut Option<String>,
+        declared: &mut String,
+    ) -> Result<(&'a str, &'a str)> {
+        let account = match name {
+            Some(name) => name,
+            None => {
+                let made = name.insert(Names::account(entry.mandate, entry.user()?));
+                Names::declare(entry, made, declared);
+                made
+            }
+        };
+        let other = entry.other()?;
+        other.key(entry.mandate, &mut self.key);
+        let at = match self.known.get(&self.key) {
+            Some(at) => *at,
+            None => {
+                let made = Names::other(entry.mandate, &other);
+                Names::declare(entry, &made, declared);
+                self.others.push(made);
+                self.known.insert(self.key.clone(), self.others.len() - 1);
+                self.others.len() - 1
+            }
+        };
+        Ok((account, &self.others[at]))
     }
 }
 

@@ -4,10 +4,10 @@
 //!
 //! Formats: <https://hledger.org/hledger.html#journal>, <https://ledger-cli.org/doc/ledger3.html>.
 
-use super::entry::{End, Entry, FACTS, Other, Writer, push_amount, shown};
+use super::entry::{AccountNames, Accounts, End, Entry, FACTS, Other, Writer, push_amount, shown};
 use crate::core::failure::Result;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 /// How much text of payees is remembered. Where it is more they are declared again, which means
@@ -16,9 +16,7 @@ const MOST_PAYEES: usize = 4 << 20;
 
 /// What of a journal was declared so far.
 pub struct Journal {
-    /// The accounts on the other side, by what they are for.
-    others: HashMap<String, String>,
-    key: String,
+    accounts: Accounts,
     payees: HashSet<String>,
     /// How much text that is.
     payees_len: usize,
@@ -40,13 +38,7 @@ impl Journal {
         for (name, _) in FACTS {
             let _ = writeln!(text, "tag {name}");
         }
-        Self {
-            others: HashMap::new(),
-            key: String::new(),
-            payees: HashSet::new(),
-            payees_len: 0,
-            last: None,
-        }
+        Self { accounts: Accounts::default(), payees: HashSet::new(), payees_len: 0, last: None }
     }
 
     /// Declares a payee in front of its first transaction.
@@ -81,24 +73,7 @@ impl Writer for Journal {
                 payee
             }
         };
-        let account = match name {
-            Some(name) => name,
-            None => {
-                let made = name.insert(account(entry.mandate, entry.user()?));
-                let _ = writeln!(declared, "account {made}");
-                made
-            }
-        };
-        let other = entry.other()?;
-        other.key(entry.mandate, &mut self.key);
-        let other = match self.others.get(&self.key) {
-            Some(known) => known,
-            None => {
-                let made = self::other(entry.mandate, &other);
-                let _ = writeln!(declared, "account {made}");
-                self.others.entry(self.key.clone()).or_insert(made)
-            }
-        };
+        let (account, other) = self.accounts.both::<Self>(entry, name, &mut declared)?;
         if !declared.is_empty() {
             text.push('\n');
             text.push_str(&declared);
@@ -151,27 +126,33 @@ fn value(fact: &str) -> Cow<'_, str> {
     Cow::Owned(value)
 }
 
-/// The account of the pool or of a user; none is above another one, because the readers differ in
-/// whether its balance has theirs in it. Names hold no blanks here, so the words around them keep
-/// apart whom they are about: a user, a provider and a mandate may all be called alike.
-fn account(mandate: &str, user: Option<&str>) -> String {
-    let mandate = part(&shown(mandate));
-    match user {
-        None => format!("assets:prepaid:{mandate}:the pool of {mandate}"),
-        Some(user) => format!("assets:prepaid:{mandate}:{} of {mandate}", part(&shown(user))),
+impl AccountNames for Journal {
+    /// The account of the pool or of a user; none is above another one, because the readers differ in
+    /// whether its balance has theirs in it. Names hold no blanks here, so the words around them keep
+    /// apart whom they are about: a user, a provider and a mandate may all be called alike.
+    fn account(mandate: &str, user: Option<&str>) -> String {
+        let mandate = part(&shown(mandate));
+        match user {
+            None => format!("assets:prepaid:{mandate}:the pool of {mandate}"),
+            Some(user) => format!("assets:prepaid:{mandate}:{} of {mandate}", part(&shown(user))),
+        }
     }
-}
 
-fn other(mandate: &str, other: &Other<'_>) -> String {
-    let mandate = part(&shown(mandate));
-    match other {
-        Other::Provider(Some(provider)) => {
-            format!("expenses:ai:{mandate}:{} for {mandate}", part(&shown(provider)))
+    fn other(mandate: &str, other: &Other<'_>) -> String {
+        let mandate = part(&shown(mandate));
+        match other {
+            Other::Provider(Some(provider)) => {
+                format!("expenses:ai:{mandate}:{} for {mandate}", part(&shown(provider)))
+            }
+            Other::Provider(None) => format!("expenses:ai:{mandate}:no provider for {mandate}"),
+            Other::Reference(word) => {
+                format!("equity:{mandate}:{} in {mandate}", word.to_ascii_lowercase())
+            }
         }
-        Other::Provider(None) => format!("expenses:ai:{mandate}:no provider for {mandate}"),
-        Other::Reference(word) => {
-            format!("equity:{mandate}:{} in {mandate}", word.to_ascii_lowercase())
-        }
+    }
+
+    fn declare(_: &Entry<'_>, account: &str, declared: &mut String) {
+        let _ = writeln!(declared, "account {account}");
     }
 }
 

@@ -1,9 +1,9 @@
 //! What [`open`](super::open) would come to, without making or holding anything: for a question at
 //! a prompt, which is asked only about what can be bought, and for `--dry-run`.
 
-use super::{
-    Known, PurchaseStore, check_may_begin, check_may_go_on, check_name_holds, identity, known,
-};
+use super::checks::{check_may_begin, check_may_go_on, check_name_holds};
+use super::store::{PurchaseStore, check_durable, look_ahead};
+use super::{Known, identity, known};
 use crate::core::failure::{Failure, Result};
 use crate::provider::IdempotencyKey;
 use crate::purchase::guards;
@@ -33,16 +33,12 @@ pub enum Preview {
 ///
 /// # Errors
 /// As [`open`](super::open).
-pub fn preview(
-    journal: &JournalPlace,
-    locks: &JournalPlace,
-    ask: &PurchaseRequest<'_>,
-) -> Result<Preview> {
-    let seen = match Journal::open_if_there(journal)? {
+pub fn preview(place: &JournalPlace, ask: &PurchaseRequest<'_>) -> Result<Preview> {
+    let seen = match Journal::open_if_there(place)? {
         Some(mut journal) => {
-            journal.exclusively(|alone| look(&ReadOnlyStore { journal: Some(alone), locks }, ask))
+            journal.exclusively(|alone| look(&ReadOnlyStore { journal: Some(alone), place }, ask))
         }
-        None => look(&ReadOnlyStore { journal: None, locks }, ask),
+        None => look(&ReadOnlyStore { journal: None, place }, ask),
     };
     seen.map_err(Failure::sent_nothing)
 }
@@ -77,7 +73,7 @@ fn look(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result<Preview
 /// The journal as it is, or none yet. Nothing is added, and no lock outlives the look.
 struct ReadOnlyStore<'a, 'j> {
     journal: Option<&'a Exclusive<'j>>,
-    locks: &'a JournalPlace,
+    place: &'a JournalPlace,
 }
 
 impl PurchaseStore for ReadOnlyStore<'_, '_> {
@@ -114,20 +110,20 @@ impl PurchaseStore for ReadOnlyStore<'_, '_> {
     }
 
     fn try_lock(&self, id: Uuid) -> Result<Option<()>> {
-        let is_free = EntityLock::is_free(self.journal, self.locks, id)?;
+        let is_free = EntityLock::is_free(self.journal, self.place, id)?;
         Ok(is_free.then_some(()))
     }
 
     fn look_ahead(&self, ask: &PurchaseRequest<'_>) -> Result<()> {
-        self.journal.map_or(Ok(()), |found| super::look_ahead(found, ask))
+        self.journal.map_or(Ok(()), |found| look_ahead(found, ask))
     }
 
     fn is_shared(&self) -> bool {
-        self.locks.shared().is_some()
+        self.place.shared().is_some()
     }
 
     fn check_durable(&self) -> Result<()> {
-        self.journal.map_or(Ok(()), super::check_durable)
+        self.journal.map_or(Ok(()), check_durable)
     }
 
     fn add_locked(self, _: &Intent, _: &Stamp) -> Result<()> {

@@ -9,11 +9,10 @@ use super::*;
 use crate::config::SpendingLimits;
 use crate::core::money::{Amount, Money};
 use crate::provider::plans::Item;
-use crate::provider::{
-    AutoReloadSight, Bill, ChargeId, Evidence, KeyLife, Payer, Repeat, Seller, Total,
-};
+use crate::provider::{Bill, ChargeId, Evidence, Payer, Repeat, Seller};
+use crate::purchase::guards;
 use crate::purchase::position::Gap;
-use crate::purchase::record::{FailureRecord, JournalRow, Moment, Verdict};
+use crate::purchase::record::{FailureRecord, JournalRow, Moment, Outcome, Verdict};
 use crate::purchase::request::PurchasePlace;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashSet, VecDeque};
@@ -21,21 +20,7 @@ use std::time::Duration;
 
 const ORIGIN: &str = "https://portal.example";
 
-/// A seller that remembers keys for a day.
-const BY_KEY: Seller = Seller {
-    payer: Payer::SavedCard,
-    repeat: Repeat::ByKey(KeyLife {
-        auto_replay_max_age: Duration::from_secs(30 * 60),
-        manual_replay_max_age: Duration::from_secs(23 * 3600),
-    }),
-    evidence: Evidence::Replay,
-    status_by_id: true,
-    total: Total::AsAsked,
-    auto_reload: AutoReloadSight::Readable,
-    refusing_statuses: &[],
-    shortest_poll: Duration::ZERO,
-    usual_wait: Duration::from_secs(300),
-};
+const BY_KEY: Seller = Seller::KEYED;
 
 /// One that knows none.
 const UNKEYED: Seller = Seller { repeat: Repeat::Never, evidence: Evidence::None, ..BY_KEY };

@@ -5,18 +5,9 @@ use crate::core::environment::Variables;
 use crate::ledger::suite::proxy::{Fault, Proxy};
 use crate::ledger::suite::server::{Schema, Server};
 use crate::purchase::journal::Spool;
+use crate::purchase::journal::tests::on_each;
 use crate::store::state::StateStore;
 use url::Url;
-
-/// Runs a test on a fresh journal of each kind: in a file, and on a server where there is one.
-fn on_each(test: impl Fn(&JournalPlace)) {
-    let folder = tempfile::tempdir().expect("a folder");
-    test(&JournalPlace::in_folder(folder.path()));
-    if let Some(server) = Server::shared() {
-        let schema = server.schema();
-        test(&shared(&schema.url));
-    }
-}
 
 /// The journal on this server, as another machine opens it.
 fn shared(url: &str) -> JournalPlace {
@@ -42,7 +33,7 @@ fn opened(place: &JournalPlace, question: &Question, new_id: u128) -> Result<Fou
 }
 
 fn looked(place: &JournalPlace, question: &Question) -> Result<Preview> {
-    question.with_request(id(98), |ask| preview(place, place, ask))
+    question.with_request(id(98), |ask| preview(place, ask))
 }
 
 /// A purchase that is made there, with these rows; nobody holds it any more.
