@@ -25,7 +25,7 @@ use std::ffi::OsString;
 /// The exit code, where all there was to say has been printed.
 pub fn parse(argv: &[OsString], environment: &Environment) -> Result<Cli, u8> {
     let words = tips::rewritten(argv);
-    command()
+    command_for(words.as_deref().unwrap_or(argv))
         .try_get_matches_from(words.as_deref().unwrap_or(argv))
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|mut refused| {
@@ -52,6 +52,33 @@ fn command() -> clap::Command {
     } else {
         Cli::command()
     }
+}
+
+/// The same for a line that asks for help: there the flags that every verb takes stand with the
+/// program alone, and a verb names the place.
+fn command_for(argv: &[OsString]) -> clap::Command {
+    fn with_own_options(verb: clap::Command, globals: &[clap::Arg]) -> clap::Command {
+        let after = |text: Option<&clap::builder::StyledStr>| {
+            text.map_or_else(
+                || verbs::GLOBAL_OPTIONS.to_owned(),
+                |text| format!("{text}\n\n{}", verbs::GLOBAL_OPTIONS),
+            )
+        };
+        let long = after(verb.get_after_long_help().or_else(|| verb.get_after_help()));
+        let short = after(verb.get_after_help());
+        verb.args(globals.iter().map(|global| global.clone().hide_long_help(true)))
+            .after_help(short)
+            .after_long_help(long)
+            .mut_subcommands(|verb| with_own_options(verb, globals))
+    }
+    let command = command();
+    let asks = |word: &OsString| matches!(word.to_str(), Some("help" | "--help" | "-h"));
+    if !argv.iter().take_while(|word| *word != "--").any(asks) {
+        return command;
+    }
+    let globals: Vec<clap::Arg> =
+        command.get_arguments().filter(|argument| argument.is_global_set()).cloned().collect();
+    command.mut_subcommands(|verb| with_own_options(verb, &globals))
 }
 
 /// Says what there is to say about a line that is carried out by no verb.

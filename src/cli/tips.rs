@@ -29,6 +29,7 @@ pub(super) fn rewritten(argv: &[OsString]) -> Option<Vec<OsString>> {
         ["help", topic] if TOPICS.iter().any(|known| known.name == topic) => {
             (vec!["explain", topic], 2)
         }
+        ["help", "options" | "flags" | "global-options"] => (vec!["--help"], 2),
         ["version", ..] => (vec!["--version"], 1),
         ["profiles" | "profile", "list" | "ls" | "show", ..] => (vec!["config", "list"], 2),
         ["profiles"] => (vec!["config", "list"], 1),
@@ -347,6 +348,7 @@ mod tests {
         }
         for (typed, meant) in [
             ("help exit-codes", "explain exit-codes"),
+            ("help options", "--help"),
             ("version", "--version"),
             ("version --json", "--version --json"),
             ("profiles --json", "config list --json"),

@@ -55,6 +55,10 @@ use spending::Spending;
 const AFTER_SHORT_HELP: &str = "\
 Global options, such as --json, --profile and --sandbox, and examples: 'topup --help'";
 
+/// What the help of a verb says of the flags that every verb takes.
+pub const GLOBAL_OPTIONS: &str =
+    "Global options, such as --json, --yes and --sandbox: 'topup help options'";
+
 /// What `--help` ends with.
 const AFTER_HELP: &str = "\
 Examples:
@@ -132,40 +136,88 @@ macro_rules! verbs {
 // may do to the money of who runs it, and the page of the portal that belongs to it.
 verbs! {
     /// Show balance, role, card, auto-reload and monthly limit
+    ///
+    /// One read-only look at the account. The keys of --json and --get differ by system: 'topup
+    /// schema state' lists them. --brief writes one line for a prompt, --all reads every profile.
     #[command(alias = "balance", alias = "credits")]
     State(verb: state::StateArgs) => "state", Spending::None, Some(PortalPage::Topup);
     /// Buy credits: confirm, charge once, wait until it is settled
+    ///
+    /// A person sees the card and the total and confirms. A script gives --yes; without it nothing
+    /// is sent and the run ends with 3.
+    ///
+    /// The purchase is in the journal before anything is sent. After a crash or a lost answer run
+    /// the same command again: it goes on with the same purchase and never pays twice. With --once
+    /// NAME that holds on every machine. Exit code 0 means settled; 50 to 53 mean not final: run
+    /// 'topup resume', then the same command.
     Buy(verb: buy::BuyArgs) => "buy", Spending::Now, Some(PortalPage::Topup);
     /// Show where a purchase stands
+    ///
+    /// Without an id it is the latest purchase. Nothing is bought: the portal is asked what became
+    /// of it. --wait waits until it is final.
     Status(verb: status::StatusArgs) => "status", Spending::Earlier, Some(PortalPage::Topup);
     /// Finish every open purchase, or find out what became of it
+    ///
+    /// Goes on with what earlier runs began: asks the portal, or sends the same request under the
+    /// same key, which charges at most once. It never starts a purchase. --mark records what you
+    /// found on the portal where topup cannot find out.
     Resume(verb: resume::ResumeArgs) => "resume", Spending::Now, Some(PortalPage::Topup);
     /// Show the journal of purchases
+    ///
+    /// Reads the journal of this machine, or the one that machines share, and asks no server.
+    /// Purchases of the sandbox are listed with --sandbox alone. --chart shows them as bars.
     History(verb: history::History) => "history", Spending::None, Some(PortalPage::Topup);
     /// Copy the journal of purchases, or accept one that was restored
     Journal(verb: journal::JournalVerb) => verb.name(), Spending::None, None;
     /// List credits bought and used, as the system reports them
     Transactions(verb: transactions::TransactionsArgs) => "transactions", Spending::None, Some(PortalPage::Topup);
     /// Show, set or switch off automatic purchases
+    ///
+    /// Without arguments it shows what is set. With BELOW and TO the portal itself buys when the
+    /// balance falls below BELOW, up to TO, with nobody asked. 'off' switches it off.
     #[command(alias = "autoreload")]
     AutoReload(verb: auto_reload::AutoReloadVerb) => "auto-reload", Spending::Later, Some(PortalPage::Topup);
     /// Show the monthly limit and what is left of it
+    ///
+    /// The limit is changed on the portal only: 'topup open limit' opens the page. --require ends
+    /// with 31 when less is left.
     Limit(verb: limit::LimitArgs) => "limit", Spending::None, Some(PortalPage::Limit);
     /// Succeed only when enough credits are there
+    ///
+    /// A gate for scripts: 0 when that much is there, 30 when not, and another code when the
+    /// balance is not known. Nothing is bought.
     Check(verb: check::CheckArgs) => "check", Spending::None, Some(PortalPage::Topup);
     /// Buy only when less is there; safe to run from many jobs at once
+    ///
+    /// Reads the balance and buys only when it is below --at-least. On one machine any number of
+    /// jobs may run it at once: one buys, the others wait for it. Where jobs run on several
+    /// machines, give --once NAME.
     Ensure(verb: ensure::EnsureArgs) => "ensure", Spending::Now, Some(PortalPage::Topup);
     /// Watch a balance; run a command or send a notice once each time it falls
+    ///
+    /// Checks again and again, or once with --one-look, and acts once each time the balance falls
+    /// below a threshold. The memory of what was reported survives a restart.
     Watch(verb: watch::WatchArgs) => "watch", Spending::None, Some(PortalPage::Topup);
     /// Print the balance of every profile for Prometheus
     Metrics(verb: metrics::Metrics) => "metrics", Spending::None, None;
     /// List the teams whose credits can be used, and pin one to a project
     Team(verb: team::Team) => "team", Spending::None, Some(PortalPage::Topup);
     /// Show the plan of the subscription, preview a change, change it
+    ///
+    /// Shows plans and what a change costs. An upgrade charges the card at once and, like a
+    /// purchase, never twice; every other change takes effect at the end of the month that is paid
+    /// for.
     Plan(plan: plan::PlanVerb) => plan.name(), plan.spending(), Some(PortalPage::Plan);
     /// Keep a prepaid budget for paid commands: check, run, record, sum up
+    ///
+    /// A budget that you fill and that paid commands use up. It is independent of the portals.
+    /// 'topup explain ledger' explains mandates, accounts and holds.
     Ledger(ledger: ledger::LedgerArgs) => ledger.name(), Spending::None, None;
     /// Log in at the portal, or ask for permission to spend
+    ///
+    /// Opens a page of the portal and shows a code to compare. Without --step-up the login may
+    /// read; with it, also spend. In a pipe or in CI it prints the link and waits; --no-wait
+    /// returns at once, and 'login --finish' completes it.
     Login(verb: login::Login) => "login", Spending::None, None;
     /// Forget the login of this portal
     Logout(verb: logout::Logout) => "logout", Spending::None, None;
@@ -175,10 +227,16 @@ verbs! {
     /// Open a page of the portal, or print its link
     Open(open: open::OpenArgs) => "open", Spending::None, Some(open.page);
     /// Run and control the built-in test portal
+    ///
+    /// A complete portal inside this program. Every command takes --sandbox and uses it without an
+    /// account and without real money. 'sandbox serve' shows its pages in a browser.
     Sandbox(verb: sandbox::Sandbox) => "sandbox", Spending::None, None;
     /// Check configuration, files, clock, portal and login; name the command that mends each
     Doctor(verb: doctor::DoctorArgs) => "doctor", Spending::None, None;
     /// Show and change the configuration
+    ///
+    /// Settings stand in config.toml, by profile. A flag wins over a variable, a variable over the
+    /// file of a project, and that over the profile.
     Config(verb: config::Config) => "config", Spending::None, None;
     /// Explain an exit code, a class or a topic, or show the whole table
     Explain(verb: explain::Explain) => "explain", Spending::None, None;

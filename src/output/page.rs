@@ -127,6 +127,29 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// Adds text behind a head; at a terminal it goes on below its own beginning, not below the head.
+    pub fn hanging(&mut self, tone: Tone, head: &str, text: &str) {
+        let indent = head.chars().count();
+        let room = self.width.saturating_sub(indent).max(SHORTEST_NAME);
+        let mut lines = vec![String::new()];
+        for word in text.split(' ') {
+            let Some(last) = lines.last_mut() else { break };
+            let is_full = last.chars().count() + 1 + word.chars().count() > room;
+            if self.fits && is_full && !last.is_empty() {
+                lines.push(word.to_owned());
+            } else {
+                if !last.is_empty() {
+                    last.push(' ');
+                }
+                last.push_str(word);
+            }
+        }
+        for (at, line) in lines.iter().enumerate() {
+            let before = if at == 0 { head.to_owned() } else { " ".repeat(indent) };
+            self.line(tone, &format!("{before}{line}"));
+        }
+    }
+
     /// Adds one line that names a command to go on with.
     pub fn next_step(&mut self, tone: Tone, step: impl Into<NextStep>) {
         let shown = step.into().aimed(&self.target).shown(self.shell);
@@ -229,6 +252,10 @@ impl Page {
         self.raw(&format!("{mark} {message}"));
         match (parts.charged, parts.charged_now) {
             (None, _) => {}
+            // What the name or key has bought before stands in the message.
+            (Some(Charged::No), _) if parts.class == Class::IdempotencyConflict => {
+                self.line(Tone::Plain, "This run charged nothing.");
+            }
             (Some(Charged::No), _) => self.line(Tone::Plain, "Nothing was charged."),
             // Nothing is wrong, and the message says where it stands.
             (Some(Charged::Unknown), _) if parts.class == Class::Pending => {}
@@ -369,6 +396,20 @@ mod tests {
         let mut whole = Page::new(false, 60);
         whole.table(&["name", "amount", "id"], rows());
         assert!(lines(whole)[1].starts_with(name), "a pipe gets all of it");
+    }
+
+    #[test]
+    fn a_long_text_hangs_below_its_beginning_at_a_terminal_alone() {
+        let text = "a message of many words that is longer than the line";
+        let mut page = Page::new(false, 30).fitting(true);
+        page.hanging(Tone::Plain, "WRONG  ", text);
+        assert_eq!(
+            lines(page),
+            ["WRONG  a message of many words", "       that is longer than the", "       line"]
+        );
+        let mut pipe = Page::new(false, 30);
+        pipe.hanging(Tone::Plain, "WRONG  ", text);
+        assert_eq!(lines(pipe), [format!("WRONG  {text}")]);
     }
 
     #[test]

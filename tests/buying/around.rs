@@ -151,3 +151,42 @@ fn auto_reload_is_said_beside_a_balance_with_what_it_may_cost() {
     assert!(check.out.contains("may charge up to $1000.00 more this month"), "{}", check.out);
     user.run(&["state"]).code(0).prints("may charge $1000.00 more this month");
 }
+
+#[test]
+fn a_refusal_that_sent_nothing_says_which_purchase_was_charged_and_when() {
+    let server = Server::without_limits();
+    let user = server.user();
+    let bought = user.run(&["buy", "25", "--yes", "--once", "a", "--json"]).code(0).json();
+    let (id, settled) =
+        (bought["data"]["purchase_id"].clone(), bought["data"]["settled_at"].clone());
+    let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+    for (words, code) in [
+        (&["buy", "25", "--yes", "--once", "a", "--max", "10"][..], 5),
+        (&["buy", "--yes", "--once", "a"], 2),
+    ] {
+        let shown = user.run(words).code(code);
+        let shown = shown.says("This run charged nothing; the purchase was charged before.");
+        let whose =
+            format!("The purchase 'a' of $25.00 was charged at {}: {}.", text(&settled), text(&id));
+        let shown = shown.says(&whose);
+        assert!(!shown.err.contains("Your card was charged"), "{}", shown.err);
+        let document = user.run(&[words, &["--json"]].concat()).code(code).json();
+        assert_eq!(document["error"]["charged"], "yes");
+        assert_eq!(document["error"]["charged_now"], "no");
+        assert_eq!(document["data"]["purchase_id"], id);
+    }
+    // Another amount under the name: this amount was not charged, the name's own purchase was.
+    let words = ["buy", "30", "--yes", "--once", "a"];
+    let shown = user.run(&words).code(52);
+    let shown = shown.says("$30.00 was not sent: the name 'a' belongs to the purchase of $25.00");
+    let shown = shown.says(&format!("which was charged at {}", text(&settled)));
+    shown.says("This run charged nothing.");
+    let document = user.run(&[&words[..], &["--json"]].concat()).code(52).json();
+    let details = &document["error"]["details"];
+    assert_eq!(
+        (&document["error"]["charged"], &details["key_charged"]),
+        (&"no".into(), &"yes".into())
+    );
+    assert_eq!((&details["key_amount_usd"], &details["key_purchase_id"]), (&"25.00".into(), &id));
+    assert_eq!(server.count_charges(), 1);
+}

@@ -76,6 +76,11 @@ fn fault_39_an_odd_home_is_told_and_the_working_directory_stays_empty() {
     fs::set_permissions(work.path(), fs::Permissions::from_mode(0o777)).expect("set");
     for verb in VERBS {
         let child = homeless(work.path(), verb, &[("TOPUP_SANDBOX", "1")]).spawn();
+        if verb[0] == "history" {
+            // Nothing can have been written down, and a read needs no home.
+            user.finish(verb, child.expect("it starts")).code(0);
+            continue;
+        }
         let ran = user.finish(verb, child.expect("it starts")).code(4);
         ran.says("passwd").failed("config", verb[0].eq("buy").then_some("no"));
     }
@@ -152,6 +157,11 @@ fn fault_39_what_is_only_read_needs_no_home() {
         &["whoami", "--json"],
         &["auto-reload", "--json"],
         &["open", "--link"],
+        &["history", "--json"],
+        &["history", "--chart", "--json"],
+        &["history", "--csv"],
+        &["config", "list", "--json"],
+        &["config", "get", "provider"],
     ] {
         let child = homeless(work.path(), read, &variables).spawn().expect("it starts");
         user.finish(read, child).code(0);
@@ -160,10 +170,8 @@ fn fault_39_what_is_only_read_needs_no_home() {
     let doctor = user.finish(&["doctor"], child).code(4);
     assert!(doctor.out.contains("export TOPUP_HOME=/var/lib/topup"), "{}", doctor.out);
     assert!(doctor.out.contains("there is no place for them"), "{}", doctor.out);
-    // What has to be written down first is refused, and so is what was written down before.
-    for write in
-        [&["buy", "25", "--yes", "--json"][..], &["login", "--json"], &["history", "--json"]]
-    {
+    // What has to be written down first is refused.
+    for write in [&["buy", "25", "--yes", "--json"][..], &["login", "--json"]] {
         let child = homeless(work.path(), write, &variables).spawn().expect("it starts");
         user.finish(write, child).code(4).says("TOPUP_HOME");
     }

@@ -67,12 +67,13 @@ const AT_ONCE: u32 = 200;
 /// # Errors
 /// Class `config` when the journal cannot be read; those of `take`.
 pub fn each(
-    journal: &JournalPlace,
+    journal: Option<&JournalPlace>,
     period: &Period,
     limit: u32,
     sandbox: bool,
     take: &mut dyn FnMut(HistoryLine) -> Result<()>,
 ) -> Result<bool> {
+    let Some(journal) = journal else { return Ok(false) };
     let Some(journal) = Journal::open_if_there(journal)? else { return Ok(false) };
     let (mut left, mut has_others) = (limit, false);
     let mut ids = journal.newest(period, left.min(AT_ONCE))?;
@@ -100,7 +101,7 @@ pub fn list(
     sandbox: bool,
 ) -> Result<HistoryList> {
     let mut purchases = Vec::new();
-    each(journal, period, limit, sandbox, &mut |line| {
+    each(Some(journal), period, limit, sandbox, &mut |line| {
         purchases.push(line);
         Ok(())
     })?;

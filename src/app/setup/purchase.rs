@@ -69,6 +69,17 @@ impl Setup {
         })
     }
 
+    /// The same for what only reads; none where there is no home and so no purchase.
+    ///
+    /// # Errors
+    /// Class `config` for a variable that names no home, or for a `state_url` that cannot be used.
+    pub fn journal_to_read(&self) -> Result<Option<JournalPlace>> {
+        match self.paths_if_any()? {
+            Some(_) => self.journal().map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The same; none where there is no home, or that cannot be known.
     pub fn journal_if_any(&self) -> Option<JournalPlace> {
         self.journal().ok()

@@ -4,8 +4,10 @@
 use super::completions::values;
 use crate::app::configuration::{CheckedConfig, ConfigEditor, Put, check_rows, key_named};
 use crate::app::settings::{self, Setting};
+use crate::app::setup::Setup;
 use crate::cli::invocation::Invocation;
 use crate::config::keys;
+use crate::config::paths::Paths;
 use crate::core::failure::Result;
 use crate::credentials::new_key;
 use crate::output::page::{Page, Tone};
@@ -16,18 +18,19 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What the help of `config` ends with; the keys are those of the table.
-fn after_help() -> String {
+fn after_long_help() -> String {
     let keys: String =
         keys::all().map(|key| format!("  {:<20} {}\n", key.name, key.meaning)).collect();
-    format!(
-        "Keys:\n{keys}\nExamples:\n  \
-         topup config set max_per_purchase 50\n  \
-         topup config set --profile work provider nous   makes the profile where it is missing\n  \
-         topup config set --profile play sandbox true    a profile without real money\n  \
-         topup config set default_profile work\n  \
-         topup config set credential_command -- keep-login --for me"
-    )
+    format!("Keys:\n{keys}\n{SET_EXAMPLES}")
 }
+
+/// What `config -h` ends with.
+const SHORT_HELP: &str = "\
+Examples:
+  topup config list                      what is in force, and where it comes from
+  topup config set max_per_purchase 50
+
+The keys: 'topup config --help'";
 
 /// What the help page of `set` ends with.
 const SET_EXAMPLES: &str = "\
@@ -39,7 +42,7 @@ Examples:
 
 /// The arguments of `topup config`.
 #[derive(Debug, Args)]
-#[command(after_help = after_help())]
+#[command(after_help = SHORT_HELP, after_long_help = after_long_help())]
 pub struct Config {
     #[command(subcommand)]
     what: ConfigCommand,
@@ -126,8 +129,8 @@ pub struct ConfigLocation {
 /// Every setting.
 #[derive(Serialize, JsonSchema)]
 pub struct SettingList {
-    /// The file.
-    file: String,
+    /// The file; null where there is no home for one.
+    file: Option<String>,
     /// Which profile holds.
     profile: Setting,
     /// The settings; passwords in them are cut out.
@@ -143,7 +146,13 @@ impl Config {
     /// Class `usage` for a key or value that there is not, `config` for a file that cannot be used.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let setup = &invocation.setup;
-        let file = setup.paths()?.config_file();
+        let file = match self.what {
+            // What is only read needs no home.
+            ConfigCommand::List | ConfigCommand::Get(_) => {
+                setup.paths().map(Paths::config_file).unwrap_or_default()
+            }
+            _ => setup.paths()?.config_file(),
+        };
         let shown = file.display().to_string();
         let editor = ConfigEditor {
             file: &file,
@@ -156,12 +165,7 @@ impl Config {
             ConfigCommand::Path => {
                 ConfigAnswer::Path(ConfigLocation { file: shown, exists: file.exists() })
             }
-            ConfigCommand::List => ConfigAnswer::SettingList(SettingList {
-                file: shown,
-                profile: settings::profile(setup)?,
-                settings: settings::all(setup)?.into_iter().map(Setting::masked).collect(),
-                profiles: setup.config()?.profiles(),
-            }),
+            ConfigCommand::List => list(setup)?,
             ConfigCommand::Get(get) => {
                 ConfigAnswer::Got(settings::one(setup, key_named(&get.key)?.name)?)
             }
@@ -185,6 +189,17 @@ impl Config {
             }
         }))
     }
+}
+
+/// Every setting, and the file where there is a home for one.
+fn list(setup: &Setup) -> Result<ConfigAnswer> {
+    let file = setup.paths().map(Paths::config_file).ok();
+    Ok(ConfigAnswer::SettingList(SettingList {
+        file: file.map(|file| file.display().to_string()),
+        profile: settings::profile(setup)?,
+        settings: settings::all(setup)?.into_iter().map(Setting::masked).collect(),
+        profiles: setup.config()?.profiles(),
+    }))
 }
 
 impl Show for ConfigAnswer {
@@ -224,7 +239,7 @@ impl Show for SettingList {
         let profile = self.profile.value.as_deref().unwrap_or_default();
         let others: Vec<&str> =
             self.profiles.iter().map(String::as_str).filter(|name| *name != profile).collect();
-        page.field("file", Tone::Dim, &self.file);
+        page.field("file", Tone::Dim, self.file.as_deref().unwrap_or("none: there is no home"));
         page.field("profile", Tone::Strong, &format!("{profile} ({})", self.profile.place()));
         if !others.is_empty() {
             page.field("other profiles", Tone::Plain, &others.join(", "));

@@ -49,9 +49,9 @@ impl Show for Diagnosis {
                 CheckStatus::Wrong => (Tone::Bad, "WRONG"),
                 CheckStatus::Skipped => (Tone::Dim, "skipped"),
             };
-            page.line(tone, &format!("{word:<8} {:<14} {}", check.name, check.message));
+            page.hanging(tone, &format!("{word:<8} {:<14} ", check.name), &check.message);
             if let Some(fix) = &check.fix {
-                page.line(Tone::Plain, &format!("{:<24}{fix}", ""));
+                page.hanging(Tone::Plain, &" ".repeat(24), &fix.to_string());
             }
         }
         let tone = match (self.wrong, self.warnings) {

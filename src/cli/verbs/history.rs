@@ -46,7 +46,8 @@ pub struct History {
 
 /// A list that is written while it is read.
 struct WrittenHistory {
-    journal: JournalPlace,
+    /// None where there is no home, and so no purchase.
+    journal: Option<JournalPlace>,
     period: Period,
     limit: u32,
     csv: bool,
@@ -68,7 +69,7 @@ impl Stream for WrittenHistory {
             to.row(&line)
         };
         let has_others =
-            history::each(&self.journal, &self.period, self.limit, self.sandbox, take)?;
+            history::each(self.journal.as_ref(), &self.period, self.limit, self.sandbox, take)?;
         to.end_rows()?;
         if is_empty && !self.csv {
             to.page(|page| page.line(Tone::Plain, "No purchase yet."));
@@ -93,11 +94,11 @@ impl History {
             // The journal is that of all profiles; a name that is mistyped is reported all the same.
             setup.settings()?;
         }
-        let journal = setup.journal()?;
+        let journal = setup.journal_to_read()?;
         let period = self.period.period(setup.now())?;
         if self.chart {
             return Ok(Answer::new(sum_up(&ChartRequest {
-                journal: &journal,
+                journal: journal.as_ref(),
                 by: self.by,
                 period: &period,
                 zone: &self.period.tz,
