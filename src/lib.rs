@@ -31,3 +31,4 @@ mod sandbox;
 pub mod store;
 
 pub use cli::run;
+pub use credentials::renewal;

@@ -295,6 +295,11 @@ impl<'r, 'h> Run<'r, 'h> {
             }
             RenewalEnd::Conflict => conflict(),
             RenewalEnd::Unkept => unkept(conflict()),
+            RenewalEnd::TooSlow => Failure::config(
+                "writing down that the login is being renewed took too long; nothing was sent",
+            )
+            .hint("Run the command again.")
+            .recovery(Recovery::RetryLater),
             RenewalEnd::Trouble => self.error.take().unwrap_or_else(no_login),
         })
     }

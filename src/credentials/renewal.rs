@@ -131,6 +131,8 @@ pub enum RenewalEnd {
     Conflict,
     /// They did, and the new pair is not kept.
     Unkept,
+    /// Noting it took so long that others may not wait for it any more; nothing was sent.
+    TooSlow,
     /// What was done last has failed, and says why.
     Trouble,
 }
@@ -150,9 +152,9 @@ enum State {
     Claiming,
     Noting,
     Sending,
-    /// The note is taken back; whether another try follows.
+    /// The note is taken back: of a request that used nothing, or that was not sent at all.
     Withdrawing {
-        again: bool,
+        unsent: bool,
     },
     /// What was sent is of no use: another process may have used it, and stored what it got.
     Adopting,
@@ -172,7 +174,10 @@ pub struct RenewalMachine {
     renews_early: bool,
     state: State,
     began: Duration,
-    noted: Duration,
+    /// When the room for the new pair was claimed.
+    claimed: Duration,
+    /// The note of another run, and when it was first seen.
+    waits_for: Option<(Timestamp, Duration)>,
     is_usable: bool,
     conflicts: usize,
 }
@@ -185,7 +190,8 @@ impl RenewalMachine {
             renews_early,
             state: State::Finding,
             began: now.monotonic,
-            noted: now.monotonic,
+            claimed: now.monotonic,
+            waits_for: None,
             is_usable: false,
             conflicts: 0,
         };
@@ -200,13 +206,13 @@ impl RenewalMachine {
             (State::Finding, Event::Found(found)) => self.found(now, found),
             (State::Finding | State::Adopting, Event::NotThere) => done(RenewalEnd::NoLogin),
             (State::Claiming, Event::Claimed) => {
-                self.noted = now.monotonic;
+                self.claimed = now.monotonic;
                 self.go(State::Noting, RenewalAction::Note)
             }
             (State::Claiming, Event::NotRenewable) => self.unless_usable(RenewalEnd::Trouble),
             (State::Noting, Event::Written) if self.is_note_old(now) => {
                 // The machine slept: who waits may take the note for that of a dead process.
-                self.go(State::Withdrawing { again: true }, RenewalAction::Withdraw)
+                self.go(State::Withdrawing { unsent: true }, RenewalAction::Withdraw)
             }
             (State::Noting, Event::Written) => self.go(State::Sending, RenewalAction::Send),
             (State::Noting, Event::Conflict) if self.may_wait(now) => self.wait(),
@@ -214,12 +220,12 @@ impl RenewalMachine {
             (State::Sending, Event::Pair) => self.go(State::Keeping, RenewalAction::Keep),
             (State::Sending, Event::Dead) => self.go(State::Adopting, RenewalAction::Find),
             (State::Sending, Event::Unused) => {
-                self.go(State::Withdrawing { again: false }, RenewalAction::Withdraw)
+                self.go(State::Withdrawing { unsent: false }, RenewalAction::Withdraw)
             }
             (State::Sending, Event::Lost) => self.trouble_with_the_system(),
             // A note that stays costs one early renewal, or the wait for it.
-            (State::Withdrawing { again: true }, _) => self.wait(),
-            (State::Withdrawing { again: false }, _) => self.trouble_with_the_system(),
+            (State::Withdrawing { unsent: true }, _) => done(RenewalEnd::TooSlow),
+            (State::Withdrawing { unsent: false }, _) => self.trouble_with_the_system(),
             (State::Adopting, Event::Found(found)) if found.is_others => done(RenewalEnd::Stored),
             (State::Adopting, Event::Found(_)) => self.go(State::Refusing, RenewalAction::Refuse),
             // Without this note what was refused would be sent again by the next command, no more.
@@ -262,7 +268,7 @@ impl RenewalMachine {
             if self.is_usable {
                 return done(RenewalEnd::Stored);
             }
-            if self.kept_in != KeptIn::Files && self.may_wait(now) && is_recent(since, now.wall) {
+            if self.kept_in != KeptIn::Files && self.may_still_come(since, now) {
                 return self.wait();
             }
             if self.kept_in == KeptIn::Vault {
@@ -285,8 +291,19 @@ impl RenewalMachine {
         now.monotonic.saturating_sub(self.began) < LONGEST_WAIT
     }
 
+    /// Whether the owner of this note may still keep what it gets: it is waited for from when it was
+    /// first seen, however long this run has waited for others.
+    fn may_still_come(&mut self, note: Timestamp, now: RenewalMoment) -> bool {
+        let seen = match self.waits_for {
+            Some((known, seen)) if known == note => seen,
+            _ => now.monotonic,
+        };
+        self.waits_for = Some((note, seen));
+        is_recent(note, now.wall) && now.monotonic.saturating_sub(seen) < LONGEST_WAIT
+    }
+
     fn is_note_old(&self, now: RenewalMoment) -> bool {
-        now.monotonic.saturating_sub(self.noted) > NOTE_LASTS
+        self.kept_in != KeptIn::Files && now.monotonic.saturating_sub(self.claimed) > NOTE_LASTS
     }
 
     fn unless_usable(&self, end: RenewalEnd) -> RenewalAction {

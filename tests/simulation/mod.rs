@@ -14,6 +14,7 @@ mod coverage;
 pub mod dice;
 mod judge;
 mod portal;
+mod renewals;
 mod world;
 
 use dice::Dice;
