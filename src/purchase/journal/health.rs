@@ -282,6 +282,19 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_is_counted_in_a_journal_of_this_version() {
+        use super::super::tests::{add, at_file, intent, sending};
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("journal.db");
+        let mut journal = super::super::Journal::open(&at_file(&file)).expect("a journal");
+        let made = intent("25", crate::purchase::record::KeyOrigin::Random);
+        add(&mut journal, &made, "2026-11-20T12:00:00Z", &[sending()]);
+        let health = look(&file).expect("looked").expect("a journal");
+        let waiting: Vec<_> = health.waiting.iter().map(|one| (one.open, one.untold)).collect();
+        assert_eq!(waiting, [(1, 0)]);
+    }
+
+    #[test]
     fn what_takes_too_long_is_given_up_and_what_is_done_is_not_waited_for() {
         let db = Connection::open_in_memory().expect("a database");
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)

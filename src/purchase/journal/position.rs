@@ -107,8 +107,7 @@ pub(super) fn look(db: &Connection, file: &Path) -> Result<Option<JournalDoubt>>
 pub(super) fn settle(db: &mut Connection, file: &Path) -> Result<Option<JournalDoubt>> {
     let found = look(db, file)?;
     if found.is_some() {
-        let noted = note_doubt(db, file);
-        drop(noted);
+        let _ = note_doubt(db, file);
     }
     Ok(found)
 }

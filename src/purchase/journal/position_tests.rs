@@ -58,6 +58,66 @@ fn what_file_and_journal_say_together() {
     }
     // Where one of the two machines has no id, they are not compared.
     assert_eq!(judge(Some(&here), None, &end(true, sent(), true)), None);
+    // What was missing before is missing still, whichever begins earlier.
+    let nine = "2026-11-20T09:00:00Z";
+    let twice = position("a", Some(gap(Some(nine), Some(TEN))), false);
+    let both = restored(Some(nine), Some(TWELVE));
+    assert_eq!(judge(Some(&twice), Some("a"), &end(false, sent(), true)), both);
+}
+
+#[test]
+fn a_gap_is_shown_as_far_as_its_ends_are_known() {
+    let gap = |from: Option<&str>, to: Option<&str>| Gap { from: from.map(at), to: to.map(at) };
+    let (ten, twelve) = (crate::core::time::shown(at(TEN)), crate::core::time::shown(at(TWELVE)));
+    for (gap, shown) in [
+        (gap(Some(TEN), Some(TWELVE)), format!("between {ten} and {twelve}")),
+        (gap(Some(TEN), None), format!("since {ten}")),
+        (gap(None, Some(TWELVE)), format!("until {twelve}")),
+        (gap(None, None), "at any time".to_owned()),
+    ] {
+        assert_eq!(gap.shown(), shown);
+    }
+}
+
+#[test]
+fn a_doubt_is_noted_once_for_each_copy_and_doubts_what_a_position_was_kept_of() {
+    let sent = || Some(row(7, TEN));
+    let known = |gap: Option<Gap>, moved: bool| Position {
+        machine: Some("a".to_owned()),
+        last: Some(row(9, TWELVE)),
+        gap,
+        moved,
+    };
+    let gap = Some(Gap { from: Some(at(TEN)), to: Some(at(TWELVE)) });
+    let (here, in_gap, moved) = (known(None, false), known(gap, false), known(None, true));
+    for (known, journal, doubts_purchases) in [
+        (Some(&here), end(true, sent(), true), None),
+        (Some(&here), end(false, sent(), true), Some(true)),
+        (Some(&in_gap), end(true, sent(), true), None),
+        // The same copy was restored once more, and knows nothing of the note.
+        (Some(&in_gap), end(false, sent(), true), Some(true)),
+        (Some(&moved), end(true, sent(), true), None),
+        // The position is lost; and a journal of a version that kept none.
+        (None, end(true, sent(), true), Some(true)),
+        (None, end(true, sent(), false), Some(false)),
+    ] {
+        let note = Position::after_doubt(known, Some("a"), &journal);
+        assert_eq!(note.map(|note| note.doubts_purchases), doubts_purchases, "{known:?}");
+    }
+}
+
+#[test]
+fn what_a_process_left_that_died_at_the_position_is_tidied_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, mut journal) = journal_of(folder.path());
+    let position = file_of(&file);
+    let count = || std::fs::read_dir(position.parent().expect("a folder")).expect("read").count();
+    let before = count();
+    let begun = crate::core::files::Replacement::new(&position, FileAccess::Private);
+    std::mem::forget(begun.expect("begun"));
+    assert_eq!(count(), before + 1);
+    send(&mut journal);
+    assert_eq!(count(), before);
 }
 
 /// A journal with one purchase that was sent.

@@ -216,6 +216,10 @@ fn a_purchase_whose_commit_was_lost_is_made_once_and_is_ours() {
         journal.append(id(number), &stamp(), &sending()).expect("its lease is ours");
         drop(made);
         assert_eq!(found(&place, &asked).attempts.len(), 1, "{fault:?}");
+        // One that is there is ours as well, where the decision about it is made twice.
+        let (_proxy, place) = through(&schema, &[fault]);
+        let known = opened(&place, &asked, 97).expect("decided");
+        assert!(matches!(known, FoundOrCreated::Ours { loaded: true, .. }), "{known:?}");
     }
 }
 
