@@ -34,6 +34,7 @@ use crate::core::failure::Result;
 use crate::core::files::make_file;
 use crate::core::time::Period;
 use crate::store::sql::{Sql, SqlRow, Value};
+use crate::store::sqlite;
 use jiff::Timestamp;
 use lookup::{ids, load, load_all};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -124,6 +125,7 @@ impl Journal {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
         db.busy_timeout(BUSY).map_err(broken)?;
+        sqlite::keep_plans(&db).map_err(broken)?;
         db.pragma_update(None, "synchronous", "EXTRA").map_err(broken)?;
         // What is sorted or half done is in memory, not in a file of some other folder.
         db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;

@@ -109,6 +109,7 @@ impl SandboxDatabase {
         db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
         // The statements of a request are prepared once for all of them.
         db.set_prepared_statement_cache_capacity(STATEMENTS);
+        sqlite::keep_plans(&db).map_err(broken)?;
         let mut database = Self { db };
         if database.version()? < VERSION {
             sqlite::write_ahead(&database.db, BUSY).map_err(broken)?;
