@@ -1,7 +1,7 @@
 //! Promise: bad input gets a clear error that names the file, the flag or the field and what to do;
 //! nothing is sent, and nothing that was kept is thrown away.
 
-use crate::support::{Canned, Server, User, at_once};
+use crate::support::{Canned, Server, User, at_once, until};
 use std::fs;
 
 #[test]
@@ -227,11 +227,7 @@ fn stop_after_first(
     child: std::process::Child,
     portal: &Canned,
 ) -> crate::support::Ran {
-    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while portal.count() == 0 {
-        assert!(std::time::Instant::now() < end, "nothing was sent");
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    until("something is sent", || portal.count() > 0);
     std::thread::sleep(std::time::Duration::from_millis(300));
     crate::support::signal(child.id(), rustix::process::Signal::INT);
     user.finish(arguments, child)

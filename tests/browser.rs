@@ -4,6 +4,7 @@
 //! and end with the test, whatever becomes of it.
 
 use crate::books::has_program;
+use crate::support::until;
 use reqwest::blocking::Client;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
@@ -232,11 +233,9 @@ impl Browser {
         self.find("window.left = true");
         self.post(&format!("/element/{element}/click"), &json!({}));
         let arrived = "return !window.left && document.readyState === 'complete'";
-        let deadline = Instant::now() + LONGEST_WAIT;
-        while self.glance(arrived) != Some(Value::Bool(true)) {
-            assert!(Instant::now() < deadline, "{name} leads nowhere");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        until(&format!("{name} leads somewhere"), || {
+            self.glance(arrived) == Some(Value::Bool(true))
+        });
     }
 
     /// Sets or removes the tick of the box of this name.
@@ -280,16 +279,7 @@ impl Browser {
     /// Waits until the page says this, where it comes by a key or looks again by itself.
     #[track_caller]
     pub fn comes_to_say(&self, text: &str) {
-        let deadline = Instant::now() + LONGEST_WAIT;
-        while !self.text().contains(text) {
-            assert!(
-                Instant::now() < deadline,
-                "no '{text}' at {} in\n{}",
-                self.place(),
-                self.text()
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        until(&format!("'{text}' stands at {}", self.place()), || self.text().contains(text));
     }
 
     /// What was noted of this kind (`performance`, `browser`) since it was last asked for.

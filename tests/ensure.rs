@@ -2,12 +2,12 @@
 //! time.
 
 use crate::scripted::{Asked, Scripted, Told};
-use crate::support::{Passing, Server, User, at_once, signal};
+use crate::support::{Passing, Server, User, at_once, signal, until};
 use rustix::process::Signal;
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const ENSURE: &[&str] = &["ensure", "--at-least", "20", "--buy", "25", "--yes", "--json"];
 
@@ -98,11 +98,9 @@ fn an_answer_that_was_lost_is_found_before_anything_else_is_bought() {
         user.run(&[&lose[..], &["--times", times]].concat()).code(0);
         if *ended_before {
             let child = user.start(ENSURE);
-            let end = Instant::now() + Duration::from_secs(20);
-            while !user.seen().iter().any(|call| call == "POST /api/billing/charge") {
-                assert!(Instant::now() < end, "it is sent");
-                std::thread::sleep(Duration::from_millis(10));
-            }
+            until("it is sent", || {
+                user.seen().iter().any(|call| call == "POST /api/billing/charge")
+            });
             signal(child.id(), Signal::INT);
             user.finish(ENSURE, child).code(130).failed("interrupted", Some("unknown"));
         }

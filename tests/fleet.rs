@@ -4,11 +4,10 @@
 
 use crate::postgres_proxy::Proxy;
 use crate::postgres_server::{Pooler, Schema, Server as Database, ServerSetup};
-use crate::support::{Ran, Server, User};
+use crate::support::{Ran, Server, User, until};
 use postgres::{Client, NoTls};
 use serde_json::Value;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 /// How many processes want the same purchase.
 const CROWD: usize = 50;
@@ -50,11 +49,7 @@ fn charges(portal: &Server) -> usize {
 
 /// Waits until the portal has charged.
 fn charged(portal: &Server) {
-    let end = Instant::now() + Duration::from_secs(50);
-    while charges(portal) == 0 {
-        assert!(Instant::now() < end, "nothing is bought");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    until("something is bought", || charges(portal) > 0);
 }
 
 #[test]

@@ -6,11 +6,11 @@ use crate::delays::{
     run_beside,
 };
 use crate::faults::clocks::{FileClock, library, suspend};
-use crate::support::{Server, User, at_once, signal};
+use crate::support::{Server, User, at_once, signal, until};
 use rustix::process::Signal;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What the clock says, in turn: tokens end and come back, and nothing older does.
 const CLOCK: &[&str] = &["+0d", "+2h", "+0d", "-2h"];
@@ -108,16 +108,6 @@ fn under_a_clock_that_jumps_forward_and_back_nothing_happens_twice() {
         });
         (pair.holds)(&ground, &both, &format!("{pair:?}, under a clock that jumps"));
     });
-}
-
-/// Waits until it is so, for a bounded time.
-#[track_caller]
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
-    while !is_so() {
-        assert!(Instant::now() < end, "it never came to this: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 #[test]

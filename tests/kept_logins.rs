@@ -3,7 +3,7 @@
 //!
 //! The program of these tests is the one in the manual.
 
-use crate::support::{Server, User, signal};
+use crate::support::{Server, User, signal, until};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -120,9 +120,7 @@ fn a_command_that_hangs_is_ended_with_the_run() {
         let program = format!("#!/bin/sh\n{hangs}\n");
         let user = machine(&server, folder.path(), &program);
         let child = user.start(&["buy", "25", "--yes"]);
-        while !folder.path().join("login.began").exists() {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        until("the program began", || folder.path().join("login.began").exists());
         let told = std::time::Instant::now();
         signal(child.id(), rustix::process::Signal::INT);
         user.finish(&["buy"], child).code(130);

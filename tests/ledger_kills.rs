@@ -5,7 +5,7 @@
 
 use crate::books::{Store, amount, balance, check_book, data, fill, on_each_store, with_pool};
 use crate::kills::{Chosen, Harm, each_point, failures, kills, strace_is_there};
-use crate::support::{User, signal, topup};
+use crate::support::{User, signal, topup, until};
 use rusqlite::Connection;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -58,16 +58,6 @@ const ERRORS: &[&str] = &["error=EIO", "error=ENOSPC", "error=EROFS"];
 const COMMAND: &str = "echo began >>ran; echo 0.25 >$TOPUP_COST_FILE; echo ended >>ran";
 const RUN: &[&str] =
     &["ledger", "run", "--strict", "--estimate", "0.75", "--for-provider", "p", "--", "sh", "-c"];
-
-/// Waits for something, for a bounded time.
-#[track_caller]
-fn until(what: &str, mut there: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
-    while !there() {
-        assert!(Instant::now() < end, "it never came: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
 
 /// Starts a run whose command waits until it is told to end, and gives it once the command waits.
 pub fn waiting(user: &User, more: &str) -> Child {

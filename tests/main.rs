@@ -85,6 +85,7 @@ mod scripted;
 mod scripts;
 mod sellers;
 mod simulation;
+mod sleeps;
 mod smtp;
 mod snapshots;
 mod support;

@@ -2,8 +2,7 @@
 //! that fails changes no answer, and no address gets into any output.
 
 use crate::smtp::{MailServer, Manner, header};
-use crate::support::{Canned, Ran, User};
-use std::time::{Duration, Instant};
+use crate::support::{Canned, Ran, User, until};
 
 const ADDRESSES: [&str; 3] = ["anna@x.example", "nobody@x.example", "carl@x.example"];
 
@@ -68,14 +67,9 @@ fn ten_processes_tell_it_once_and_after_the_cooldown_it_is_told_again() {
         server.mail();
     }
     server.has_no_more();
-    let end = Instant::now() + Duration::from_secs(20);
-    loop {
-        assert!(Instant::now() < end, "nobody was told again");
-        if user.run(&asked).code(30).err.contains("A notice was sent: CHF 0.00 left in the pool") {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    until("a notice is sent again", || {
+        user.run(&asked).code(30).err.contains("A notice was sent: CHF 0.00 left in the pool")
+    });
     for _ in ADDRESSES {
         server.mail();
     }

@@ -3,13 +3,12 @@
 
 use crate::books::has_program;
 use crate::examples::{Block, Machine, blocks, in_language, run};
-use crate::support::wait;
+use crate::support::{until, wait};
 use rexpect::session::spawn_command;
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use std::time::{Duration, Instant};
 use topup::core::class::TABLE;
 
 /// The scripts that act on exit codes: that of the README and that of the manual.
@@ -130,15 +129,9 @@ fn an_answer_that_gets_lost_is_paid_once_and_ends_green() {
 
 /// Repeats a script on a machine until it prints this, for a bounded time.
 fn until_it_prints(machine: &Machine, place: &str, script: &str, expected: &str) {
-    let end = Instant::now() + Duration::from_secs(30);
-    loop {
-        let out = run(machine, place, script, true);
-        if out.contains(expected) {
-            return;
-        }
-        assert!(Instant::now() < end, "{place}: {out}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    until(&format!("{place} prints '{expected}'"), || {
+        run(machine, place, script, true).contains(expected)
+    });
 }
 
 #[test]

@@ -237,6 +237,16 @@ fn what_runs_at_once_runs_once_each_in_order_and_fails_with_its_item() {
     assert_eq!(ran.into_inner(), 50, "the others run all the same");
 }
 
+/// Waits until it is so, for a bounded time: the one place where a test waits for another process.
+#[track_caller]
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + LONGEST_RUN;
+    while !is_so() {
+        assert!(Instant::now() < end, "it never came to this: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// Waits for a process with both streams piped, for a bounded time.
 pub fn wait(mut child: Child) -> Output {
     let mut out = child.stdout.take();

@@ -4,13 +4,13 @@
 //! Faults 33 to 36: ids, keys, names and slugs.
 
 use crate::scripted::{Scripted, Told};
-use crate::support::{Server, User, signal};
+use crate::support::{Server, User, signal, until};
 use base64::Engine;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What is no id anywhere.
 const NO_IDS: &[&str] = &[
@@ -93,11 +93,7 @@ fn gives(id: &str) -> Scripted {
 fn stopped(users: &[User], portals: &[&Scripted]) -> Vec<(serde_json::Value, u64)> {
     let arguments = ["buy", "25", "--yes", "--json", "--wait", "30s"];
     let runs: Vec<_> = users.iter().map(|user| user.start(&arguments)).collect();
-    let end = Instant::now() + Duration::from_secs(30);
-    while portals.iter().any(|portal| portal.seen().is_empty()) {
-        assert!(Instant::now() < end, "nothing was sent");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until("something is sent", || portals.iter().all(|portal| !portal.seen().is_empty()));
     std::thread::sleep(Duration::from_millis(500));
     for run in &runs {
         signal(run.id(), rustix::process::Signal::INT);

@@ -6,13 +6,12 @@
 use crate::ciris::{act, browse};
 use crate::prompts::{at_a_terminal, code};
 use crate::scripted::{Scripted, Told};
-use crate::support::{Server, User};
+use crate::support::{Server, User, until};
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 /// Links that are not the portal's, whoever gives them.
 const FOREIGN: &[&str] = &[
@@ -71,11 +70,7 @@ fn plant(program: &Path, script: &str) {
 
 /// The lines that were noted, once there are some.
 fn noted(notes: &Path) -> Vec<String> {
-    let end = Instant::now() + Duration::from_secs(10);
-    while !notes.exists() {
-        assert!(Instant::now() < end, "nothing was opened");
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    until("something is opened", || notes.exists());
     let text = fs::read_to_string(notes).expect("notes");
     fs::remove_file(notes).expect("removed");
     text.lines().map(str::to_owned).collect()

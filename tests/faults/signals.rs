@@ -3,7 +3,7 @@
 //!
 //! In every phase of what can spend.
 
-use crate::support::{Ran, Server, User, signal, topup};
+use crate::support::{Ran, Server, User, signal, topup, until};
 use rexpect::session::spawn_command;
 use rustix::process::Signal;
 use std::time::{Duration, Instant};
@@ -11,11 +11,7 @@ use std::time::{Duration, Instant};
 /// Waits until the portal has seen a call that begins so.
 pub fn wait_for(server: &Server, call: &str) {
     let keeper = server.keeper();
-    let end = Instant::now() + Duration::from_secs(20);
-    while !keeper.seen().iter().any(|seen| seen.starts_with(call)) {
-        assert!(Instant::now() < end, "no {call}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until(&format!("{call} is seen"), || keeper.seen().iter().any(|seen| seen.starts_with(call)));
 }
 
 const SIGNALS: [(Signal, i32, &str); 3] = [
@@ -51,11 +47,7 @@ fn fault_47_before_the_post_nothing_was_sent_and_nothing_is_charged() {
         let renewals = server.count_grants();
         add_fault(&server, "POST /api/oauth/token", &["--delay", "700ms"]);
         let child = user.start(BUY);
-        let end = Instant::now() + Duration::from_secs(20);
-        while server.count_grants() == renewals {
-            assert!(Instant::now() < end, "the login is not renewed");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        until("the login is renewed", || server.count_grants() != renewals);
         signal(child.id(), number);
         let ran = user.finish(BUY, child).code(code);
         ran.failed(class, Some("no"));
@@ -162,11 +154,7 @@ fn fault_48_a_second_signal_ends_it_at_once() {
     let renewals = server.count_grants();
     add_fault(&server, "POST /api/oauth/token", &["--delay", "12s"]);
     let child = user.start(BUY);
-    let end = Instant::now() + Duration::from_secs(20);
-    while server.count_grants() == renewals {
-        assert!(Instant::now() < end, "the login is not renewed");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until("the login is renewed", || server.count_grants() != renewals);
     let since = Instant::now();
     signal(child.id(), Signal::INT);
     std::thread::sleep(Duration::from_millis(300));

@@ -1,7 +1,7 @@
 //! Promise: streams that are closed, full or read by nobody are no panic; no purchase is lost sight
 //! of, and no file gets the number of one.
 
-use crate::support::{Server, User, topup};
+use crate::support::{Server, User, topup, until};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
@@ -205,11 +205,9 @@ fn fault_51_the_numbers_of_the_streams_belong_to_the_null_device() {
         let mut shell = closing(&user, closed, &serve);
         let child = shell.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
         let served = Served(child);
-        let end = Instant::now() + Duration::from_secs(20);
-        while fs::metadata(ready).map_or(0, |found| found.len()) == 0 {
-            assert!(Instant::now() < end, "'{closed}': it is not ready");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        until(&format!("'{closed}': it is ready"), || {
+            fs::metadata(ready).map_or(0, |found| found.len()) > 0
+        });
         for number in 0..3 {
             let link = format!("/proc/{}/fd/{number}", served.0.id());
             let there = fs::read_link(&link).expect("a descriptor");

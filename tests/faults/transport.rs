@@ -7,7 +7,7 @@ mod ours;
 
 use super::trials::{Trial, at_once, check_manners, check_manners_of, is_of_class, judge};
 use super::wire::{Heard, Play, STATE, TOKEN, Wire, answer, json, read_request, token_of};
-use crate::support::{Server, User, signal};
+use crate::support::{Server, User, signal, until};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -369,11 +369,7 @@ fn fault_9_a_signal_ends_what_no_answer_ends() {
     let user = portal.user();
     let arguments = ["buy", "25", "--yes", "--json"];
     let child = user.start(&arguments);
-    let end = Instant::now() + Duration::from_secs(20);
-    while portal.purchases().is_empty() {
-        assert!(Instant::now() < end, "nothing was sent");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until("something is sent", || !portal.purchases().is_empty());
     let began = Instant::now();
     signal(child.id(), rustix::process::Signal::INT);
     user.finish(&arguments, child).code(130).failed("interrupted", Some("unknown"));

@@ -1,6 +1,7 @@
 //! Beside a Hermes that runs: its locks, and its renewals between ours.
 
 use super::*;
+use crate::support::until;
 
 /// The locks of Hermes, in its order.
 fn lock_as_hermes_does(machine: &Machine) -> [File; 2] {
@@ -48,11 +49,9 @@ fn renew_as_hermes_does(machine: &Machine, _locks: &[File; 2]) -> bool {
 /// Waits until somebody holds our own lock: whoever renews the login takes it first.
 fn wait_for_our_lock(machine: &Machine) {
     let own = machine.user.file("credentials.lock");
-    let end = Instant::now() + Duration::from_secs(30);
-    while !File::open(&own).is_ok_and(|file| file.try_lock().is_err()) {
-        assert!(Instant::now() < end, "nobody renews the login");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    until("the login is being renewed", || {
+        File::open(&own).is_ok_and(|file| file.try_lock().is_err())
+    });
 }
 
 #[test]

@@ -5,13 +5,12 @@
 //! it.
 
 use super::{Peer, answer};
-use crate::support::{Server, User, at_once};
+use crate::support::{Server, User, at_once, until};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
 
 /// A user with both programs, and the portal that they log in at.
 struct Machine {
@@ -257,17 +256,12 @@ impl Racers {
 
     /// Waits until each has made its file of this kind.
     fn wait_for(&self, kind: &str) {
-        let end = Instant::now() + Duration::from_secs(60);
-        loop {
+        until(&format!("all of them made '{kind}'"), || {
             let entries = fs::read_dir(self.folder.path()).expect("a folder").flatten();
             let made =
                 entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(kind));
-            if made.count() == self.children.len() {
-                return;
-            }
-            assert!(Instant::now() < end, "not all of them made '{kind}'");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+            made.count() == self.children.len()
+        });
     }
 
     fn go(&self, round: usize) {
