@@ -158,9 +158,12 @@ fn a_ledger_on_a_read_only_disk_can_be_read_whatever_lies_beside_it() {
     for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
         std::fs::copy(file(name), keeps.path().join(name)).expect("copied");
     }
-    drop(other);
     made.run(&["ledger", "balance"]).code(0);
-    assert!(!file("ledger.db-wal").exists(), "the last one takes the log away");
+    drop(other);
+    assert!(
+        !file("ledger.db-wal").exists(),
+        "another program takes the log away that closes it last"
+    );
     std::fs::copy(file("ledger.db"), keeps.path().join("closed.db")).expect("copied");
     let folder = keeps.path().to_str().expect("text");
     let runs = on_a_disk(&User::new(), "2m", "rw", &["sh", "-c", READABLE, topup(), folder]);

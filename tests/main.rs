@@ -75,6 +75,7 @@ mod portal;
 mod postgres_proxy;
 #[path = "../src/ledger/suite/server.rs"]
 mod postgres_server;
+mod power_cuts;
 mod prompts;
 mod properties;
 mod races;

@@ -12,6 +12,12 @@ pub fn doubt(file: &Path) -> Option<&'static str> {
     kind_of(there).and_then(of_kind)
 }
 
+/// Whether another machine or program stands behind the disk that this file is on: memory that is
+/// mapped there is not shared with all who have the file open.
+pub fn is_remote(file: &Path) -> bool {
+    doubt(file).is_some_and(|why| why.contains("locks and syncs are another"))
+}
+
 #[cfg(target_os = "linux")]
 fn kind_of(there: &Path) -> Option<i128> {
     // Some of the numbers come with a sign on some machines.

@@ -12,7 +12,7 @@ use super::sql::{
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_file;
-use crate::store::sqlite;
+use crate::store::{log, sqlite};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::cell::Cell;
@@ -72,7 +72,8 @@ pub fn look(file: &Path) -> Result<bool> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // A reader of a file with a log beside it makes the log's index where there is none. Where
     // there is no log everything is in the file itself, and nothing has to be made.
-    let mut db = match (is_beside("-wal"), is_beside("-shm")) {
+    let has_log = is_beside("-wal") && !log::is_foreign(file).unwrap_or(false);
+    let mut db = match (has_log, is_beside("-shm")) {
         (true, false) => {
             return Err(unusable(file, anyhow::anyhow!("its log has lost its index"))
                 .hint("'topup ledger mandates' makes it anew."));
@@ -119,8 +120,9 @@ impl Sqlite {
         }
         make_file(file, |cause| unusable(file, anyhow::Error::new(cause)))?;
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
+        // One beside a ledger that was restored from a copy is of another ledger.
+        log::set_aside_foreign(file).map_err(|cause| unusable(file, cause.into()))?;
+        let mut db = log::open(file).map_err(broken)?;
         db.busy_handler(Some(wait)).map_err(broken)?;
         db.pragma_update(None, "synchronous", "NORMAL").map_err(broken)?;
         db.pragma_update(None, "foreign_keys", true).map_err(broken)?;
@@ -281,10 +283,18 @@ impl Database for Sqlite {
         }
         let Self { db, file, .. } = self;
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
+        log::shorten(db, file);
         let open = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
+        let before = open.total_changes();
         work(&mut &*open)?;
+        let seen = open.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(broken)?;
+        if open.total_changes() > before {
+            log::mark(&open, VERSION).map_err(broken)?;
+        }
         open.commit().map_err(broken)?;
-        self.make_durable().map_err(|cause| self.unconfirmed(cause))
+        self.make_durable().map_err(|cause| self.unconfirmed(cause))?;
+        self.durable = Some(seen);
+        Ok(())
     }
 
     fn read(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
@@ -302,6 +312,15 @@ impl Database for Sqlite {
             self.durable = Some(seen);
         }
         Ok(())
+    }
+
+    fn peek(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        let Self { db, file, read_only, .. } = self;
+        let broken = |cause| unusable(file, anyhow::Error::new(cause));
+        let open = db.transaction().map_err(broken)?;
+        work(&mut &*open)?;
+        open.commit().map_err(broken)?;
+        read_only.as_ref().map_or(Ok(()), |read_only| read_only.check(file))
     }
 
     fn stream(&mut self, work: &mut SqlWork<'_>) -> Result<()> {

@@ -2,9 +2,11 @@
 //! on them. In a SQLite file, or where machines share one, on a PostgreSQL server ([`JournalPlace`]);
 //! what is asked of it is written once for both.
 //!
-//! In the file: `journal_mode=DELETE` with `synchronous=EXTRA`: the commit is the unlink of the
-//! rollback journal, and only EXTRA syncs the folder after it. A journal of a newer version is
-//! refused and never rewritten. No token is ever in it.
+//! In the file: a write-ahead log with `synchronous=FULL`, one sync a row; where the disk cannot do
+//! with a log, `journal_mode=DELETE` with `synchronous=EXTRA`: the commit is the unlink of the rollback
+//! journal, and only EXTRA syncs the folder after it. The intent becomes durable with the row that is
+//! before the first byte of its request, and that an outcome was reported with whatever is written
+//! next. A journal of a newer version is refused and never rewritten. No token is ever in it.
 
 mod backlog;
 mod backup;
@@ -33,11 +35,13 @@ use super::record::{JournalRow, Purchase, Stamp};
 use crate::core::failure::Result;
 use crate::core::files::make_file;
 use crate::core::time::Period;
+use crate::store::log;
 use crate::store::sql::{Sql, SqlRow, Value};
 use crate::store::sqlite;
 use jiff::Timestamp;
 use lookup::{ids, load, load_all};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use mode::Durable;
+use rusqlite::{Connection, TransactionBehavior};
 use shared::SharedJournal;
 use std::path::{Path, PathBuf};
 use tables::{BUSY, FileSql, PLANS, SELLERS, TABLES, VERSION, newer, unusable, version};
@@ -99,10 +103,10 @@ impl Journal {
         Self { kept }
     }
 
-    /// What can be read of a journal in a file without locking or waiting; nothing where that does
-    /// not work at once.
+    /// What can be read of a journal in a file without waiting; nothing where that does not work at
+    /// once.
     pub fn glance(file: &Path) -> Option<Self> {
-        let db = crate::core::disk::glance(file)?;
+        let db = log::open_to_read(file).ok()?;
         let is_known = version(&db).is_ok_and(|found| found == VERSION);
         is_known.then(|| Self { kept: Kept::File { db, file: file.to_owned(), doubt: None } })
     }
@@ -122,8 +126,9 @@ impl Journal {
 
     fn connect(file: &Path) -> Result<Self> {
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
+        // One beside a journal that was restored from a copy is of another journal.
+        log::set_aside_foreign(file).map_err(|cause| unusable(file, cause.into()))?;
+        let mut db = log::open(file).map_err(broken)?;
         db.busy_timeout(BUSY).map_err(broken)?;
         sqlite::keep_plans(&db).map_err(broken)?;
         db.pragma_update(None, "synchronous", "EXTRA").map_err(broken)?;
@@ -147,13 +152,29 @@ impl Journal {
     /// # Errors
     /// Those of the work, and class `config`: it may or may not be there; also when the journal has
     /// become one of a newer version. Class `timeout` where the server is away.
-    pub fn exclusively<T>(
+    pub fn exclusively<T>(&mut self, work: impl FnMut(&Exclusive<'_>) -> Result<T>) -> Result<T> {
+        self.transact(Durable::Now, work)
+    }
+
+    /// The same for what nothing rests on before the next row is durable: it becomes so with it.
+    ///
+    /// # Errors
+    /// As [`Journal::exclusively`].
+    pub fn exclusively_before_next<T>(
         &mut self,
+        work: impl FnMut(&Exclusive<'_>) -> Result<T>,
+    ) -> Result<T> {
+        self.transact(Durable::WithTheNext, work)
+    }
+
+    fn transact<T>(
+        &mut self,
+        durable: Durable,
         mut work: impl FnMut(&Exclusive<'_>) -> Result<T>,
     ) -> Result<T> {
         match &mut self.kept {
             Kept::File { db, file, .. } => {
-                mode::require_rollback(db, file)?;
+                mode::prepare(db, file, durable)?;
                 let broken = |cause| unusable(file, anyhow::Error::new(cause));
                 let transaction =
                     db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
@@ -162,8 +183,12 @@ impl Journal {
                 if found != VERSION {
                     return Err(newer(file, found));
                 }
+                let before = transaction.total_changes();
                 let done =
                     work(&Exclusive::of_file(&mut FileSql { db: &transaction, file }, file))?;
+                if transaction.total_changes() > before {
+                    log::mark(&transaction, VERSION).map_err(broken)?;
+                }
                 transaction.commit().map_err(broken)?;
                 Ok(done)
             }
@@ -179,7 +204,10 @@ impl Journal {
     /// Class `in_progress`: another machine has taken over, and nothing may be begun or decided here.
     pub fn append(&mut self, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<()> {
         match &mut self.kept {
-            Kept::File { .. } => self.exclusively(|alone| alone.append(purchase, stamp, row)),
+            Kept::File { .. } => {
+                let durable = if row.may_wait() { Durable::WithTheNext } else { Durable::Now };
+                self.transact(durable, |alone| alone.append(purchase, stamp, row))
+            }
             Kept::Shared(shared) => shared.append(purchase, stamp, row),
         }
     }

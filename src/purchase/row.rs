@@ -433,6 +433,13 @@ impl JournalRow {
         }
     }
 
+    /// Whether it may become durable together with the next row. Nothing is sent before the row
+    /// `sending` is durable, and the intent with it; an outcome that was reported and is not known as
+    /// such after a power cut is reported once more.
+    pub fn may_wait(&self) -> bool {
+        matches!(self, Self::Intent(_) | Self::Delivered | Self::Reported { .. })
+    }
+
     /// The word for this kind of row, as it is indexed.
     pub fn kind(&self) -> &'static str {
         match self {

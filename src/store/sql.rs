@@ -241,6 +241,15 @@ pub trait Database {
         self.read(work)
     }
 
+    /// Looks at what serves a [`Database::write`] that follows, and is not reported before it: what was
+    /// found becomes durable with what is written.
+    ///
+    /// # Errors
+    /// Those of the work.
+    fn peek(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.glance(work)
+    }
+
     /// Nothing is asked for a while: what others wait for is given back until then.
     fn rest(&mut self) {}
 

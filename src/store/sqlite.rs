@@ -60,7 +60,9 @@ pub fn unusable(what: &str, cause: anyhow::Error, mend: impl Into<String>) -> Fa
 }
 
 fn is_full(cause: &rusqlite::Error) -> bool {
+    let shared_memory = rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
     cause.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        || cause.sqlite_error().is_some_and(|error| error.extended_code == shared_memory)
 }
 
 /// Whether another process holds what this one wants to write.

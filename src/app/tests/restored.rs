@@ -24,7 +24,29 @@ fn copy(shop: &FakeShop) -> PathBuf {
 }
 
 fn restore(shop: &FakeShop, copy: &PathBuf) {
+    let _ = fs::remove_file(shop.journal_file().with_file_name("journal.db-wal"));
     fs::copy(copy, shop.journal_file()).expect("restored");
+}
+
+#[test]
+fn a_log_that_is_left_beside_a_restored_journal_is_never_mixed_with_it() {
+    let shop = FakeShop::new();
+    charge(buy(&shop, "10", &unnamed()));
+    let old = copy(&shop);
+    charge(buy(&shop, "25", &unnamed()));
+    // All that happened since the copy is in the log: the copy takes nothing away.
+    fs::copy(&old, shop.journal_file()).expect("restored");
+    charge(buy(&shop, "30", &unnamed()));
+    assert_eq!(look(&shop.journal_file()).expect("a journal").expect("there").purchases, 3);
+    // What the log had was moved into the journal: the next one goes on from there.
+    let db = rusqlite::Connection::open(shop.journal_file()).expect("a journal");
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("moved");
+    drop(db);
+    charge(buy(&shop, "35", &unnamed()));
+    fs::copy(&old, shop.journal_file()).expect("restored");
+    refused(&shop, buy(&shop, "25", &unnamed()));
+    assert_eq!(look(&shop.journal_file()).expect("a journal").expect("there").purchases, 1);
+    assert!(shop.journal_file().with_file_name("journal.db-wal.1").exists(), "kept, and not read");
 }
 
 /// Refused for the gap; nothing was sent now.

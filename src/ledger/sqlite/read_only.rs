@@ -5,6 +5,7 @@
 use super::{VERSION, beside, is_of_another_program, newer, no_ledger, unusable, version, wait};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
+use crate::store::log;
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{Access, access};
 use rustix::io::Errno;
@@ -61,7 +62,8 @@ pub fn open(file: &Path, why: io::Error) -> Result<(Connection, ReadOnly)> {
     let broken = |cause: rusqlite::Error| unusable(file, cause.into());
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let seen = see(file);
-    let has_log = fs::metadata(beside(file, "-wal")).is_ok_and(|log| log.len() > 0);
+    let has_log = fs::metadata(beside(file, "-wal")).is_ok_and(|log| log.len() > 0)
+        && !log::is_foreign(file).unwrap_or(false);
     let (mut db, seen, copy) = if !has_log {
         let db = Connection::open_with_flags(immutable(file), flags | OpenFlags::SQLITE_OPEN_URI);
         (db.map_err(broken)?, Some(seen), None)
@@ -127,9 +129,7 @@ fn written_meanwhile(file: &Path) -> Failure {
 
 /// The URL of a file that does not change: SQLite takes no locks and looks for no log.
 pub fn immutable(file: &Path) -> String {
-    let path = file.to_string_lossy();
-    let path = percent_encoding::utf8_percent_encode(&path, percent_encoding::NON_ALPHANUMERIC);
-    format!("file:{path}?immutable=1")
+    log::url(file, "immutable=1")
 }
 
 fn see(file: &Path) -> FileStamps {
@@ -202,6 +202,14 @@ mod tests {
         found.iter().map(|one| one.amount.to_string()).collect()
     }
 
+    /// As every other program does that is the last one to close it.
+    fn move_log_into(file: &Path) {
+        let db = Connection::open(file).expect("a database");
+        db.query_row("SELECT count(*) FROM ledger_mandate", [], |_| Ok(())).expect("read");
+        drop(db);
+        assert!(!beside(file, "-wal").exists());
+    }
+
     fn read_only(file: &Path) -> Result<Sqlite> {
         Sqlite::open_to_read(file, io::ErrorKind::ReadOnlyFilesystem.into())
     }
@@ -232,6 +240,7 @@ mod tests {
             assert_eq!(see(&copied), before, "left as it was");
         }
         drop(ledger);
+        move_log_into(&file);
         // Without a log everything is in the file.
         let mut reader = read_only(&file).expect("readable");
         assert_eq!(amounts(&mut reader), ["1.00"]);

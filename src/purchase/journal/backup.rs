@@ -4,8 +4,9 @@ use super::mode::{beside, mode_of};
 use super::tables::{BUSY, unusable};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{FileAccess, Replacement};
+use crate::store::log;
+use rusqlite::Connection;
 use rusqlite::backup::Backup;
-use rusqlite::{Connection, OpenFlags};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -27,8 +28,7 @@ pub fn backup(journal: &Path, to: &Path) -> Result<i64> {
         ))
         .hint("It is made by the first purchase."));
     }
-    let read = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let source = Connection::open_with_flags(journal, read)
+    let source = log::open_to_read(journal)
         .and_then(|source| source.busy_timeout(BUSY).map(|()| source))
         .map_err(|cause| unusable(journal, cause.into()))?;
     let refused = |cause: anyhow::Error| {

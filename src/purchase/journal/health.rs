@@ -11,7 +11,8 @@ use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
 use crate::core::wait::Deadline;
 use crate::purchase::record::JournalRow;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use crate::store::log;
+use rusqlite::{Connection, ErrorCode};
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -54,7 +55,8 @@ pub struct JournalHealth {
     pub unchecked: Unchecked,
     /// What may be missing in it.
     pub doubt: Option<JournalDoubt>,
-    /// Another program has put it into WAL mode, and has it open or died so.
+    /// Another program has put it into WAL mode, and has it open or died so, on a disk that cannot do
+    /// with a log.
     pub is_held: bool,
 }
 
@@ -80,9 +82,8 @@ fn look_within(file: &Path, longest: Duration) -> Result<Option<JournalHealth>> 
         }
         _ => unusable(file, anyhow::Error::new(cause)),
     };
-    let has_log = mode::has_log_beside(file);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(file, flags).map_err(broken)?;
+    let is_kept = mode::is_kept_from_writing(file);
+    let db = log::open_to_read(file).map_err(broken)?;
     db.busy_timeout(BUSY).map_err(broken)?;
     let found = version(&db).map_err(broken)?;
     if found > VERSION {
@@ -122,7 +123,7 @@ fn look_within(file: &Path, longest: Duration) -> Result<Option<JournalHealth>> 
         let query = "SELECT payment, body, seq FROM payment_entry ORDER BY seq DESC";
         unchecked.entries += check_entries::<payments::OldPaymentRow>(&db, file, query, &deadline)?;
     }
-    let is_held = has_log && mode::mode_of(&db).map_err(broken)? == "wal";
+    let is_held = is_kept && mode::mode_of(&db).map_err(broken)? == "wal";
     let doubt = if found < VERSION { None } else { position::look(&db, file)? };
     let is_old = found < VERSION;
     Ok(Some(JournalHealth {

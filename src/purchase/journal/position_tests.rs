@@ -146,6 +146,7 @@ fn a_row_that_others_took_the_number_of_is_missed() {
     assert_eq!(backup(&file, &copy).expect("copied"), 1);
     send(&mut journal);
     drop(journal);
+    std::fs::remove_file(crate::store::log::beside(&file)).expect("removed");
     std::fs::copy(&copy, &file).expect("restored");
     // A version that keeps no position went on with the copy: the numbers of rows are the same.
     let old = Connection::open(&file).expect("open");
@@ -217,10 +218,9 @@ fn nothing_may_be_sent_where_the_position_cannot_be_written() {
 }
 
 #[test]
-fn litestream_keeps_writers_out_and_readers_in() {
+fn litestream_keeps_no_purchase_from_being_written() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (file, journal) = journal_of(folder.path());
-    drop(journal);
+    let (file, mut journal) = journal_of(folder.path());
     // As Litestream does: it changes the mode, makes its tables, and holds a transaction that reads.
     let litestream = Connection::open(&file).expect("open");
     litestream.query_row("PRAGMA journal_mode = wal", [], |_| Ok(())).expect("changed");
@@ -231,21 +231,23 @@ fn litestream_keeps_writers_out_and_readers_in() {
              BEGIN; SELECT COUNT(1) FROM _litestream_seq;",
         )
         .expect("held");
-    let mut journal = Journal::open(&at_file(&file)).expect("can be read");
-    assert_eq!(journal.all_open().expect("read").len(), 1);
-    let held = journal.exclusively(|_| Ok(())).expect_err("held");
+    send(&mut journal);
+    assert_eq!(journal.all_open().expect("read").len(), 2);
+    let health = super::super::look(&file).expect("read").expect("there");
+    assert!(!health.is_held && health.purchases == 2, "{health:?}");
+    let copy = folder.path().join("copy.db");
+    assert_eq!(backup(&file, &copy).expect("copied"), 2);
+    // Where mapped memory is not shared, the file goes back to its rollback journal, or nothing is
+    // written.
+    let db = Connection::open(&file).expect("open");
+    let held = super::super::mode::leave_log(&db, &file).expect_err("held");
     assert_eq!(held.class(), crate::core::class::Class::Config);
     assert!(held.to_string().contains("Litestream"), "{held}");
-    let health = super::super::look(&file).expect("read").expect("there");
-    assert!(health.is_held && health.purchases == 1, "{health:?}");
-    let copy = folder.path().join("copy.db");
-    assert_eq!(backup(&file, &copy).expect("copied"), 1);
     litestream.execute_batch("ROLLBACK").expect("let go");
-    drop(litestream);
-    journal.exclusively(|_| Ok(())).expect("changed back");
+    drop((litestream, journal));
+    super::super::mode::leave_log(&db, &file).expect("changed back");
     let mode = mode_of_file(&file);
     assert_eq!((mode.as_str(), mode_of_file(&copy).as_str()), ("delete", "delete"));
-    assert!(!super::super::look(&file).expect("read").expect("there").is_held);
 }
 
 fn mode_of_file(file: &Path) -> String {

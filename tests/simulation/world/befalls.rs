@@ -172,7 +172,8 @@ impl World {
             _ => {}
         }
         let home = self.home(on);
-        let synced = synced || self.shared.is_some();
+        // Some rows of a file become durable with the next one.
+        let synced = (synced && !row.may_wait()) || self.shared.is_some();
         self.journals[home].write((id, stamp.clone(), row.clone()), synced);
     }
 

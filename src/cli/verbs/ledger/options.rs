@@ -49,7 +49,13 @@ impl Whose {
     /// As [`Whose::open`].
     pub fn open_for(&self, invocation: &Invocation, flag: DryRunFlag) -> Result<(Book, Mandate)> {
         let mut ledger = ledger_for(invocation, flag)?;
-        let mandate = ledger.mandate(self.named(invocation)?.as_deref())?;
+        let named = self.named(invocation)?;
+        // A dry run books nothing that could make durable what was found.
+        let mandate = if flag.dry_run {
+            ledger.mandate(named.as_deref())?
+        } else {
+            ledger.mandate_to_book(named.as_deref())?
+        };
         Ok((ledger, mandate))
     }
 
