@@ -76,10 +76,11 @@ pub fn is_server(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-/// The mandates of a ledger in a file, as far as they can be seen without touching it.
+/// The mandates of a ledger in a file, as far as they can be seen at once.
 pub fn glance(file: &Path) -> Vec<String> {
     let names = || {
-        let db = crate::core::disk::glance(file)?;
+        let db = crate::store::log::open_to_read(file).ok()?;
+        db.busy_timeout(Duration::ZERO).ok()?;
         let mut statement = db.prepare("SELECT name FROM ledger_mandate ORDER BY 1").ok()?;
         let found = statement.query_map([], |row| row.get(0)).ok()?;
         found.collect::<rusqlite::Result<Vec<String>>>().ok()

@@ -107,6 +107,7 @@ impl Journal {
     /// once.
     pub fn glance(file: &Path) -> Option<Self> {
         let db = log::open_to_read(file).ok()?;
+        db.busy_timeout(Duration::ZERO).ok()?;
         let is_known = version(&db).is_ok_and(|found| found == VERSION);
         is_known.then(|| Self { kept: Kept::File { db, file: file.to_owned(), doubt: None } })
     }
@@ -128,7 +129,7 @@ impl Journal {
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
         // One beside a journal that was restored from a copy is of another journal.
         log::set_aside_foreign(file).map_err(|cause| unusable(file, cause.into()))?;
-        let mut db = log::open(file).map_err(broken)?;
+        let mut db = log::open_readable(file).map_err(broken)?;
         db.busy_timeout(BUSY).map_err(broken)?;
         sqlite::keep_plans(&db).map_err(broken)?;
         db.pragma_update(None, "synchronous", "EXTRA").map_err(broken)?;

@@ -12,7 +12,7 @@ use crate::core::clock::SystemClock;
 use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -29,6 +29,8 @@ const COUNTER: usize = 24;
 /// The head of a log, and that of each page in it (<https://www.sqlite.org/fileformat2.html#walformat>).
 const LOG_HEAD: usize = 32;
 const PAGE_HEAD: usize = 24;
+/// The index of a log at its smallest.
+const INDEX: usize = 32 * 1024;
 /// No page is larger.
 const LARGEST_PAGE: usize = 65536;
 /// How often file and log are read anew, while others write them.
@@ -141,15 +143,44 @@ pub fn url(file: &Path, query: &str) -> String {
     format!("file:{path}?{query}")
 }
 
-/// Switches to the log where the file has none yet; a file that others keep busy stays as it is.
+/// Switches to the log where the file has none yet. A file that others keep busy, or that has no room
+/// for a log and its index beside it, stays as it is.
+pub fn begin(db: &Connection, file: &Path) {
+    if has_room_beside(file) {
+        let _ = sqlite::write_ahead(db, Duration::ZERO);
+    }
+}
+
+/// Whether the files can be made that the switch needs. It cannot be taken back once they are missing.
+fn has_room_beside(file: &Path) -> bool {
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    let probes: io::Result<Vec<File>> = (0..3).map(|_| tempfile::tempfile_in(folder)).collect();
+    let fill = |probe: &File| probe.write_all_at(&[0; INDEX], 0);
+    probes.is_ok_and(|probes| probes.iter().all(|probe| fill(probe).is_ok()))
+}
+
+/// Opens a file that can be read also where there is no room for the index beside its log: then the
+/// index is in the memory of this process alone, which keeps others out until it closes the file.
 ///
 /// # Errors
-/// Those of SQLite.
-pub fn begin(db: &Connection, longest: Duration) -> rusqlite::Result<()> {
-    match sqlite::write_ahead(db, longest) {
-        Err(cause) if sqlite::is_busy(&cause) => Ok(()),
-        done => done,
+/// As [`open`].
+pub fn open_readable(file: &Path) -> rusqlite::Result<Connection> {
+    let look = |db: &Connection| db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+    let db = open(file)?;
+    if !look(&db).is_err_and(|cause| has_no_index(&cause)) {
+        return Ok(db);
     }
+    drop(db);
+    // It has to be said before the log is looked at.
+    let db = open(file)?;
+    db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    look(&db)?;
+    Ok(db)
+}
+
+fn has_no_index(cause: &rusqlite::Error) -> bool {
+    let code = cause.sqlite_error_code();
+    matches!(code, Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::DiskFull))
 }
 
 fn named(file: &Path, ending: &str) -> PathBuf {
@@ -244,7 +275,7 @@ mod tests {
     fn write(file: &Path, anew: bool) {
         assert_eq!(set_aside_foreign(file).expect("looked"), None);
         let mut db = open(file).expect("open");
-        begin(&db, Duration::ZERO).expect("a log");
+        begin(&db, file);
         if anew {
             move_into_file(&db);
             assert!(!is_foreign(file).expect("looked"), "moved and not begun anew");
@@ -302,7 +333,7 @@ mod tests {
         let mut longest = 0;
         for _ in 0..100 {
             let mut db = open(&file).expect("open");
-            begin(&db, Duration::ZERO).expect("a log");
+            begin(&db, &file);
             shorten(&db, &file);
             let writing = db.transaction().expect("begun");
             mark(&writing, 7).expect("marked");

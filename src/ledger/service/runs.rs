@@ -78,9 +78,9 @@ impl Ledger {
         })
     }
 
-    /// Every run that is noted.
+    /// Every run that is noted, to settle it: what is found becomes durable with what is written of it.
     pub fn holds(&mut self) -> Result<Vec<Hold>> {
-        self.glance(holds::all)
+        self.carry_out(|database, work| database.peek(work), holds::all)
     }
 
     /// A run that is noted.

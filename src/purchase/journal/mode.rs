@@ -32,7 +32,7 @@ pub(super) fn prepare(db: &Connection, file: &Path, durable: Durable) -> Result<
     let mut has_log = mode_of(db).map_err(broken)? == "wal";
     match (has_log, disk::is_remote(file)) {
         (true, true) => leave_log(db, file)?,
-        (false, false) => log::begin(db, Duration::ZERO).map_err(broken)?,
+        (false, false) => log::begin(db, file),
         _ => {}
     }
     has_log = mode_of(db).map_err(broken)? == "wal";
