@@ -79,7 +79,8 @@ pub fn is_server(url: &str) -> bool {
 /// The mandates of a ledger in a file, as far as they can be seen at once.
 pub fn glance(file: &Path) -> Vec<String> {
     let names = || {
-        let db = crate::store::log::open_to_read(file).ok()?;
+        // Opening anything else could wait for another process.
+        let db = file.is_file().then(|| crate::store::log::open_to_read(file).ok())??;
         db.busy_timeout(Duration::ZERO).ok()?;
         let mut statement = db.prepare("SELECT name FROM ledger_mandate ORDER BY 1").ok()?;
         let found = statement.query_map([], |row| row.get(0)).ok()?;

@@ -106,7 +106,8 @@ impl Journal {
     /// What can be read of a journal in a file without waiting; nothing where that does not work at
     /// once.
     pub fn glance(file: &Path) -> Option<Self> {
-        let db = log::open_to_read(file).ok()?;
+        // Opening anything else could wait for another process.
+        let db = file.is_file().then(|| log::open_to_read(file).ok())??;
         db.busy_timeout(Duration::ZERO).ok()?;
         let is_known = version(&db).is_ok_and(|found| found == VERSION);
         is_known.then(|| Self { kept: Kept::File { db, file: file.to_owned(), doubt: None } })

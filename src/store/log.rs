@@ -9,6 +9,7 @@
 
 use super::sqlite;
 use crate::core::clock::SystemClock;
+use crate::core::files::open_plain;
 use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
 use rusqlite::config::DbConfig;
@@ -190,7 +191,7 @@ fn named(file: &Path, ending: &str) -> PathBuf {
 }
 
 fn open_if_there(file: &Path) -> io::Result<Option<File>> {
-    match File::open(file) {
+    match open_plain(file) {
         Ok(opened) => Ok(Some(opened)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(cause),
