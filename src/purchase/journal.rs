@@ -44,6 +44,7 @@ use mode::Durable;
 use rusqlite::{Connection, TransactionBehavior};
 use shared::SharedJournal;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tables::{BUSY, FileSql, PLANS, SELLERS, TABLES, VERSION, newer, unusable, version};
 use uuid::Uuid;
 
