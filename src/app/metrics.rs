@@ -35,7 +35,10 @@ impl Books {
     pub fn read(journal: &JournalPlace, ledger: Option<Ledger>) -> Result<Self> {
         let open_purchases = match Journal::open_if_there(journal)? {
             None => None,
-            Some(journal) => Some(journal.waiting()?.iter().map(|one| one.open).sum()),
+            Some(journal) => {
+                journal.move_log();
+                Some(journal.waiting()?.iter().map(|one| one.open).sum())
+            }
         };
         let mut accounts = Vec::new();
         if let Some(mut ledger) = ledger {

@@ -33,7 +33,7 @@ pub use service::Ledger;
 
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How a ledger stands, looked at from outside.
@@ -43,6 +43,9 @@ pub struct LedgerLook {
     pub place: String,
     /// Whether there is a ledger.
     pub is_there: bool,
+    /// Logs beside its file that are of another ledger or of another time of this one; they are not
+    /// read.
+    pub foreign_logs: Vec<PathBuf>,
 }
 
 /// Looks at the ledger that [`open`] would open, and makes nothing. A server is only asked where
@@ -62,12 +65,13 @@ pub fn look(
             let url = url.trim();
             let Some(longest) = server else { return Ok(None) };
             let (place, is_there) = postgres::look(url, longest, variables)?;
-            return Ok(Some(LedgerLook { place, is_there }));
+            return Ok(Some(LedgerLook { place, is_there, foreign_logs: Vec::new() }));
         }
         Some(url) => file_of(url)?,
     };
     let place = file.display().to_string();
-    Ok(Some(LedgerLook { place, is_there: sqlite::look(file)? }))
+    let is_there = sqlite::look(file)?;
+    Ok(Some(LedgerLook { place, is_there, foreign_logs: crate::store::log::not_of_file(file) }))
 }
 
 /// Whether a URL names a server and not a file.

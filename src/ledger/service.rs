@@ -18,9 +18,11 @@ use crate::core::money::Money;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+use std::path::PathBuf;
 use std::time::Duration;
 use uuid::Uuid;
 
+mod named;
 mod runs;
 #[cfg(test)]
 mod tests;
@@ -96,6 +98,11 @@ impl Ledger {
         self.database.is_read_only()
     }
 
+    /// Logs that lay beside a file that they are not of: they are kept, and not read.
+    pub fn foreign_logs(&self) -> Vec<PathBuf> {
+        self.database.foreign_logs()
+    }
+
     /// The clock that every process at this ledger shares.
     pub fn now(&self) -> Timestamp {
         self.database.now()
@@ -147,29 +154,6 @@ impl Ledger {
     /// Class `usage` for a new one without a model, and for a currency that cannot change any more.
     pub fn change(&mut self, name: &str, change: &Change) -> Result<Mandate> {
         self.write(|sql| mandates::change(sql, name, change))
-    }
-
-    /// The mandate that is meant: the named one, else the only one there is.
-    ///
-    /// # Errors
-    /// Class `usage` when there is none, or several.
-    pub fn mandate(&mut self, named: Option<&str>) -> Result<Mandate> {
-        if let Some(name) = named {
-            return self.glance(|sql| mandates::named(sql, name));
-        }
-        only(self.mandates()?)
-    }
-
-    /// The same for a booking that follows, which makes durable what was found.
-    ///
-    /// # Errors
-    /// As [`Ledger::mandate`].
-    pub fn mandate_to_book(&mut self, named: Option<&str>) -> Result<Mandate> {
-        let peek = |database: &mut dyn Database, work: &mut SqlWork<'_>| database.peek(work);
-        match named {
-            Some(name) => self.carry_out(peek, |sql| mandates::named(sql, name)),
-            None => only(self.carry_out(peek, mandates::all)?),
-        }
     }
 
     /// Whether a cost may be spent.
@@ -455,21 +439,6 @@ fn look_up(
     let known = book::found(&found.pop().unwrap_or_default())?;
     let mandate = mandates::found(&found.pop().unwrap_or_default(), mandate)?;
     Ok((mandate, known))
-}
-
-/// The only one of these.
-fn only(mut all: Vec<Mandate>) -> Result<Mandate> {
-    match all.len() {
-        1 => Ok(all.remove(0)),
-        0 => Err(Failure::usage("there is no mandate yet")
-            .hint("Make one with 'topup ledger init --mandate NAME --model prepay-mandate'.")),
-        _ => {
-            let names: Vec<String> = all.into_iter().map(|known| known.mandate).collect();
-            Err(Failure::usage("there are several mandates, and none is named")
-                .hint(format!("Add --mandate with one of: {}.", names.join(", ")))
-                .detail("mandates", names))
-        }
-    }
 }
 
 /// Records a use as the end of a transaction of the database.

@@ -6,9 +6,7 @@
 //! <https://www.sqlite.org/pragma.html#pragma_synchronous>). A reader does the same before it reports
 //! what others have committed. A file of a newer version is refused and never rewritten.
 
-use super::sql::{
-    BOOK, Database, LISTS, REST, Sql, SqlRow, SqlWork, Statement, TakeRow, Value, for_sqlite,
-};
+use super::sql::{Database, Sql, SqlRow, SqlWork, Statement, TakeRow, Value};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_file;
@@ -24,22 +22,17 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 mod read_only;
+mod tables;
 
 use read_only::ReadOnly;
+pub use tables::bring_on_book;
+use tables::{make_lists, make_tables};
 
 /// The version of the tables. Since 2 a use may cost nothing and a transaction may take another one
 /// back.
 const VERSION: i64 = 2;
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(20);
-
-/// Nothing of the book is ever changed or taken away, whatever a later mistake may try.
-const STAYS: &str = "
-    CREATE TRIGGER ledger_transaction_stays BEFORE UPDATE ON ledger_transaction
-        BEGIN SELECT RAISE(ABORT, 'append only'); END;
-    CREATE TRIGGER ledger_transaction_lasts BEFORE DELETE ON ledger_transaction
-        BEGIN SELECT RAISE(ABORT, 'append only'); END;
-";
 
 /// The open file.
 #[derive(Debug)]
@@ -209,39 +202,6 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes the tables, or brings them on from an older version.
-fn make_tables(db: &mut Connection) -> rusqlite::Result<()> {
-    let making = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have done it while this one waited.
-    match version(&making)? {
-        0 => {
-            for tables in [&for_sqlite(BOOK), LISTS, &for_sqlite(REST), STAYS] {
-                making.execute_batch(tables)?;
-            }
-        }
-        1 => bring_on_book(&making)?,
-        _ => return Ok(()),
-    }
-    making.pragma_update(None, "user_version", VERSION)?;
-    making.commit()
-}
-
-/// Brings a book on from version 1, inside a transaction. SQLite has no statement that changes a
-/// CHECK; this is what its documentation gives for that, and it touches no row:
-/// <https://www.sqlite.org/lang_altertable.html#otheralter>.
-///
-/// # Errors
-/// Those of SQLite.
-pub fn bring_on_book(db: &Connection) -> rusqlite::Result<()> {
-    db.execute_batch(
-        "ALTER TABLE ledger_transaction ADD COLUMN reverses TEXT;
-         PRAGMA writable_schema = ON;
-         UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (amount > 0)', 'CHECK (amount >= 0)')
-             WHERE type = 'table' AND name = 'ledger_transaction';
-         PRAGMA writable_schema = RESET;",
-    )
-}
-
 /// Waits a moment for another process that is writing, and says no when that took too long. SQLite
 /// itself waits longer each time, up to a tenth of a second: that is many commits, and whoever
 /// comes anew overtakes those who wait. Here everybody has the same chance all the time, and no
@@ -276,6 +236,15 @@ fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
     sqlite::unusable(&what, cause, mend)
 }
 
+impl Drop for Sqlite {
+    /// A copy of the file alone has everything after a command that only read.
+    fn drop(&mut self) {
+        if self.read_only.is_none() && self.db.total_changes() == 0 {
+            log::move_if_new(&self.db, &self.file);
+        }
+    }
+}
+
 impl Database for Sqlite {
     fn write(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
         if let Some(read_only) = &self.read_only {
@@ -289,7 +258,7 @@ impl Database for Sqlite {
         work(&mut &*open)?;
         let seen = open.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(broken)?;
         if open.total_changes() > before {
-            log::mark(&open, VERSION).map_err(broken)?;
+            log::mark(&open).map_err(broken)?;
         }
         open.commit().map_err(broken)?;
         self.make_durable().map_err(|cause| self.unconfirmed(cause))?;
@@ -344,15 +313,16 @@ impl Database for Sqlite {
         let known = "SELECT count(*) FROM sqlite_schema WHERE name = 'ledger_by_owner'";
         let known = self.db.query_row(known, [], |row| row.get(0));
         if self.read_only.is_none() && known == Ok(0_i64) {
-            let making = format!("BEGIN IMMEDIATE; {LISTS} COMMIT;");
-            if self.db.execute_batch(&making).is_err() && !self.db.is_autocommit() {
-                let _ = self.db.execute_batch("ROLLBACK");
-            }
+            let _ = make_lists(&mut self.db);
         }
     }
 
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn foreign_logs(&self) -> Vec<PathBuf> {
+        log::not_of_file(&self.file)
     }
 
     fn is_read_only(&self) -> bool {
@@ -420,8 +390,10 @@ pub fn too_large() -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use super::tables::STAYS;
     use super::*;
     use crate::ledger::book;
+    use crate::ledger::sql::{BOOK, REST, for_sqlite};
     use crate::ledger::values::{Kind, Posting};
     use rust_decimal::Decimal;
 

@@ -32,6 +32,7 @@ pub(crate) use super::position::JournalDoubt;
 
 use super::place::JournalPlace;
 use super::record::{JournalRow, Purchase, Stamp};
+use crate::core::disk;
 use crate::core::failure::Result;
 use crate::core::files::make_file;
 use crate::core::time::Period;
@@ -190,7 +191,7 @@ impl Journal {
                 let done =
                     work(&Exclusive::of_file(&mut FileSql { db: &transaction, file }, file))?;
                 if transaction.total_changes() > before {
-                    log::mark(&transaction, VERSION).map_err(broken)?;
+                    position::mark(&transaction).map_err(broken)?;
                 }
                 transaction.commit().map_err(broken)?;
                 Ok(done)
@@ -234,6 +235,24 @@ impl Journal {
         let appended = self.append(purchase, stamp, row);
         give_back();
         appended
+    }
+
+    /// A command that only read is done: what the log has goes into the file, so that a copy of the
+    /// file alone has it.
+    pub fn move_log(&self) {
+        if let Kept::File { db, file, .. } = &self.kept
+            && !disk::is_remote(file)
+        {
+            log::move_if_new(db, file);
+        }
+    }
+
+    /// Logs that lay beside a journal that they are not of: they are kept, and not read.
+    pub fn foreign_logs(&self) -> Vec<PathBuf> {
+        match &self.kept {
+            Kept::File { file, .. } => log::not_of_file(file),
+            Kept::Shared(_) => Vec::new(),
+        }
     }
 
     /// This process is alive: what it holds of a shared journal stays its own.
@@ -450,6 +469,7 @@ fn bring_on(db: &mut Connection, file: &Path) -> Result<()> {
             transaction.pragma_update(None, "user_version", step).map_err(broken)?;
         }
     }
+    position::mark(&transaction).map_err(broken)?;
     transaction.commit().map_err(broken)
 }
 

@@ -2,13 +2,15 @@
 //! that a command does not end by writing everything a second time; the next one that writes moves it
 //! into the file once it is long.
 //!
-//! A log belongs to the very file that it was begun for. SQLite does not check that: beside a file
-//! that was restored from a copy, an older log would mix the pages of both. So every transaction
-//! writes the first page ([`mark`]), which counts; and a log whose count does not go on from that of
-//! its file is set aside unread ([`set_aside_foreign`]).
+//! A log belongs to the very file that it was begun for ([`lineage`]): every transaction marks the first
+//! page ([`mark`]), and a log that does not go on from its file is set aside unread
+//! ([`set_aside_foreign`]).
+
+mod lineage;
 
 use super::sqlite;
 use crate::core::clock::SystemClock;
+use crate::core::command::NextStep;
 use crate::core::files::open_plain;
 use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
@@ -16,6 +18,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,18 +27,8 @@ use std::time::Duration;
 const LONGEST: u64 = 1024 * 1024;
 /// How long to wait for another process that sets a log aside.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Where the first page counts the transactions that wrote it
-/// (<https://www.sqlite.org/fileformat2.html#file_change_counter>).
-const COUNTER: usize = 24;
-/// The head of a log, and that of each page in it (<https://www.sqlite.org/fileformat2.html#walformat>).
-const LOG_HEAD: usize = 32;
-const PAGE_HEAD: usize = 24;
 /// The index of a log at its smallest.
 const INDEX: usize = 32 * 1024;
-/// No page is larger.
-const LARGEST_PAGE: usize = 65536;
-/// How often file and log are read anew, while others write them.
-const MOST_READS: usize = 50;
 
 /// Opens a file that has a log or may get one. What is durable shares no sector with what is written
 /// later (`psow=0`), so that a write that is torn takes nothing durable along.
@@ -78,34 +71,50 @@ pub fn open_to_read(file: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(url(file, query), flags)
 }
 
-/// Puts the first page, with its count, into a transaction that writes: `version` is that of the
-/// tables, and stays.
+/// Moves a log into its file, so that a copy of the file alone has everything in it. For commands that
+/// only read, and where nothing is to be waited for; what cannot be moved now is moved later.
+pub fn move_if_new(db: &Connection, file: &Path) {
+    if !lineage::is_moved(file).unwrap_or(true) {
+        move_into_file(db);
+    }
+}
+
+/// Marks the first page in a transaction that writes.
 ///
 /// # Errors
 /// Those of SQLite.
-pub fn mark(transaction: &Connection, version: i64) -> rusqlite::Result<()> {
-    transaction.pragma_update(None, "user_version", version)
+pub fn mark(transaction: &Connection) -> rusqlite::Result<()> {
+    set_mark(transaction, false)
 }
 
-/// Whether the log beside this file was begun for a newer state of it.
+/// As [`mark`], and sets the flag of the mark, which stays set. What it means is up to the owner of the
+/// file.
+///
+/// # Errors
+/// Those of SQLite.
+pub fn mark_with_flag(transaction: &Connection) -> rusqlite::Result<()> {
+    set_mark(transaction, true)
+}
+
+fn set_mark(transaction: &Connection, flag: bool) -> rusqlite::Result<()> {
+    let mark = mark_of(transaction)?;
+    transaction.pragma_update(None, "application_id", lineage::next(mark, flag))
+}
+
+/// The mark of a file; its highest bit is the flag.
+///
+/// # Errors
+/// Those of SQLite.
+pub fn mark_of(db: &Connection) -> rusqlite::Result<i32> {
+    db.query_row("PRAGMA application_id", [], |row| row.get(0))
+}
+
+/// Whether the log beside this file was begun for another file or another state of it.
 ///
 /// # Errors
 /// Those of the disk.
 pub fn is_foreign(file: &Path) -> io::Result<bool> {
-    let Some(log) = open_if_there(&beside(file))? else { return Ok(false) };
-    let Some(opened) = open_if_there(file)? else { return Ok(false) };
-    for _ in 0..MOST_READS {
-        let Some(before) = count_of_file(&opened)? else { return Ok(false) };
-        let Some(first) = first_count_of_log(&log)? else { return Ok(false) };
-        if first <= before.saturating_add(1) {
-            return Ok(false);
-        }
-        // Another process may have moved the log into the file and begun a new one meanwhile.
-        if count_of_file(&opened)? == Some(before) && first_count_of_log(&log)? == Some(first) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    lineage::is_foreign(file)
 }
 
 /// Gives a log that is not of this file another name, and that name; none where all is well. To be
@@ -128,8 +137,38 @@ pub fn set_aside_foreign(file: &Path) -> io::Result<Option<PathBuf>> {
     }
     let free = (1_u32..).map(|number| named(&log, &format!(".{number}")));
     let Some(aside) = free.into_iter().find(|name| !name.exists()) else { return Ok(None) };
-    fs::rename(&log, &aside)?;
+    // A process that has the file open from before goes on with an index that is of this log.
+    match fs::remove_file(named(file, "-shm")) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+        _ => fs::rename(&log, &aside)?,
+    }
     Ok(Some(aside))
+}
+
+/// The logs that were set aside beside this file, and one that is going to be.
+pub fn not_of_file(file: &Path) -> Vec<PathBuf> {
+    let log = beside(file);
+    let is_set_aside = |path: &PathBuf| {
+        let ending = path.as_os_str().as_bytes().strip_prefix(log.as_os_str().as_bytes());
+        let number = ending.and_then(|ending| ending.strip_prefix(b"."));
+        number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
+    };
+    let folder = file.parent().and_then(|folder| fs::read_dir(folder).ok());
+    let entries = folder.into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut found: Vec<PathBuf> = entries.filter(is_set_aside).collect();
+    found.sort();
+    if is_foreign(file).unwrap_or(false) {
+        found.push(log.clone());
+    }
+    found
+}
+
+/// Says so, of the journal or the ledger.
+pub fn warning(what: &str, log: &Path) -> NextStep {
+    NextStep::filled(
+        "the log {} beside the {} is of another copy of it: it is kept, and not read; delete it once nothing in it is missed",
+        &[&log.display(), &what],
+    )
 }
 
 /// The log of this file.
@@ -198,168 +237,6 @@ fn open_if_there(file: &Path) -> io::Result<Option<File>> {
     }
 }
 
-fn count_of_file(file: &File) -> io::Result<Option<u32>> {
-    let mut bytes = [0; 4];
-    Ok(read_whole(file, &mut bytes, COUNTER as u64)?.then_some(u32::from_be_bytes(bytes)))
-}
-
-/// The count of the first page where it stands first in a log, as far as the log is whole until there;
-/// a write that was cut off proves nothing.
-fn first_count_of_log(log: &File) -> io::Result<Option<u32>> {
-    let mut head = [0; LOG_HEAD];
-    if !read_whole(log, &mut head, 0)? {
-        return Ok(None);
-    }
-    let size = match word(&head, 8) {
-        1 => LARGEST_PAGE,
-        size => usize::try_from(size).unwrap_or(usize::MAX),
-    };
-    let mut sums = LogSums { is_big_endian: word(&head, 0) & 1 == 1, sums: (0, 0) };
-    sums.add(&head[..24]);
-    if size > LARGEST_PAGE || !sums.are(&head[24..]) {
-        return Ok(None);
-    }
-    let mut page = vec![0; PAGE_HEAD + size];
-    let mut at = LOG_HEAD as u64;
-    while read_whole(log, &mut page, at)? {
-        sums.add(&page[..8]);
-        sums.add(&page[PAGE_HEAD..]);
-        if page[8..16] != head[16..24] || !sums.are(&page[16..24]) {
-            break;
-        }
-        if word(&page, 0) == 1 {
-            return Ok(Some(word(&page, PAGE_HEAD + COUNTER)));
-        }
-        at += page.len() as u64;
-    }
-    Ok(None)
-}
-
-/// Whether the file has as many bytes there.
-fn read_whole(file: &File, bytes: &mut [u8], at: u64) -> io::Result<bool> {
-    match file.read_exact_at(bytes, at) {
-        Ok(()) => Ok(true),
-        Err(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-        Err(cause) => Err(cause),
-    }
-}
-
-fn word(bytes: &[u8], at: usize) -> u32 {
-    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-}
-
-/// The sums that a log carries, over all that is in it so far.
-struct LogSums {
-    is_big_endian: bool,
-    sums: (u32, u32),
-}
-
-impl LogSums {
-    fn add(&mut self, bytes: &[u8]) {
-        for pair in bytes.chunks_exact(8) {
-            let [one, two] = [word(pair, 0), word(pair, 4)]
-                .map(|word| if self.is_big_endian { word } else { word.swap_bytes() });
-            self.sums.0 = self.sums.0.wrapping_add(one).wrapping_add(self.sums.1);
-            self.sums.1 = self.sums.1.wrapping_add(two).wrapping_add(self.sums.0);
-        }
-    }
-
-    fn are(&self, bytes: &[u8]) -> bool {
-        self.sums == (word(bytes, 0), word(bytes, 4))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn write(file: &Path, anew: bool) {
-        assert_eq!(set_aside_foreign(file).expect("looked"), None);
-        let mut db = open(file).expect("open");
-        begin(&db, file);
-        if anew {
-            move_into_file(&db);
-            assert!(!is_foreign(file).expect("looked"), "moved and not begun anew");
-        }
-        for _ in 0..2 {
-            let writing = db.transaction().expect("begun");
-            mark(&writing, 7).expect("marked");
-            writing.execute_batch("CREATE TABLE IF NOT EXISTS t (n INTEGER)").expect("a table");
-            writing.execute("INSERT INTO t SELECT count(*) FROM t", []).expect("added");
-            writing.commit().expect("written");
-        }
-    }
-
-    fn rows(file: &Path) -> i64 {
-        let db = open_to_read(file).expect("open");
-        db.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).expect("counted")
-    }
-
-    #[test]
-    fn a_log_is_read_with_the_file_that_it_was_begun_for_and_with_no_other() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("a b%.db");
-        File::create(&file).expect("made");
-        let copy = folder.path().join("copy.db");
-        let mut copies = Vec::new();
-        for _ in 0..4 {
-            write(&file, true);
-            write(&file, false);
-            assert!(beside(&file).metadata().expect("a log").len() > LOG_HEAD as u64, "it stays");
-            assert!(!is_foreign(&file).expect("looked"));
-            copies.push(fs::read(&file).expect("bytes"));
-        }
-        assert_eq!(rows(&file), 16);
-        // A copy from since the log was begun has nothing that the log has not.
-        let newest = copies.pop().expect("one");
-        fs::write(&file, &newest).expect("restored");
-        assert_eq!((is_foreign(&file).expect("looked"), rows(&file)), (false, 16));
-        for (older, had) in copies.iter().zip([0, 4, 8]).skip(1) {
-            fs::write(&file, older).expect("restored");
-            assert!(is_foreign(&file).expect("looked"));
-            assert_eq!(rows(&file), had, "read without the log");
-        }
-        fs::copy(beside(&file), &copy).expect("kept");
-        let aside = set_aside_foreign(&file).expect("moved").expect("a name");
-        assert_eq!(fs::read(&aside).expect("there"), fs::read(&copy).expect("there"));
-        write(&file, false);
-        assert_eq!(rows(&file), 10);
-    }
-
-    #[test]
-    fn a_long_log_is_begun_anew_by_processes_of_one_transaction() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("a.db");
-        File::create(&file).expect("made");
-        let mut longest = 0;
-        for _ in 0..100 {
-            let mut db = open(&file).expect("open");
-            begin(&db, &file);
-            shorten(&db, &file);
-            let writing = db.transaction().expect("begun");
-            mark(&writing, 7).expect("marked");
-            writing.execute_batch("CREATE TABLE IF NOT EXISTS t (b BLOB)").expect("a table");
-            writing.execute("INSERT INTO t VALUES (zeroblob(20000))", []).expect("added");
-            writing.commit().expect("written");
-            longest = longest.max(fs::metadata(beside(&file)).expect("a log").len());
-        }
-        assert!((LONGEST..LONGEST + 64 * 1024).contains(&longest), "{longest}");
-        assert_eq!(rows(&file), 100);
-    }
-
-    #[test]
-    fn a_file_without_a_log_or_with_one_of_another_program_is_left_alone() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("a.db");
-        assert!(!is_foreign(&file).expect("nothing is there"));
-        fs::write(beside(&file), "short").expect("written");
-        assert!(!is_foreign(&file).expect("no file"));
-        fs::write(&file, "").expect("written");
-        assert!(!is_foreign(&file).expect("no page"));
-        fs::write(&file, [0; 4096]).expect("written");
-        assert!(!is_foreign(&file).expect("no head"));
-        // A log without a first page.
-        fs::write(beside(&file), [0; 5000]).expect("written");
-        assert!(!is_foreign(&file).expect("no first page"));
-    }
-}
+#[path = "log/tests.rs"]
+mod tests;

@@ -7,6 +7,7 @@
 
 use crate::core::failure::{Failure, Result};
 use jiff::Timestamp;
+use std::path::PathBuf;
 
 /// A parameter or a cell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -248,6 +249,11 @@ pub trait Database {
     /// Those of the work.
     fn peek(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
         self.glance(work)
+    }
+
+    /// Logs that lay beside a file that they are not of: they are kept, and not read.
+    fn foreign_logs(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// Nothing is asked for a while: what others wait for is given back until then.

@@ -21,6 +21,7 @@ use crate::purchase::lock::EntityLock;
 use crate::purchase::record::{Outcome, Purchase, Reporter};
 use crate::purchase::request::PurchaseRequest;
 use crate::purchase::steps::{PurchaseReport, RunMode, RunOptions};
+use crate::store::log;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -113,6 +114,9 @@ impl Order<'_> {
         let buying = self.buying;
         let mut journal = Journal::open(buying.journal)?;
         self.warn_of_gap(&journal);
+        for aside in journal.foreign_logs() {
+            buying.report.warn(&log::warning("journal", &aside));
+        }
         let mut acting = token.clone();
         let mut stepped_up = false;
         let mut chain = 0;

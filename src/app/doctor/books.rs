@@ -65,9 +65,11 @@ pub fn journal(round: &Checkup<'_>) -> [HealthCheck; 2] {
                 None => format!("{shown} is whole, version {}{old}", health.version),
                 Some(what) => format!("{shown}, version {}{old}: {what}", health.version),
             };
+            let check = HealthCheck::ok("journal", line);
+            let check = with_foreign_logs(check, &health.foreign_logs);
             let check = match &health.doubt {
-                None => HealthCheck::ok("journal", line),
-                Some(doubt) => in_doubt(&line, doubt),
+                None => check,
+                Some(doubt) => in_doubt(&check.message, doubt),
             };
             [check, purchases(round, &health)]
         }
@@ -105,6 +107,18 @@ fn in_doubt(told: &str, doubt: &JournalDoubt) -> HealthCheck {
     HealthCheck::warning("journal", format!("{told}, but {what}")).fix(fix)
 }
 
+/// The same check where logs lie beside the file that are not of it.
+fn with_foreign_logs(check: HealthCheck, logs: &[PathBuf]) -> HealthCheck {
+    let Some(log) = logs.first() else { return check };
+    let log = log.display();
+    let message = format!(
+        "{}; the log {log} beside it is of another copy: it is kept, and not read",
+        check.message
+    );
+    HealthCheck::warning(check.name, message)
+        .fix(format!("Delete {log} once nothing in it is missed."))
+}
+
 /// The journal that machines share: its server, and what in it waits for somebody.
 fn shared(round: &Checkup<'_>, place: JournalPlace) -> [HealthCheck; 2] {
     let shown = place.shown();
@@ -131,6 +145,7 @@ fn shared(round: &Checkup<'_>, place: JournalPlace) -> [HealthCheck; 2] {
         waiting,
         unchecked: Unchecked::default(),
         doubt: None,
+        foreign_logs: Vec::new(),
         is_held: false,
     };
     [server(&shown, &health, here), purchases(round, &counted)]
@@ -240,7 +255,8 @@ pub fn ledger(round: &Checkup<'_>) -> HealthCheck {
                 Err(error) => HealthCheck::from_failure(NAME, &error),
                 Ok(None) => HealthCheck::skipped(NAME, "its server is not asked: --offline"),
                 Ok(Some(look)) if look.is_there => {
-                    HealthCheck::ok(NAME, format!("{} can be read", look.place))
+                    let check = HealthCheck::ok(NAME, format!("{} can be read", look.place));
+                    with_foreign_logs(check, &look.foreign_logs)
                 }
                 Ok(Some(look)) => HealthCheck::ok(
                     NAME,

@@ -214,6 +214,7 @@ fn read(journal: Option<&JournalPlace>, since: Timestamp) -> Result<Vec<ChartedP
     for purchase in journal.load_all(&journal.since(since)?)? {
         all.extend(bought(&purchase));
     }
+    journal.move_log();
     Ok(all)
 }
 

@@ -89,6 +89,7 @@ pub fn each(
         let Some(last) = ids.last() else { break };
         ids = journal.newest_behind(period, *last, AT_ONCE)?;
     }
+    journal.move_log();
     Ok(has_others)
 }
 

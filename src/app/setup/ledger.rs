@@ -6,6 +6,7 @@ use crate::core::env;
 use crate::core::failure::Result;
 use crate::ledger::runs::Runs;
 use crate::ledger::{self, Ledger};
+use crate::store::log;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,6 +24,9 @@ impl Setup {
         let variables = &self.environment.variables;
         let (url, file) = self.ledger_place()?;
         let mut ledger = ledger::open(url.as_deref(), &file, self.ledger_timeout()?, variables)?;
+        for aside in ledger.foreign_logs() {
+            report.warn(&log::warning("ledger", &aside));
+        }
         if !ledger.is_read_only() && self.paths_if_any()?.is_some() {
             for settled in self.runs()?.settle(&mut ledger)? {
                 report.note(&settled.description().into());

@@ -14,7 +14,7 @@ use crate::purchase::record::JournalRow;
 use crate::store::log;
 use rusqlite::{Connection, ErrorCode};
 use serde::de::DeserializeOwned;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -55,6 +55,8 @@ pub struct JournalHealth {
     pub unchecked: Unchecked,
     /// What may be missing in it.
     pub doubt: Option<JournalDoubt>,
+    /// Logs beside it that are of another journal or of another time of this one; they are not read.
+    pub foreign_logs: Vec<PathBuf>,
     /// Another program has put it into WAL mode, and has it open or died so, on a disk that cannot do
     /// with a log.
     pub is_held: bool,
@@ -103,6 +105,7 @@ fn look_within(file: &Path, longest: Duration) -> Result<Option<JournalHealth>> 
             waiting: Vec::new(),
             unchecked,
             doubt: None,
+            foreign_logs: log::not_of_file(file),
             is_held: false,
         }));
     }
@@ -133,6 +136,7 @@ fn look_within(file: &Path, longest: Duration) -> Result<Option<JournalHealth>> 
         waiting,
         unchecked,
         doubt,
+        foreign_logs: log::not_of_file(file),
         is_held,
     }))
 }

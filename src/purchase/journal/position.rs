@@ -12,7 +12,8 @@ use crate::purchase::position::{JournalDoubt, JournalEnd, KnownRow, Position, ju
 use crate::purchase::record::Stamp;
 #[cfg(doc)]
 use crate::purchase::record::{JournalRow, Purchase};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use crate::store::log;
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,7 +34,7 @@ const MACHINE: &str = "/etc/machine-id";
 /// Turns the id of the machine into one that is of no use elsewhere.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6c0f_3b52_91d8_4e07_b6aa_2d4e_9f17_c835);
 
-/// `application_id` of a journal beside which a position was kept: "topu".
+/// `application_id` of a journal beside which an earlier version kept a position: "topu".
 const POSITION_KEPT: i32 = 0x746f_7075;
 
 impl Journal {
@@ -82,10 +83,25 @@ fn note_position(db: &Connection, file: &Path) -> Result<()> {
     let was_kept = end.was_kept;
     write(file, &Position::after_sending(known.as_ref(), machine(), end))?;
     if !was_kept {
-        db.pragma_update(None, "application_id", POSITION_KEPT)
-            .map_err(|cause| broken(file, cause))?;
+        say_kept(db).map_err(|cause| broken(file, cause))?;
     }
     Ok(())
+}
+
+/// Says in the journal that a position is kept beside it, durable with the next row.
+fn say_kept(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    log::mark_with_flag(&transaction)?;
+    transaction.commit()
+}
+
+/// Marks a transaction on the journal; that a position is kept beside it stays said.
+pub(super) fn mark(transaction: &Connection) -> rusqlite::Result<()> {
+    if log::mark_of(transaction)? == POSITION_KEPT {
+        return log::mark_with_flag(transaction);
+    }
+    log::mark(transaction)
 }
 
 /// What may be missing in this journal, as far as nothing is written.
@@ -147,6 +163,7 @@ fn doubt_all(db: &mut Connection) -> rusqlite::Result<()> {
                 IN ('refused', 'never_sent'))",
         [],
     )?;
+    mark(&transaction)?;
     transaction.commit()
 }
 
@@ -180,8 +197,9 @@ fn end_of(db: &Connection, known: Option<&Position>) -> rusqlite::Result<Journal
         row("SELECT seq, purchase, stamp FROM entry WHERE kind IN ('sending', 'accepted')
          ORDER BY seq DESC LIMIT 1")?;
     let newest = row("SELECT seq, purchase, stamp FROM entry ORDER BY seq DESC LIMIT 1")?;
-    let kept: i32 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-    Ok(JournalEnd { has_last, newest_sent, newest, was_kept: kept == POSITION_KEPT })
+    let mark = log::mark_of(db)?;
+    let was_kept = mark == POSITION_KEPT || mark < 0;
+    Ok(JournalEnd { has_last, newest_sent, newest, was_kept })
 }
 
 /// The file of the position of this journal.

@@ -146,7 +146,7 @@ fn a_row_that_others_took_the_number_of_is_missed() {
     assert_eq!(backup(&file, &copy).expect("copied"), 1);
     send(&mut journal);
     drop(journal);
-    std::fs::remove_file(crate::store::log::beside(&file)).expect("removed");
+    std::fs::remove_file(log::beside(&file)).expect("removed");
     std::fs::copy(&copy, &file).expect("restored");
     // A version that keeps no position went on with the copy: the numbers of rows are the same.
     let old = Connection::open(&file).expect("open");
