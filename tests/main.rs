@@ -90,5 +90,6 @@ mod sleeps;
 mod smtp;
 mod snapshots;
 mod support;
+mod syncs;
 mod type_names;
 mod watching;

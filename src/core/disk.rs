@@ -5,6 +5,22 @@
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
+const NFS: i128 = 0x6969;
+const SMB: [i128; 3] = [0x517b, 0xff53_4d42, 0xfe53_4d42];
+const PLAN9: i128 = 0x0102_1997;
+const FUSE: i128 = 0x6573_5546;
+/// AFS (by two programs), Ceph, Coda, GFS2, Lustre, OCFS2, and folders of the host of a virtual machine.
+const SHARED: [i128; 8] = [
+    0x5346_414f,
+    0x6b41_4653,
+    0x00c3_6400,
+    0x7375_7245,
+    0x0116_1970,
+    0x0bd0_0bd0,
+    0x7461_636f,
+    0x786f_4256,
+];
+
 /// The warning about the disk that this file or its folder is on; nothing of one that keeps
 /// what it was given, nor where the system does not tell.
 pub fn doubt(file: &Path) -> Option<&'static str> {
@@ -15,7 +31,12 @@ pub fn doubt(file: &Path) -> Option<&'static str> {
 /// Whether another machine or program stands behind the disk that this file is on: memory that is
 /// mapped there is not shared with all who have the file open.
 pub fn is_remote(file: &Path) -> bool {
-    doubt(file).is_some_and(|why| why.contains("locks and syncs are another"))
+    let kind = file.ancestors().find(|part| part.exists()).and_then(kind_of);
+    kind.is_some_and(is_remote_kind)
+}
+
+fn is_remote_kind(kind: i128) -> bool {
+    [NFS, PLAN9, FUSE].contains(&kind) || SMB.contains(&kind) || SHARED.contains(&kind)
 }
 
 #[cfg(target_os = "linux")]
@@ -35,10 +56,11 @@ fn of_kind(kind: i128) -> Option<&'static str> {
         0x0102_1994 => "tmpfs, which is gone when the machine restarts",
         0x8584_58f6 => "ramfs, which is gone when the machine restarts",
         0x794c_7630 => "overlay, which is gone with its container",
-        0x6969 => "NFS, where locks and syncs are another machine's",
-        0x517b | 0xff53_4d42 | 0xfe53_4d42 => "SMB, where locks and syncs are another machine's",
-        0x0102_1997 => "9p, where locks and syncs are another machine's",
-        0x6573_5546 => "FUSE, where locks and syncs are another program's",
+        NFS => "NFS, where locks and syncs are another machine's",
+        PLAN9 => "9p, where locks and syncs are another machine's",
+        FUSE => "FUSE, where locks and syncs are another program's",
+        _ if SMB.contains(&kind) => "SMB, where locks and syncs are another machine's",
+        _ if SHARED.contains(&kind) => "shared, where locks and syncs are another machine's",
         _ => return None,
     })
 }
@@ -70,8 +92,10 @@ mod tests {
             (0x6969, "NFS"),
             (0x0102_1997, "9p"),
             (0xff53_4d42, "SMB"),
+            (0x00c3_6400, "shared"),
         ] {
             assert!(of_kind(kind).expect(name).starts_with(name), "{name}");
+            assert_eq!(is_remote_kind(kind), !["tmpfs", "overlay"].contains(&name), "{name}");
         }
         // ext2 to ext4, xfs, btrfs, zfs.
         for kind in [0xef53, 0x5846_5342, 0x9123_683e, 0x2fc1_2fc1] {

@@ -9,9 +9,10 @@ use crate::app::summary::{AnySummary, PurchaseStatus};
 use crate::core::class::Class;
 use crate::core::clock::Clock as _;
 use crate::core::failure::{Charged, Failure, Result};
-use crate::purchase::journal::{JournalDoubt, look};
+use crate::purchase::journal::{Journal, JournalDoubt, look};
 use crate::purchase::key::{JOURNAL_RESTORED, Surroundings};
 use crate::purchase::request::PurchaseName;
+use crate::store::log;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,25 +29,78 @@ fn restore(shop: &FakeShop, copy: &PathBuf) {
     fs::copy(copy, shop.journal_file()).expect("restored");
 }
 
+/// How many purchases are in it, and what lies beside it and is not read.
+fn seen(shop: &FakeShop) -> (i64, Vec<String>) {
+    let health = look(&shop.journal_file()).expect("a journal").expect("there");
+    let name = |log: &PathBuf| log.file_name().expect("a name").to_string_lossy().into_owned();
+    (health.purchases, health.foreign_logs.iter().map(name).collect())
+}
+
 #[test]
 fn a_log_that_is_left_beside_a_restored_journal_is_never_mixed_with_it() {
     let shop = FakeShop::new();
+    let file = shop.journal_file();
     charge(buy(&shop, "10", &unnamed()));
-    let old = copy(&shop);
+    let old = file.with_file_name("older.db");
+    fs::rename(copy(&shop), &old).expect("renamed");
     charge(buy(&shop, "25", &unnamed()));
-    // All that happened since the copy is in the log: the copy takes nothing away.
-    fs::copy(&old, shop.journal_file()).expect("restored");
-    charge(buy(&shop, "30", &unnamed()));
-    assert_eq!(look(&shop.journal_file()).expect("a journal").expect("there").purchases, 3);
-    // What the log had was moved into the journal: the next one goes on from there.
-    let db = rusqlite::Connection::open(shop.journal_file()).expect("a journal");
-    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("moved");
-    drop(db);
-    charge(buy(&shop, "35", &unnamed()));
-    fs::copy(&old, shop.journal_file()).expect("restored");
+    let (newer, newer_log) = (copy(&shop), fs::read(log::beside(&file)).expect("a log"));
+    for (copy, purchases, asides) in [(&old, 1, 1), (&newer, 2, 2)] {
+        fs::copy(copy, &file).expect("restored");
+        fs::write(log::beside(&file), &newer_log).expect("left there");
+        let before = (1..asides).map(|number| format!("journal.db-wal.{number}"));
+        let expected: Vec<String> = before.chain(["journal.db-wal".to_owned()]).collect();
+        assert_eq!(seen(&shop), (purchases, expected), "looked at without touching it");
+        let is_older = purchases == 1;
+        match buy(&shop, "25", &unnamed()) {
+            Err(_) if is_older => drop(accept(&shop.journal()).expect("accepted")),
+            bought => drop(charge(bought)),
+        }
+        let kept = file.with_file_name(format!("journal.db-wal.{asides}"));
+        assert_eq!(fs::read(&kept).expect("kept"), newer_log);
+        let name = kept.display().to_string();
+        assert!(shop.said.borrow().iter().any(|line| line.contains(&name)), "told of {name}");
+    }
+    assert_eq!(seen(&shop).0, 3);
+    // Beside the newer copy lies a log of the older one.
+    let log = fs::read(log::beside(&file)).expect("a log");
+    fs::copy(&old, &file).expect("restored");
+    fs::write(log::beside(&file), log).expect("left there");
     refused(&shop, buy(&shop, "25", &unnamed()));
-    assert_eq!(look(&shop.journal_file()).expect("a journal").expect("there").purchases, 1);
-    assert!(shop.journal_file().with_file_name("journal.db-wal.1").exists(), "kept, and not read");
+    assert_eq!(seen(&shop).0, 1);
+}
+
+#[test]
+fn a_copy_of_the_file_alone_is_noticed_as_older_than_what_its_log_had() {
+    for name in ["journal.db-wal", "position"] {
+        let shop = FakeShop::new();
+        let file = shop.journal_file();
+        charge(buy(&shop, "10", &unnamed()));
+        Journal::open(&shop.journal()).expect("a journal").move_log();
+        let bought = charge(buy(&shop, "25", &once("refill")));
+        // As 'cp' copies it: the last purchase is in the log.
+        fs::remove_file(log::beside(&file)).expect("removed");
+        if name == "position" {
+            // On another machine the position is not there either.
+            fs::remove_dir_all(file.with_file_name("position")).expect("another machine");
+        }
+        assert_eq!(seen(&shop).0, 1, "{name}");
+        refused(&shop, buy(&shop, "25", &unnamed()));
+        let found = charge(buy(&shop, "25", &once("refill")));
+        assert_eq!(found.charge_id, bought.charge_id, "under the same key");
+        assert_eq!(shop.count_sales(), 2, "{name}");
+    }
+}
+
+#[test]
+fn a_file_whose_only_purchase_is_in_the_log_is_noticed_where_its_position_is() {
+    let shop = FakeShop::new();
+    let file = shop.journal_file();
+    charge(buy(&shop, "25", &unnamed()));
+    fs::remove_file(log::beside(&file)).expect("a copy of the file alone");
+    assert_eq!(seen(&shop).0, 0);
+    refused(&shop, buy(&shop, "25", &unnamed()));
+    assert_eq!(shop.count_sales(), 1);
 }
 
 /// Refused for the gap; nothing was sent now.

@@ -173,7 +173,7 @@ fn lives(dice: &mut Dice, is_always_marked: bool) -> Vec<Pair> {
 fn no_copy_is_ever_mixed_with_a_log_that_is_not_its_own() {
     let folder = tempfile::tempdir().expect("a folder");
     let (mut own, mut foreign) = (0, 0);
-    for seed in 0..6 {
+    for seed in 0..3 {
         let pairs = lives(&mut Dice(seed), true);
         let mut ends = BTreeMap::new();
         for (at, pair) in pairs.iter().enumerate() {
@@ -193,7 +193,7 @@ fn no_copy_is_ever_mixed_with_a_log_that_is_not_its_own() {
             }
         }
     }
-    assert!(own > 100 && foreign > 100, "{own} {foreign}");
+    assert!(own > 50 && foreign > 50, "{own} {foreign}");
 }
 
 #[test]
