@@ -26,11 +26,8 @@ mod tables;
 
 use read_only::ReadOnly;
 pub use tables::bring_on_book;
-use tables::{make_lists, make_tables};
+use tables::{VERSION, make_lists, make_tables, version};
 
-/// The version of the tables. Since 2 a use may cost nothing and a transaction may take another one
-/// back.
-const VERSION: i64 = 2;
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(20);
 
@@ -216,10 +213,6 @@ fn wait(times: i32) -> bool {
     let chance = u64::from(Uuid::new_v4().as_bytes()[0]);
     thread::sleep(Duration::from_micros(250 + chance * 3));
     SINCE.get().elapsed() < BUSY
-}
-
-fn version(db: &Connection) -> rusqlite::Result<i64> {
-    db.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 /// A ledger has its number from the transaction that makes its tables: a file with tables and

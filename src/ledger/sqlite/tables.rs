@@ -1,10 +1,12 @@
 //! The tables of a ledger in a file: how they are made, and brought on from older versions.
 
-use super::{VERSION, version};
 use crate::ledger::sql::{BOOK, LISTS, REST, for_sqlite};
 use crate::store::log;
 use rusqlite::{Connection, TransactionBehavior};
 
+/// The version of the tables. Since 2 a use may cost nothing and a transaction may take another one
+/// back.
+pub(super) const VERSION: i64 = 2;
 /// Nothing of the book is ever changed or taken away, whatever a later mistake may try.
 pub(super) const STAYS: &str = "
     CREATE TRIGGER ledger_transaction_stays BEFORE UPDATE ON ledger_transaction
@@ -59,4 +61,12 @@ pub(super) fn make_lists(db: &mut Connection) -> rusqlite::Result<()> {
     making.execute_batch(LISTS)?;
     log::mark(&making)?;
     making.commit()
+}
+
+/// The version that the tables have.
+///
+/// # Errors
+/// Those of SQLite.
+pub(super) fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
