@@ -38,3 +38,6 @@ mod row;
 mod scripted;
 pub mod steps;
 pub(crate) mod world;
+
+pub use journal::Journal;
+pub use place::JournalPlace;

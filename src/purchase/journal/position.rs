@@ -96,6 +96,14 @@ fn say_kept(db: &Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
+/// Makes durable what is in the journal so far.
+fn make_durable(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "synchronous", "EXTRA")?;
+    let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
+    mark(&transaction)?;
+    transaction.commit()
+}
+
 /// Marks a transaction on the journal; that a position is kept beside it stays said.
 pub(super) fn mark(transaction: &Connection) -> rusqlite::Result<()> {
     if log::mark_of(transaction)? == POSITION_KEPT {
@@ -138,8 +146,7 @@ fn note_doubt(db: &mut Connection, file: &Path) -> Result<()> {
         return Ok(());
     };
     // What a killed process left may not be on the disk: the position must not name it before it is.
-    let kept = if end.was_kept { POSITION_KEPT } else { 0 };
-    db.pragma_update(None, "application_id", kept).map_err(|cause| broken(file, cause))?;
+    make_durable(db).map_err(|cause| broken(file, cause))?;
     if note.doubts_purchases {
         doubt_all(db).map_err(|cause| broken(file, cause))?;
     }
