@@ -50,12 +50,7 @@ impl Whose {
     pub fn open_for(&self, invocation: &Invocation, flag: DryRunFlag) -> Result<(Book, Mandate)> {
         let mut ledger = ledger_for(invocation, flag)?;
         let named = self.named(invocation)?;
-        // A dry run books nothing that could make durable what was found.
-        let mandate = if flag.dry_run {
-            ledger.mandate(named.as_deref())?
-        } else {
-            ledger.mandate_to_book(named.as_deref())?
-        };
+        let mandate = to_book(&mut ledger, named.as_deref(), flag)?;
         Ok((ledger, mandate))
     }
 
@@ -72,7 +67,7 @@ impl Whose {
         let mut ledger = ledger_for(invocation, flag)?;
         let name = match self.named(invocation)? {
             Some(name) => name,
-            None => ledger.mandate(None)?.mandate,
+            None => to_book(&mut ledger, None, flag)?.mandate,
         };
         Ok((ledger, name))
     }
@@ -81,6 +76,12 @@ impl Whose {
     pub fn user(&self) -> Option<&str> {
         self.user.as_deref()
     }
+}
+
+/// The mandate that is meant by a booking, which makes durable what was found. A dry run books nothing
+/// that could.
+fn to_book(ledger: &mut Book, named: Option<&str>, flag: DryRunFlag) -> Result<Mandate> {
+    if flag.dry_run { ledger.mandate(named) } else { ledger.mandate_to_book(named) }
 }
 
 /// The ledger, which keeps nothing in a dry run.
