@@ -84,7 +84,8 @@ impl Ledger {
 
     /// The same ledger for a dry run: each operation answers as ever, and changes nothing.
     #[must_use]
-    pub fn for_dry_run(self) -> Self {
+    pub fn for_dry_run(mut self) -> Self {
+        self.database.leave_log();
         Self { is_dry_run: true, ..self }
     }
 

@@ -42,6 +42,8 @@ pub struct Sqlite {
     durable: Option<i64>,
     /// Where it can only be read.
     read_only: Option<ReadOnly>,
+    /// Nothing of the file is to be changed, not even where its rows are.
+    leaves_log: bool,
 }
 
 /// Whether there is a ledger that can be used; makes nothing, and changes nothing of the file.
@@ -128,7 +130,14 @@ impl Sqlite {
         if found != VERSION {
             return Err(newer(file, found));
         }
-        Ok(Self { db, file: file.to_owned(), log: None, durable: None, read_only: None })
+        Ok(Self {
+            db,
+            file: file.to_owned(),
+            log: None,
+            durable: None,
+            read_only: None,
+            leaves_log: false,
+        })
     }
 
     /// A ledger with nothing in it, in memory.
@@ -141,7 +150,7 @@ impl Sqlite {
         let mut db = Connection::open_in_memory().map_err(broken)?;
         db.pragma_update(None, "foreign_keys", true).map_err(broken)?;
         make_tables(&mut db).map_err(broken)?;
-        Ok(Self { db, file, log: None, durable: None, read_only: None })
+        Ok(Self { db, file, log: None, durable: None, read_only: None, leaves_log: false })
     }
 
     /// Opens a file that cannot be written, for this reason.
@@ -151,7 +160,14 @@ impl Sqlite {
     fn open_to_read(file: &Path, why: io::Error) -> Result<Self> {
         let (db, read_only) = read_only::open(file, why)?;
         let file = file.to_owned();
-        Ok(Self { db, file, log: None, durable: None, read_only: Some(read_only) })
+        Ok(Self {
+            db,
+            file,
+            log: None,
+            durable: None,
+            read_only: Some(read_only),
+            leaves_log: true,
+        })
     }
 
     /// Makes the log durable up to its end, and with it whatever this connection has seen. The log
@@ -232,7 +248,7 @@ fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
 impl Drop for Sqlite {
     /// A copy of the file alone has everything after a command that only read.
     fn drop(&mut self) {
-        if self.read_only.is_none() && self.db.total_changes() == 0 {
+        if !self.leaves_log && self.db.total_changes() == 0 {
             log::move_if_new(&self.db, &self.file);
         }
     }
@@ -286,7 +302,7 @@ impl Database for Sqlite {
     }
 
     fn stream(&mut self, work: &mut SqlWork<'_>) -> Result<()> {
-        let Self { db, file, log, durable, read_only } = self;
+        let Self { db, file, log, durable, read_only, .. } = self;
         let broken = |cause| unusable(file, anyhow::Error::new(cause));
         let open = db.transaction().map_err(broken)?;
         // From this statement on the transaction sees one state.
@@ -312,6 +328,10 @@ impl Database for Sqlite {
 
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn leave_log(&mut self) {
+        self.leaves_log = true;
     }
 
     fn foreign_logs(&self) -> Vec<PathBuf> {
