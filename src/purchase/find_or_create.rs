@@ -68,7 +68,7 @@ pub fn open(
     ask: &PurchaseRequest<'_>,
 ) -> Result<FoundOrCreated> {
     let mut begun = None;
-    let opened = journal.exclusively(|alone| {
+    let opened = journal.exclusively_before_next(|alone| {
         let opened = decide(JournalStore { journal: alone, place }, ask)?;
         if let FoundOrCreated::Ours { purchase, loaded: false, .. } = &opened {
             begun = Some(not_sent_from_here(&purchase.intent));

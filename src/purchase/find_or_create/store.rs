@@ -55,7 +55,8 @@ pub trait PurchaseStore {
     fn check_durable(&self) -> Result<()> {
         Ok(())
     }
-    /// Adds a new purchase and makes it durable; its lock is ours from then on.
+    /// Adds a new purchase, durable with the first row after it at the latest; its lock is ours from
+    /// then on.
     fn add_locked(self, intent: &Intent, stamp: &Stamp) -> Result<Self::Lock>;
 }
 
