@@ -35,7 +35,8 @@ impl Setup {
             parts.hints.push(NextStep::text(format!("Try again in {wait}.")));
         }
         if in_sandbox && parts.class == Class::RateLimited {
-            let turn = "Or turn its clock on by an hour: 'topup sandbox set clock=+1h'.";
+            let turn =
+                "Or turn on the clock of the sandbox by an hour: 'topup sandbox set clock=+1h'.";
             parts.hints.push(turn.into());
         }
         if in_sandbox && parts.portal_url.is_some() {
