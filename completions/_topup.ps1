@@ -47,7 +47,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a purchase stands')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Finish every open purchase, or find out what became of it')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the journal of purchases')
-            [CompletionResult]::new('journal', 'journal', [CompletionResultType]::ParameterValue, 'Copy the journal of purchases, or accept one that was restored')
+            [CompletionResult]::new('journal', 'journal', [CompletionResultType]::ParameterValue, 'Copy, move or accept the journal of purchases')
             [CompletionResult]::new('transactions', 'transactions', [CompletionResultType]::ParameterValue, 'List credits bought and used, as the system reports them')
             [CompletionResult]::new('auto-reload', 'auto-reload', [CompletionResultType]::ParameterValue, 'Show, set or switch off automatic purchases')
             [CompletionResult]::new('limit', 'limit', [CompletionResultType]::ParameterValue, 'Show the monthly limit and what is left of it')
@@ -238,6 +238,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the journal into a file, whole, while others use it')
             [CompletionResult]::new('accept', 'accept', [CompletionResultType]::ParameterValue, 'Say that a restored journal was compared with the portals')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Move the purchases and logins of this machine to the shared store')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Move the purchases of the shared store to the files of this machine')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -285,9 +287,59 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'topup;journal;import' {
+            [CompletionResult]::new('--leave', '--leave', [CompletionResultType]::ParameterName, 'Name or id of a finished purchase that stays where it is; may be given several times')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd; several times for several lines')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and change nothing')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'topup;journal;export' {
+            [CompletionResult]::new('--leave', '--leave', [CompletionResultType]::ParameterName, 'Name or id of a finished purchase that stays where it is; may be given several times')
+            [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
+            [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd; several times for several lines')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and change nothing')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
+            [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Go ahead without asking')
+            [CompletionResult]::new('--no-input', '--no-input', [CompletionResultType]::ParameterName, 'Never ask anything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no progress and no notes')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each request with secrets cut out')
+            [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Accept a plain http portal that is not on this machine')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'topup;journal;help' {
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the journal into a file, whole, while others use it')
             [CompletionResult]::new('accept', 'accept', [CompletionResultType]::ParameterValue, 'Say that a restored journal was compared with the portals')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Move the purchases and logins of this machine to the shared store')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Move the purchases of the shared store to the files of this machine')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -295,6 +347,12 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;journal;help;accept' {
+            break
+        }
+        'topup;journal;help;import' {
+            break
+        }
+        'topup;journal;help;export' {
             break
         }
         'topup;journal;help;help' {
@@ -2193,7 +2251,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show where a purchase stands')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Finish every open purchase, or find out what became of it')
             [CompletionResult]::new('history', 'history', [CompletionResultType]::ParameterValue, 'Show the journal of purchases')
-            [CompletionResult]::new('journal', 'journal', [CompletionResultType]::ParameterValue, 'Copy the journal of purchases, or accept one that was restored')
+            [CompletionResult]::new('journal', 'journal', [CompletionResultType]::ParameterValue, 'Copy, move or accept the journal of purchases')
             [CompletionResult]::new('transactions', 'transactions', [CompletionResultType]::ParameterValue, 'List credits bought and used, as the system reports them')
             [CompletionResult]::new('auto-reload', 'auto-reload', [CompletionResultType]::ParameterValue, 'Show, set or switch off automatic purchases')
             [CompletionResult]::new('limit', 'limit', [CompletionResultType]::ParameterValue, 'Show the monthly limit and what is left of it')
@@ -2237,12 +2295,20 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         'topup;help;journal' {
             [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the journal into a file, whole, while others use it')
             [CompletionResult]::new('accept', 'accept', [CompletionResultType]::ParameterValue, 'Say that a restored journal was compared with the portals')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Move the purchases and logins of this machine to the shared store')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Move the purchases of the shared store to the files of this machine')
             break
         }
         'topup;help;journal;backup' {
             break
         }
         'topup;help;journal;accept' {
+            break
+        }
+        'topup;help;journal;import' {
+            break
+        }
+        'topup;help;journal;export' {
             break
         }
         'topup;help;transactions' {

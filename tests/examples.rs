@@ -38,6 +38,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("TOPUP_STATE_KEY=THE_KEY\ntopup login", "it names a server: tests/pipelines.rs has one"),
     ("topup login --step-up\ntopup doctor", "it wants that server: tests/fleet.rs does it"),
     ("--max 50\ntopup buy 25", "it wants that server: tests/fleet.rs does it"),
+    ("topup journal import", "it wants that server: tests/fleet_moves.rs does it"),
     ("login --hermes", "tests/hermes.rs does, and is the Hermes that has logged in"),
 ];
 

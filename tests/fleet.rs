@@ -37,7 +37,7 @@ impl Fleet {
             .with("TOPUP_STATE_KEY", &self.key)
     }
 
-    fn rows(&self, query: &str) -> Vec<String> {
+    pub fn rows(&self, query: &str) -> Vec<String> {
         let mut client = Client::connect(&self.schema.url, NoTls).expect("connected");
         client.query(query, &[]).expect("rows").iter().map(|row| row.get(0)).collect()
     }

@@ -37,6 +37,8 @@ mod examples;
 mod faults;
 mod first_steps;
 mod fleet;
+mod fleet_faults;
+mod fleet_moves;
 mod generated;
 mod github;
 mod hermes;

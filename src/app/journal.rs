@@ -1,8 +1,13 @@
-//! The journal of purchases as a file: a copy of it, and the end of the doubt after it was restored.
+//! The journal of purchases as a file: a copy of it, the end of the doubt after it was restored, and its
+//! move to the store that machines share or back.
 
 use crate::core::class::Class;
+use crate::core::env;
 use crate::core::failure::{Failure, Result};
+use crate::core::signals::Interrupt;
+use crate::credentials::{MovedLogins, Store, VaultOf, move_logins, preview_logins};
 use crate::purchase::journal::{self, Journal, JournalDoubt};
+use crate::purchase::moving::{JournalMove, JournalMoveCounts, MovingPlace};
 use crate::purchase::place::JournalPlace;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -71,4 +76,122 @@ pub fn accept(journal: &JournalPlace) -> Result<JournalAccepted> {
         unknown_to: gap.and_then(|gap| gap.to),
         open_purchases: opened.all_open()?.len(),
     })
+}
+
+/// `data` of `journal import` and `journal export`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct JournalMoved {
+    /// The journal that was left: nothing is begun there any more.
+    pub from: String,
+    /// The journal that has the purchases now.
+    pub to: String,
+    /// Whether this only says what would be done.
+    pub dry_run: bool,
+    /// How many purchases were added there.
+    pub purchases: u64,
+    /// How many were there already.
+    pub already_there: u64,
+    /// How many rows were added, those of the added purchases too.
+    pub rows: u64,
+    /// How many of them are not final: `topup resume` goes on with them there.
+    pub open_purchases: u64,
+    /// How many stay where they were because the caller said so.
+    pub left: u64,
+    /// How many logins were moved.
+    pub logins: u64,
+    /// How many logins stay in their file, because the store has one for the same place.
+    pub logins_left: u64,
+}
+
+/// What is moved, and where.
+pub struct MoveRequest {
+    /// The files of this machine.
+    pub files: JournalPlace,
+    /// The store that machines share, where one is named.
+    pub shared: JournalPlace,
+    /// The name of this machine.
+    pub host: String,
+    /// The names or ids of purchases that stay where they are.
+    pub leave: Vec<String>,
+    /// Only say what would be done.
+    pub dry_run: bool,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// The logins of this machine, and those of the store.
+pub struct LoginsToMove<'l> {
+    /// The file.
+    pub file: Store,
+    /// The store's, profile by profile.
+    pub vault_of: &'l VaultOf<'l>,
+    /// What ends the wait for another process.
+    pub interrupt: &'l Interrupt,
+}
+
+/// Moves the purchases and the logins of this machine into the store that machines share.
+///
+/// # Errors
+/// As [`JournalMove::run`] and [`move_logins`]; class `usage` where no store is named.
+pub fn import(ask: &MoveRequest, logins: &LoginsToMove<'_>) -> Result<JournalMoved> {
+    let (files, shared) = ask.places()?;
+    // What stands in the way of the logins is found before a purchase is moved.
+    let seen = preview_logins(&logins.file, logins.vault_of)?;
+    let counts = ask.run(&files, &shared)?;
+    let moved = if ask.dry_run {
+        seen
+    } else {
+        move_logins(&logins.file, logins.vault_of, logins.interrupt)?
+    };
+    Ok(ask.answer(&files, &shared, counts, moved))
+}
+
+/// Moves the purchases of the store that machines share into the files of this machine.
+///
+/// # Errors
+/// As [`JournalMove::run`]; class `usage` where no store is named.
+pub fn export(ask: &MoveRequest) -> Result<JournalMoved> {
+    let (files, shared) = ask.places()?;
+    let counts = ask.run(&shared, &files)?;
+    Ok(ask.answer(&shared, &files, counts, MovedLogins::default()))
+}
+
+impl MoveRequest {
+    fn places(&self) -> Result<(MovingPlace, MovingPlace)> {
+        let JournalPlace::Shared { store, .. } = &self.shared else {
+            return Err(Failure::usage("no shared store is named").hint_with(
+                "Set {0} or state_url to the server, and leave out --sandbox.",
+                &[&env::STATE_URL],
+            ));
+        };
+        let name = format!("{}:{}", self.host, self.files.shown());
+        let files = MovingPlace { place: self.files.clone(), name };
+        Ok((files, MovingPlace { place: self.shared.clone(), name: store.place() }))
+    }
+
+    fn run(&self, from: &MovingPlace, to: &MovingPlace) -> Result<JournalMoveCounts> {
+        let moves = JournalMove { from, to, leave: &self.leave, now: self.now };
+        if self.dry_run { moves.preview() } else { moves.run() }
+    }
+
+    fn answer(
+        &self,
+        from: &MovingPlace,
+        to: &MovingPlace,
+        counts: JournalMoveCounts,
+        logins: MovedLogins,
+    ) -> JournalMoved {
+        JournalMoved {
+            from: from.place.shown(),
+            to: to.place.shown(),
+            dry_run: self.dry_run,
+            purchases: counts.copied.added,
+            already_there: counts.copied.known,
+            rows: counts.copied.rows,
+            open_purchases: counts.copied.open,
+            left: counts.left,
+            logins: logins.moved,
+            logins_left: logins.left,
+        }
+    }
 }

@@ -167,7 +167,7 @@ verbs! {
     /// Reads the journal of this machine, or the one that machines share, and asks no server.
     /// Purchases of the sandbox are listed with --sandbox alone. --chart shows them as bars.
     History(verb: history::History) => "history", Spending::None, Some(PortalPage::Topup);
-    /// Copy the journal of purchases, or accept one that was restored
+    /// Copy, move or accept the journal of purchases
     Journal(verb: journal::JournalVerb) => verb.name(), Spending::None, None;
     /// List credits bought and used, as the system reports them
     Transactions(verb: transactions::TransactionsArgs) => "transactions", Spending::None, Some(PortalPage::Topup);

@@ -28,6 +28,11 @@ thread_local! {
 /// The limit of core dumps that this process was started with.
 static CORES: OnceLock<Rlimit> = OnceLock::new();
 
+/// The name of this machine.
+pub fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 /// Settles it. What the system refuses is left as it was: nothing depends on it.
 pub fn settle() {
     let before = CORES.get_or_init(|| getrlimit(Resource::Core));

@@ -133,6 +133,7 @@ fn read(borrowed: &BorrowedFromBrv, key: &Key, clock: &dyn Clock) -> Result<Logi
         refresh_inflight: None,
         refresh_refused: None,
         refresh_refused_because: None,
+        moving_to: None,
         account: kept.user_email.or(kept.user_id),
         keeper: Keeper::Brv(folder.clone()),
         other: Unknown::default(),

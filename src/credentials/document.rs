@@ -82,6 +82,9 @@ pub struct Login {
     /// What the system said beside that word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_refused_because: Option<String>,
+    /// The store that it moves to: it is used here no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moving_to: Option<String>,
     /// Who it is, where the system says so beside the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
@@ -290,6 +293,7 @@ impl Login {
             refresh_inflight: None,
             refresh_refused: None,
             refresh_refused_because: None,
+            moving_to: None,
             account: None,
             keeper: Keeper::Topup,
             other: Unknown::default(),

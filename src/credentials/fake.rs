@@ -284,6 +284,7 @@ impl Home {
             refresh_inflight: None,
             refresh_refused: None,
             refresh_refused_because: None,
+            moving_to: None,
             account: None,
             keeper: Keeper::Topup,
             other: Unknown::default(),

@@ -4,6 +4,7 @@
 use super::brv;
 use super::document::{CredentialDocument, Keeper, Key, Login, LoginPlace};
 use super::hermes;
+use super::moving;
 use super::store::Store;
 use super::token::SPENDING_SCOPE;
 use crate::core::class::Class;
@@ -52,6 +53,7 @@ impl LoginSlot<'_> {
 
     fn read(&self, place: LoginPlace<'_>) -> Result<(Login, bool)> {
         match place {
+            LoginPlace::Here(Login { moving_to: Some(place), .. }) => Err(moving::is_moving(place)),
             LoginPlace::Here(login) => Ok((login.clone(), false)),
             LoginPlace::AtHermes(borrowed) => borrowed.read(&self.key),
             LoginPlace::AtBrv(borrowed) => Ok((brv::login(borrowed, &self.key)?, false)),

@@ -12,6 +12,7 @@ pub(crate) mod hermes;
 pub(crate) mod jwt;
 pub(crate) mod lifetime;
 mod login_slot;
+mod moving;
 pub(crate) mod oauth;
 mod refresh;
 mod refresh_guard;
@@ -24,6 +25,8 @@ pub(crate) mod store;
 pub(crate) mod token;
 mod vault;
 #[cfg(test)]
+mod vault_kill_tests;
+#[cfg(test)]
 mod vault_tests;
 
 pub use command::CredentialCommand;
@@ -31,6 +34,7 @@ pub use document::{
     Borrowed, BorrowedFromBrv, CredentialDocument, Keeper, Key, Login, Pending, Unknown,
 };
 pub use lifetime::ending_soon;
+pub use moving::{MovedLogins, VaultOf, move_logins, preview_logins};
 pub use session::Session;
 pub use store::Store;
 pub use token::Token;

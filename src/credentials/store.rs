@@ -140,7 +140,7 @@ impl Written {
 }
 
 /// What was found where the file should be.
-enum Found {
+pub(super) enum Found {
     Contents(Arc<CredentialDocument>),
     /// Kept as it is; the reason why it cannot be read.
     Broken(String),
@@ -348,7 +348,7 @@ impl Keeper {
 }
 
 /// Reads a document of logins.
-fn understand(bytes: &[u8], whose: &str) -> Result<Found> {
+pub(super) fn understand(bytes: &[u8], whose: &str) -> Result<Found> {
     match serde_json::from_slice::<Versioned>(bytes) {
         Ok(Versioned { version }) if version > VERSION => {
             return Err(Failure::config(format!(
@@ -365,7 +365,7 @@ fn understand(bytes: &[u8], whose: &str) -> Result<Found> {
     })
 }
 
-fn to_text(contents: &CredentialDocument) -> Result<Vec<u8>> {
+pub(super) fn to_text(contents: &CredentialDocument) -> Result<Vec<u8>> {
     let mut text = serde_json::to_vec_pretty(contents).map_err(|cause| {
         Failure::internal("the logins could not be written down").because(anyhow::Error::new(cause))
     })?;

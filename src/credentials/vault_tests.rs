@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use url::Url;
 
-fn gives(number: usize, _: &Seen) -> Does {
+pub(super) fn gives(number: usize, _: &Seen) -> Does {
     let token = number + 1;
     Does::Answer(
         200,
@@ -26,27 +26,27 @@ fn gives(number: usize, _: &Seen) -> Does {
 }
 
 /// The logins as a machine with this key has them.
-fn vault(schema: &Schema, key: Option<&str>) -> Vault {
-    let store = StateStore::new(&schema.url, None, &Variables::default()).expect("a URL");
+pub(super) fn vault(url: &str, key: Option<&str>) -> Vault {
+    let store = StateStore::new(url, None, &Variables::default()).expect("a URL");
     let keys = key.map(|key| VaultKeys::parse(key).expect("a key"));
     Vault::new(store, keys, "default")
 }
 
 /// A machine that needs a token now.
-fn token_on_machine(schema: &Schema, base: &Url, key: Option<&str>) -> Result<Token> {
+pub(super) fn token_on_machine(url: &str, base: &Url, key: Option<&str>) -> Result<Token> {
     let home = Home::at(base);
     let file = home.folder.path().join("credentials.json");
-    let store = Store::in_vault(file, vault(schema, key), &home.interrupt);
+    let store = Store::in_vault(file, vault(url, key), &home.interrupt);
     let session = Session::new(&home.http, &home.interrupt, &home.portal, store, "default", None);
     session.token(LOOKING_LASTS)
 }
 
 /// Puts a login into the vault whose access token lives that much longer.
-fn log_in(schema: &Schema, base: &Url, key: &str, seconds_left: i64) {
+pub(super) fn log_in(schema: &Schema, base: &Url, key: &str, seconds_left: i64) {
     let home = Home::at(base);
     home.log_in(seconds_left);
     let document = std::fs::read(home.store().path()).expect("a login");
-    let kept = vault(schema, Some(key)).store(None, &document).expect("written");
+    let kept = vault(&schema.url, Some(key)).store(None, &document).expect("written");
     assert!(matches!(kept, Stored::Kept { .. }));
 }
 
@@ -61,6 +61,19 @@ fn note(document: &mut Value) -> Option<&mut Value> {
     }
 }
 
+/// Makes the note older than any answer takes, however far the clocks of two machines differ.
+pub(super) fn age_note(url: &str, key: &str) {
+    let vault = vault(url, Some(key));
+    let kept = vault.get().expect("there");
+    let mut document: Value = serde_json::from_slice(&kept.document).expect("JSON");
+    let noted = note(&mut document).expect("a note");
+    assert!(noted.is_string(), "{noted}");
+    let earlier = Timestamp::now() - SignedDuration::from_mins(10);
+    *noted = earlier.to_string().into();
+    let text = document.to_string();
+    vault.store(kept.version.as_deref(), text.as_bytes()).expect("written");
+}
+
 #[test]
 fn a_refresh_token_is_used_once_however_many_machines_want_it() {
     let Some(server) = Server::shared() else { return };
@@ -69,7 +82,7 @@ fn a_refresh_token_is_used_once_however_many_machines_want_it() {
     log_in(&schema, &fake.base, &key, -1);
     let tokens: Vec<String> = std::thread::scope(|scope| {
         let want = || {
-            let token = token_on_machine(&schema, &fake.base, Some(&key)).expect("a token");
+            let token = token_on_machine(&schema.url, &fake.base, Some(&key)).expect("a token");
             token.secret.expose().to_owned()
         };
         let machines: Vec<_> = (0..6).map(|_| scope.spawn(want)).collect();
@@ -85,21 +98,13 @@ fn a_machine_that_died_with_the_answer_takes_the_login_along_and_nobody_tries_it
     let (schema, key) = (server.schema(), new_key().expect("a key").0);
     let fake = Fake::start(|_, _| Does::HangUp);
     log_in(&schema, &fake.base, &key, -1);
-    let lost = token_on_machine(&schema, &fake.base, Some(&key)).expect_err("lost");
+    let lost = token_on_machine(&schema.url, &fake.base, Some(&key)).expect_err("lost");
     assert_eq!(lost.class(), Class::Network, "{lost}");
-    // The note was written before the request, and is older now than any answer takes, however far
-    // the clocks of two machines differ.
-    let vault = vault(&schema, Some(&key));
-    let kept = vault.get().expect("there");
-    let mut document: Value = serde_json::from_slice(&kept.document).expect("JSON");
-    let noted = note(&mut document).expect("a note");
-    assert!(noted.is_string(), "{noted}");
-    let earlier = Timestamp::now() - SignedDuration::from_mins(10);
-    *noted = earlier.to_string().into();
-    let text = document.to_string();
-    vault.store(kept.version.as_deref(), text.as_bytes()).expect("written");
+    // The note was written before the request.
+    age_note(&schema.url, &key);
     for _ in 0..2 {
-        let refused = token_on_machine(&schema, &fake.base, Some(&key)).expect_err("log in again");
+        let refused =
+            token_on_machine(&schema.url, &fake.base, Some(&key)).expect_err("log in again");
         assert_eq!(refused.class(), Class::SessionRevoked, "{refused}");
         assert!(refused.to_string().contains("the answer is lost"), "{refused}");
         assert_eq!(refused.parts().hints, ["Run 'topup login'."]);
@@ -116,11 +121,11 @@ fn without_the_key_nothing_is_sent_and_nothing_is_lost() {
     let other = new_key().expect("a key").0;
     for (key, said) in [(None, "is not set"), (Some(&other), "encrypted with the key")] {
         let refused =
-            token_on_machine(&schema, &fake.base, key.map(String::as_str)).expect_err(said);
+            token_on_machine(&schema.url, &fake.base, key.map(String::as_str)).expect_err(said);
         assert_eq!(refused.class(), Class::Config);
         assert!(refused.to_string().contains(said), "{refused}");
     }
     assert!(fake.seen().is_empty());
-    let token = token_on_machine(&schema, &fake.base, Some(&key)).expect("as before");
+    let token = token_on_machine(&schema.url, &fake.base, Some(&key)).expect("as before");
     assert_eq!(token.secret.expose(), "access-1");
 }

@@ -1,5 +1,7 @@
 //! The journal: what is written comes back, what is open is found, nothing is lost.
 
+#[path = "journal_tests/lock_order.rs"]
+mod lock_order;
 #[path = "journal_tests/shared.rs"]
 mod shared_tests;
 #[path = "journal_tests/versions.rs"]

@@ -15,6 +15,7 @@
 //!   or one of the journal; [`key`]: keys from names, and what proves a name's first use.
 //! - [`delivery`]: an outcome that was shown to its caller.
 //! - [`mark`]: what a person found and recorded.
+//! - [`moving`]: a journal that moves to a server or back.
 //! - [`guards`]: the local spending limits; [`lock`]: one process at a time for each purchase.
 
 pub mod baseline;
@@ -29,6 +30,7 @@ pub mod key;
 pub(crate) mod lock;
 pub mod machine;
 pub(crate) mod mark;
+pub(crate) mod moving;
 pub(crate) mod place;
 pub mod position;
 pub mod record;

@@ -1,7 +1,7 @@
 //! What `doctor` checks in the books: the journal of purchases and the ledger of the profile.
 //! Both are opened for reading only.
 
-use super::checkup::{Checkup, HealthCheck};
+use super::checkup::{CheckStatus, Checkup, HealthCheck};
 use crate::app::buying::site::Site;
 use crate::app::settings;
 use crate::core::class::Class;
@@ -14,9 +14,10 @@ use crate::ledger;
 use crate::purchase::journal::{self, Backlog, Journal, JournalDoubt, JournalHealth, Unchecked};
 use crate::purchase::place::JournalPlace;
 use crate::sandbox::store;
+use crate::store::postgres::NOT_GRANTED;
 use crate::store::state::{StoreHealth, VERSION};
 use jiff::Timestamp;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How far the clock of a shared journal may be from the one here.
@@ -60,6 +61,9 @@ pub fn journal(round: &Checkup<'_>) -> [HealthCheck; 2] {
             [HealthCheck::from_failure("journal", &error).fix(STOP_IT), purchases(round, &health)]
         }
         Ok(Some(health)) => {
+            if let Some(moved) = moved_away(round, &paths.journal_file()) {
+                return [moved, purchases(round, &health)];
+            }
             let old = if health.is_old { ", which the next purchase brings on" } else { "" };
             let line = match unchecked(&health) {
                 None => format!("{shown} is whole, version {}{old}", health.version),
@@ -148,7 +152,34 @@ fn shared(round: &Checkup<'_>, place: JournalPlace) -> [HealthCheck; 2] {
         foreign_logs: Vec::new(),
         is_held: false,
     };
-    [server(&shown, &health, here), purchases(round, &counted)]
+    let check = server(&shown, &health, here);
+    let left = journal_left_here(round).filter(|_| check.status != CheckStatus::Wrong);
+    let check = left.map_or(check, |file| {
+        let message = format!(
+            "{shown} lacks the purchases of {}: names and limits do not count them",
+            file.display()
+        );
+        HealthCheck::warning("journal", message).fix(Command::new(["journal", "import"]))
+    });
+    [check, purchases(round, &counted)]
+}
+
+/// The journal in the files of this machine, where it has purchases that were never moved.
+fn journal_left_here(round: &Checkup<'_>) -> Option<PathBuf> {
+    let file = round.setup.paths().ok()?.journal_file();
+    let journal = Journal::glance(&file)?;
+    let is_left = journal.moved().ok()?.is_none() && !journal.page_behind(None).ok()?.is_empty();
+    is_left.then_some(file)
+}
+
+/// Where the purchases of the files of this machine went, if they are elsewhere.
+fn moved_away(round: &Checkup<'_>, file: &Path) -> Option<HealthCheck> {
+    if round.setup.is_sandbox().unwrap_or(round.setup.options.sandbox) {
+        return None;
+    }
+    let moved = Journal::glance(file)?.moved().ok()??;
+    let failure = moved.failure(&file.display().to_string());
+    Some(HealthCheck::from_failure("journal", &failure))
 }
 
 /// How the server of a shared journal stands.
@@ -162,6 +193,10 @@ fn server(shown: &str, health: &StoreHealth, here: Timestamp) -> HealthCheck {
             "Name the server that takes writes in {}, or all of them with target_session_attrs=read-write.",
             env::STATE_URL
         ));
+    }
+    if !health.may_write {
+        let message = format!("the role at {shown} may read and may not write: nothing is bought");
+        return HealthCheck::wrong(NAME, Class::Config, message).fix(NOT_GRANTED.to_owned());
     }
     if apart > MOST_APART {
         let message = format!("the clock of {shown} and the one here are {} apart", show(apart));
@@ -304,6 +339,7 @@ mod tests {
             is_standby: false,
             may_lose_commits: false,
             is_on_disk: true,
+            may_write: true,
             purchases: 3,
         }
     }
@@ -321,6 +357,7 @@ mod tests {
             (StoreHealth { is_standby: true, ..health() }, "takes no writes"),
             (StoreHealth { may_lose_commits: true, ..health() }, "synchronous_standby_names"),
             (StoreHealth { is_on_disk: false, ..health() }, "fsync"),
+            (StoreHealth { may_write: false, ..health() }, "may not write"),
         ] {
             assert!(said(&health, here).contains(word), "{word}: {}", said(&health, here));
         }

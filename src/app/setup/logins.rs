@@ -10,6 +10,7 @@ use crate::core::secret::Secret;
 use crate::credentials::{CredentialCommand, Session, Store, Vault, VaultKeys};
 use crate::provider::ledger::Budget;
 use crate::provider::{self, Provider};
+use crate::store::state::StateStore;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -31,17 +32,27 @@ impl Setup {
                 return Ok(Store::kept_by(file, command, self.interrupt()));
             }
             let Some(shared) = self.state_store()? else { return self.login_file() };
-            // What holds a token of its own needs no key.
-            let keys =
-                self.variable(env::STATE_KEY)?.as_deref().map(VaultKeys::parse).transpose()?;
-            let vault = Vault::new(shared, keys, &settings.profile);
+            let vault = self.vault(&shared, &settings.profile)?;
             Ok(Store::in_vault(self.paths()?.credentials_file(), vault, self.interrupt()))
         })
         .cloned()
     }
 
+    /// The logins of a profile in the store that machines share.
+    ///
+    /// # Errors
+    /// Class `config` for a key that is none.
+    pub fn vault(&self, shared: &Arc<StateStore>, profile: &str) -> Result<Vault> {
+        // What holds a token of its own needs no key.
+        let keys = self.variable(env::STATE_KEY)?.as_deref().map(VaultKeys::parse).transpose()?;
+        Ok(Vault::new(Arc::clone(shared), keys, profile))
+    }
+
     /// The file of the logins.
-    pub(super) fn login_file(&self) -> Result<Store> {
+    ///
+    /// # Errors
+    /// Class `config` where the folders cannot be known.
+    pub fn login_file(&self) -> Result<Store> {
         match &self.shared.logins {
             Some(store) => Ok(store.clone()),
             None => Ok(match self.paths_if_any()? {

@@ -80,6 +80,15 @@ impl Setup {
         }
     }
 
+    /// The purchases and locks in the files of this machine, also where a shared store is named.
+    ///
+    /// # Errors
+    /// Class `config` when there is no home.
+    pub fn journal_files(&self) -> Result<JournalPlace> {
+        let paths = self.paths()?;
+        Ok(JournalPlace::Files { journal: paths.journal_file(), locks: paths.locks_folder() })
+    }
+
     /// The same; none where there is no home, or that cannot be known.
     pub fn journal_if_any(&self) -> Option<JournalPlace> {
         self.journal().ok()

@@ -1,13 +1,18 @@
-//! `topup journal …`: a copy of the journal of purchases, and the end of the doubt after it was
-//! restored from one.
+//! `topup journal …`: a copy of the journal of purchases, the end of the doubt after it was restored
+//! from one, and its move to the store that machines share or back.
 
-use crate::app::journal::{self, JournalAccepted, JournalBackup};
+use super::dry_run::DryRunFlag;
+use crate::app::journal::{
+    self, JournalAccepted, JournalBackup, JournalMoved, LoginsToMove, MoveRequest,
+};
 use crate::cli::invocation::Invocation;
 use crate::core::command::{Command, Shell};
-use crate::core::failure::Result;
+use crate::core::failure::{Failure, Result};
+use crate::core::process::host_name;
 use crate::core::time;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
+use crate::purchase::place::JournalPlace;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -19,7 +24,11 @@ Examples:
 
 A journal that was restored from an older copy is noticed. Until 'topup journal accept', names and
 amounts that may have been bought in between are not sent, or are sent under the same key only.
-'topup explain exactly-once' says more.";
+'topup explain exactly-once' says more.
+
+Where machines share a store, 'topup journal import' moves the purchases and logins of this machine
+there, and 'topup journal export' moves the purchases of the store here. 'topup explain fleet' says
+more.";
 
 /// The arguments of `topup journal`.
 #[derive(Debug, Args)]
@@ -39,6 +48,26 @@ enum JournalCommand {
     },
     /// Say that a restored journal was compared with the portals
     Accept,
+    /// Move the purchases and logins of this machine to the shared store
+    Import {
+        #[command(flatten)]
+        moving: MoveFlags,
+    },
+    /// Move the purchases of the shared store to the files of this machine
+    Export {
+        #[command(flatten)]
+        moving: MoveFlags,
+    },
+}
+
+/// The flags of a move.
+#[derive(Debug, Args)]
+struct MoveFlags {
+    /// Name or id of a finished purchase that stays where it is; may be given several times
+    #[arg(long, value_name = "NAME")]
+    leave: Vec<String>,
+    #[command(flatten)]
+    flag: DryRunFlag,
 }
 
 impl JournalVerb {
@@ -47,13 +76,15 @@ impl JournalVerb {
         match &self.what {
             JournalCommand::Backup { .. } => "journal backup",
             JournalCommand::Accept => "journal accept",
+            JournalCommand::Import { .. } => "journal import",
+            JournalCommand::Export { .. } => "journal export",
         }
     }
 
-    /// Does it; asks no server.
+    /// Does it; asks no portal.
     ///
     /// # Errors
-    /// Class `config`: there is no journal, or a file cannot be used.
+    /// Class `config`: there is no journal, or a file cannot be used. Those of a move.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let place = invocation.setup.journal()?;
         match self.what {
@@ -65,8 +96,41 @@ impl JournalVerb {
                 journal::back_up(&place, &to).map(Answer::new)
             }
             JournalCommand::Accept => journal::accept(&place).map(Answer::new),
+            JournalCommand::Import { moving } => import(invocation, place, moving).map(Answer::new),
+            JournalCommand::Export { moving } => {
+                journal::export(&moving.request(invocation, place)?).map(Answer::new)
+            }
         }
     }
+}
+
+impl MoveFlags {
+    fn request(self, invocation: &Invocation, shared: JournalPlace) -> Result<MoveRequest> {
+        let setup = &invocation.setup;
+        Ok(MoveRequest {
+            files: setup.journal_files()?,
+            shared,
+            host: host_name(),
+            leave: self.leave,
+            dry_run: self.flag.dry_run,
+            now: setup.now(),
+        })
+    }
+}
+
+fn import(invocation: &Invocation, place: JournalPlace, moving: MoveFlags) -> Result<JournalMoved> {
+    let setup = &invocation.setup;
+    let shared = place.shared().cloned();
+    let vault_of = |profile: &str| match &shared {
+        Some(shared) => setup.vault(shared, profile),
+        None => Err(Failure::internal("the logins are moved to no store")),
+    };
+    let logins = LoginsToMove {
+        file: setup.login_file()?,
+        vault_of: &vault_of,
+        interrupt: setup.interrupt(),
+    };
+    journal::import(&moving.request(invocation, place)?, &logins)
 }
 
 impl Show for JournalBackup {
@@ -90,6 +154,38 @@ impl Show for JournalAccepted {
             let resume = Command::new(["resume"]).quoted(Shell::Posix);
             let text = format!("{} are not final: run '{resume}'.", self.open_purchases);
             page.line(Tone::Plain, &text);
+        }
+    }
+}
+
+impl Show for JournalMoved {
+    fn show(&self, page: &mut Page) {
+        let Self { from, to, purchases, already_there, open_purchases, .. } = self;
+        let verb = if self.dry_run { "would move" } else { "moved" };
+        let mut line = format!("{purchases} purchases {verb} from {from} to {to}");
+        if *already_there > 0 {
+            line.push_str(&format!("; {already_there} were there already"));
+        }
+        page.line(Tone::Good, &format!("{line}."));
+        if *open_purchases > 0 {
+            let resume = Command::new(["resume"]).quoted(Shell::Posix);
+            page.line(
+                Tone::Plain,
+                &format!("{open_purchases} are not final: '{resume}' goes on with them there."),
+            );
+        }
+        if self.left > 0 {
+            page.line(Tone::Plain, &format!("{} stay where they were.", self.left));
+        }
+        if self.logins + self.logins_left > 0 {
+            let left = match self.logins_left {
+                0 => String::new(),
+                left => format!("; {left} stay, because the store has one for the same place"),
+            };
+            page.line(Tone::Plain, &format!("{} logins {verb} along{left}.", self.logins));
+        }
+        if !self.dry_run {
+            page.line(Tone::Plain, &format!("Nothing is bought from {from} any more."));
         }
     }
 }

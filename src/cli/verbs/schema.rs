@@ -80,6 +80,16 @@ const ANSWERS: &[(&str, Shape, MakeSchema)] = &[
         Shape::Usual,
         SchemaGenerator::subschema_for::<crate::app::journal::JournalAccepted>,
     ),
+    (
+        "journal import",
+        Shape::Usual,
+        SchemaGenerator::subschema_for::<crate::app::journal::JournalMoved>,
+    ),
+    (
+        "journal export",
+        Shape::Usual,
+        SchemaGenerator::subschema_for::<crate::app::journal::JournalMoved>,
+    ),
     ("auto-reload", Shape::Usual, SchemaGenerator::subschema_for::<auto_reload::Reloads>),
     (
         "auto-reload",

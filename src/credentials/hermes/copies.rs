@@ -161,6 +161,7 @@ impl Copies {
             refresh_inflight: sent.and_then(|sent| sent.inflight),
             refresh_refused: sent.and_then(|sent| sent.refused.clone()),
             refresh_refused_because: sent.and_then(|sent| sent.because.clone()),
+            moving_to: None,
             account: None,
             keeper: Keeper::Hermes(self.files()),
             other: Unknown::default(),

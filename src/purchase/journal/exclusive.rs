@@ -37,12 +37,12 @@ pub enum LockAsRead<Lock> {
 }
 
 /// The columns of a purchase.
-const PURCHASE: &str =
+pub(super) const PURCHASE: &str =
     "(id, origin, organisation, naming, name, generation, idempotency_key, amount,
     asked_ms, plan)";
 
 /// The columns of an entry on a server.
-const ENTRY: &str = "(purchase, kind, ended, charge_id, cost, stamp, body, id)";
+pub(super) const ENTRY: &str = "(purchase, kind, ended, charge_id, cost, stamp, body, id)";
 
 fn purchase_columns(intent: &Intent, stamp: &Stamp) -> [Value; 10] {
     let (naming, name, generation) = match &intent.naming {
@@ -97,9 +97,19 @@ impl<'a> Exclusive<'a> {
     }
 
     /// The store on a server, where it is kept there.
-    #[cfg(test)]
     pub(super) fn store(&self) -> Option<&Arc<StateStore>> {
         self.shared
+    }
+
+    /// The place as a person may see it.
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Does this with its statements.
+    pub(super) fn with_sql<T>(&self, work: impl FnOnce(&mut dyn Sql) -> Result<T>) -> Result<T> {
+        self.ahead.borrow_mut().clear();
+        work(*self.sql.borrow_mut())
     }
 
     /// Takes the lease of this if it is free, in this transaction; beside a file there are locks of

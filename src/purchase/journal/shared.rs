@@ -7,7 +7,7 @@ use super::{Exclusive, exclusive, lookup};
 use crate::core::failure::{Failure, Result};
 use crate::purchase::record::{JournalRow, Purchase, Stamp};
 use crate::store::sql::{Sql, SqlRow, Statement, Value};
-use crate::store::state::StateStore;
+use crate::store::state::{StateStore, locked_in_order};
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,24 +20,20 @@ const APPEND: &str = "INSERT INTO entry (purchase, kind, ended, charge_id, cost,
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
 
 /// The same for a holder with this fencing number, and for nobody after it; and only while it holds so
-/// many other things as well: what it begins at an account rests on the lease of that.
+/// many other things as well: what it begins at an account rests on the lease of that. Their rows are
+/// locked in the order in which they were taken, the purchase last, as a decision takes them.
 fn append_fenced_beside(others: usize) -> String {
-    let mut held = "held AS (UPDATE lease SET until_ms = until_ms
-        WHERE entity = $1 AND fence = $9 RETURNING fence)"
-        .to_owned();
-    let mut all = "held".to_owned();
-    for other in 0..others {
-        let (entity, fence) = (10 + 2 * other, 11 + 2 * other);
-        held = format!(
-            "other{other} AS (SELECT fence FROM lease
-                WHERE entity = ${entity} AND fence = ${fence} FOR UPDATE), {held}"
-        );
-        all = format!("other{other}, {all}");
-    }
+    let parameters = |first: usize| [first, first + 1].map(|number| format!("${number}"));
+    let mut leases: Vec<[String; 2]> =
+        (0..others).map(|other| parameters(10 + 2 * other)).collect();
+    leases.push(["$1".to_owned(), "$9".to_owned()]);
     format!(
-        "WITH {held}
+        "WITH held AS ({})
         INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body, id)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8 FROM {all} ON CONFLICT (id) DO NOTHING"
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE (SELECT COUNT(*) FROM held) = {}
+        ON CONFLICT (id) DO NOTHING",
+        locked_in_order(&leases),
+        leases.len()
     )
 }
 

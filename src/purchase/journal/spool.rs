@@ -124,7 +124,7 @@ impl Spool {
 
     /// How many rows wait; none where that cannot be read.
     #[cfg(test)]
-    fn waiting(&self) -> usize {
+    pub(super) fn waiting(&self) -> usize {
         std::fs::read_to_string(&self.file).map_or(0, |text| text.lines().count())
     }
 

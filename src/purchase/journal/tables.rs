@@ -1,5 +1,6 @@
 //! The tables of a journal in a file, and statements on them.
 
+use super::moved;
 use crate::core::failure::{Failure, Result};
 use crate::store::sql::{Sql, SqlRow, Statement, Value};
 use crate::store::sqlite;
@@ -77,7 +78,13 @@ pub struct FileSql<'a> {
 
 impl Sql for FileSql<'_> {
     fn run(&mut self, statement: &str, values: &[Value]) -> Result<Vec<SqlRow>> {
-        sqlite::run(self.db, statement, values).map_err(|cause| unusable(self.file, cause.into()))
+        sqlite::run(self.db, statement, values).map_err(|cause| {
+            if moved::is_refusal(&cause) {
+                let left = self.file.display().to_string();
+                return moved::refusal(self, &left).because(cause);
+            }
+            unusable(self.file, cause.into())
+        })
     }
 
     fn for_update(&self) -> &'static str {

@@ -1,6 +1,7 @@
 //! The journal on a server: leases and what they fence, what its server may lose, and what waits here
 //! while it is away.
 
+use super::super::spool::SpooledRow;
 use super::*;
 use crate::ledger::suite::proxy::Proxy;
 use crate::ledger::suite::server::{Schema, Server as Database, ServerSetup};
@@ -15,7 +16,7 @@ fn host_and_port(url: &str) -> String {
 }
 
 /// A shared journal as another machine opens it.
-fn on_machine(schema: &Schema, home: &Path) -> JournalPlace {
+pub(super) fn on_machine(schema: &Schema, home: &Path) -> JournalPlace {
     let store = StateStore::new(&schema.url, None, &Variables::default()).expect("a URL");
     JournalPlace::Shared { store, spool: Spool::new(home.join("spool.jsonl")) }
 }
@@ -204,4 +205,39 @@ fn an_outcome_waits_on_this_machine_while_the_server_is_away_and_is_written_by_t
     let next = Journal::open(&place).expect("opened");
     assert!(next.load(intent.id).expect("read").outcome.is_some(), "written before it is read");
     assert_eq!(std::fs::read_to_string(&spool).expect("text"), "");
+}
+
+#[test]
+fn what_a_former_run_left_behind_is_written_before_anything_else_and_once_a_run() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (at, intent) = (stamp("2026-11-20T12:00:00Z"), intent("25", KeyOrigin::Random));
+    let place = on_machine(&schema, home.path());
+    add(&mut Journal::open(&place).expect("opened"), &intent, "2026-11-20T12:00:00Z", &[sending()]);
+    let spool = Spool::new(home.path().join("spool.jsonl"));
+    let leave = |row: &JournalRow| {
+        let row = SpooledRow::new(Uuid::new_v4(), intent.id, &at, row);
+        spool.add(&place.shown(), &row).expect("kept");
+    };
+    leave(&settled());
+    let journal = Journal::open(&on_machine(&schema, home.path())).expect("opened");
+    let read = journal.load(intent.id).expect("read");
+    assert!(read.outcome.is_some(), "it is decided on what is known");
+    assert_eq!(spool.waiting(), 0);
+    // What another process of this machine leaves meanwhile waits for the next run.
+    leave(&JournalRow::Delivered);
+    assert!(!journal.load(intent.id).expect("read").delivered);
+    assert_eq!(spool.waiting(), 1);
+    let next = Journal::open(&on_machine(&schema, home.path())).expect("opened");
+    assert!(next.load(intent.id).expect("read").delivered);
+    assert_eq!(spool.waiting(), 0);
+    // Where it cannot be written it is tried again, and nothing is read before it is there.
+    leave(&JournalRow::Recovered);
+    let late = Journal::open(&on_machine(&schema, home.path())).expect("opened");
+    server.run(&format!("ALTER TABLE {0}.entry RENAME TO hidden", schema.name));
+    assert!(late.load(intent.id).is_err());
+    assert_eq!(spool.waiting(), 1);
+    server.run(&format!("ALTER TABLE {0}.hidden RENAME TO entry", schema.name));
+    late.load(intent.id).expect("read");
+    assert_eq!(spool.waiting(), 0);
 }

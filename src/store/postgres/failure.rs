@@ -50,6 +50,13 @@ impl ServerFailure {
     }
 }
 
+/// What the tables of a shared store say when something is begun there after its purchases were moved.
+const HAS_MOVED: &str = "TU001";
+
+/// What helps where a role lacks a right.
+pub const NOT_GRANTED: &str = "Let the owner of the database GRANT it: CREATE ON DATABASE to the role that makes the tables, and \
+    SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA to every other.";
+
 /// What helps where a server takes no writes for now.
 const OF_SEVERAL: &str = "Try again in a moment. Where there is more than one server, name them all in \
     {0}, with target_session_attrs=read-write.";
@@ -202,9 +209,36 @@ fn refused(code: &SqlState, what: &str, at: &ServerPlace) -> (ServerFailureKind,
         &SqlState::INVALID_SCHEMA_NAME => (
             ServerFailureKind::Final,
             Failure::config(format!("{at} has no schema to be in: {what}"))
-                .hint("Make the schema that search_path names: CREATE SCHEMA name."),
+                .hint("Make the schema that search_path names, CREATE SCHEMA name, and GRANT USAGE, CREATE ON SCHEMA name to the role."),
+        ),
+        // Tables of the same names, which this program has not made.
+        &SqlState::DUPLICATE_TABLE
+        | &SqlState::DUPLICATE_FUNCTION
+        | &SqlState::DUPLICATE_OBJECT
+        | &SqlState::UNDEFINED_COLUMN => (
+            ServerFailureKind::Final,
+            failed(Class::Config, &format!("is where another program keeps its tables: {what}"))
+                .hint_with(
+                    "Give it a schema of its own: CREATE SCHEMA name, and ?options=-csearch_path%3Dname in {0}.",
+                    &[&at.purpose.variable],
+                ),
+        ),
+        &SqlState::INSUFFICIENT_PRIVILEGE => (
+            ServerFailureKind::Final,
+            Failure::config(format!("the role at {at} may not do what is needed: {what}"))
+                .hint(NOT_GRANTED),
         ),
         &SqlState::UNDEFINED_TABLE => (ServerFailureKind::NoTables, unusable(at, what)),
+        // A trigger of its own tables: see the tables of the shared store.
+        other if other.code() == HAS_MOVED => {
+            let message =
+                format!("the purchases of {at} were moved to {what}; {}", at.purpose.untouched);
+            let error = Failure::config(message).hint_with(
+                "Buy on that machine without {0}, or bring them back there with 'topup journal import'.",
+                &[&at.purpose.variable],
+            );
+            (ServerFailureKind::Final, error)
+        }
         other => match other.code().get(..2) {
             Some("08") => {
                 (ServerFailureKind::Lost, failed(Class::Network, &format!("broke off: {what}")))

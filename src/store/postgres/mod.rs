@@ -20,6 +20,7 @@ mod trust;
 mod work_mode;
 
 use self::connection::{Answers, Connection, Question};
+pub use self::failure::NOT_GRANTED;
 use self::failure::{ServerFailure, ServerFailureKind};
 pub use self::purpose::Purpose;
 use self::session::ServerSession;

@@ -29,6 +29,9 @@ pub(super) struct Held {
     pub fence: i64,
     /// There is a session lock beside it.
     pub by_session: bool,
+    /// Counts what this process has taken. Whoever locks several rows does it in this order: what an
+    /// account holds apart is taken before a purchase, by all machines, so no two wait for each other.
+    pub turn: u64,
 }
 
 impl Held {
@@ -131,14 +134,13 @@ impl Lease {
             format!("${}", values.len())
         };
         let lasts = next(millis(LASTS).into());
-        let mine: Vec<String> = held
+        let mine: Vec<[String; 2]> = held
             .iter()
             .map(|held| {
                 let entity = next(held.entity.to_string().as_str().into());
-                format!("(entity = {entity} AND fence = {})", next(held.fence.into()))
+                [entity, next(held.fence.into())]
             })
             .collect();
-        let mine = if mine.is_empty() { "FALSE".to_owned() } else { mine.join(" OR ") };
         let names = Names {
             entity: next(entity.to_string().as_str().into()),
             holder: next(store.holder.as_str().into()),
@@ -146,6 +148,7 @@ impl Lease {
             number: next(number(entity).into()),
         };
         let condition = format!("(SELECT COUNT(*) FROM mine) = {}", held.len());
+        let locked = locked_in_order(&mine);
         let taken = names.take(sql.keeps_session(), &condition);
         let adding: String = adding
             .iter()
@@ -153,7 +156,9 @@ impl Lease {
             .map(|(at, part)| format!("added_{at} AS ({part}), "))
             .collect();
         let text = format!(
-            "WITH mine AS (UPDATE lease SET until_ms = {NOW} + {lasts} WHERE {mine} RETURNING fence),
+            "WITH locked AS ({locked}),
+             mine AS (UPDATE lease SET until_ms = {NOW} + {lasts} FROM locked
+                 WHERE lease.entity = locked.entity RETURNING lease.fence),
              taken AS ({taken}), {adding}
              counted AS (SELECT COUNT(*) AS mine FROM mine)
              SELECT counted.mine, taken.fence, taken.by_session FROM counted LEFT JOIN taken ON TRUE"
@@ -163,7 +168,7 @@ impl Lease {
         let row = row.ok_or_else(|| Failure::internal("a lease was taken without an answer"))?;
         match (row.int_if(1)?, row.int_if(2)?) {
             (Some(fence), by_session) => {
-                Ok(Self::keep(store, Held { entity, fence, by_session: by_session == Some(1) }))
+                Ok(Self::keep(store, entity, fence, by_session == Some(1)))
             }
             _ if usize::try_from(row.int(0)?).ok() != Some(held.len()) => {
                 Err(StateStore::taken_over())
@@ -179,13 +184,31 @@ impl Lease {
         found: &[Vec<SqlRow>],
     ) -> Result<Option<Self>> {
         let Some(row) = found.first().and_then(|rows| rows.first()) else { return Ok(None) };
-        let held = Held { entity, fence: row.int(0)?, by_session: row.int(1)? == 1 };
-        Ok(Some(Self::keep(store, held)))
+        Ok(Some(Self::keep(store, entity, row.int(0)?, row.int(1)? == 1)))
     }
 
-    fn keep(store: &Arc<StateStore>, held: Held) -> Self {
-        store.keep(held);
+    fn keep(store: &Arc<StateStore>, entity: Uuid, fence: i64, by_session: bool) -> Self {
+        let held = store.keep(entity, fence, by_session);
         Self { store: Arc::clone(store), held }
+    }
+}
+
+/// Locks the rows of leases, each with the parameters of its entity and its fencing number, in this
+/// order and until the transaction ends, and gives those that nobody has taken over.
+pub fn locked_in_order(leases: &[[String; 2]]) -> String {
+    let any: Vec<String> = leases
+        .iter()
+        .map(|[entity, fence]| format!("(entity = {entity} AND fence = {fence})"))
+        .collect();
+    let order: Vec<String> =
+        leases.iter().map(|[entity, _]| format!("entity = {entity} DESC")).collect();
+    match leases {
+        [] => "SELECT entity FROM lease WHERE FALSE".to_owned(),
+        _ => format!(
+            "SELECT entity FROM lease WHERE {} ORDER BY {} FOR UPDATE",
+            any.join(" OR "),
+            order.join(", ")
+        ),
     }
 }
 

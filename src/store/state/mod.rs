@@ -4,7 +4,7 @@
 mod lease;
 mod tables;
 
-pub use lease::{LASTS, Lease};
+pub use lease::{LASTS, Lease, locked_in_order};
 pub use tables::{STATE, VERSION};
 
 use super::postgres::Postgres;
@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use lease::Held;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -34,6 +34,8 @@ pub struct StoreHealth {
     pub may_lose_commits: bool,
     /// What is committed is written to its disk before it is told: its `fsync` is on.
     pub is_on_disk: bool,
+    /// The role of this machine may write to all tables.
+    pub may_write: bool,
     /// How many purchases it holds.
     pub purchases: i64,
 }
@@ -49,6 +51,8 @@ pub struct StateStore {
     server: Mutex<Option<Postgres>>,
     /// The leases of this process.
     held: Mutex<HashMap<Uuid, Held>>,
+    /// How many leases this process has taken.
+    turns: AtomicU64,
     /// Those that are to be given back with the next words to the server.
     released: Mutex<Vec<Held>>,
     /// What is given back now waits for the next words.
@@ -87,6 +91,7 @@ impl StateStore {
             holder: Uuid::new_v4().to_string(),
             server: Mutex::new(None),
             held: Mutex::default(),
+            turns: AtomicU64::new(0),
             released: Mutex::default(),
             gathers: AtomicBool::new(false),
             alive: Mutex::new(Instant::now()),
@@ -104,19 +109,10 @@ impl StateStore {
     /// # Errors
     /// Those of the work, and class `timeout` where the server is away.
     pub fn write(&self, work: &mut SqlWork<'_>) -> Result<()> {
-        let pending = std::mem::take(&mut *held_by(&self.released));
-        let done = self.with(|server| {
-            server.write(&mut |sql| {
-                // What was given back is free for this work as well.
-                for held in &pending {
-                    sql.run_all(&held.release())?;
-                }
-                work(sql)
-            })
-        });
-        if done.is_err() {
-            held_by(&self.released).extend(pending);
-        }
+        // What was given back is free for this work as well. In its transaction the rows of those
+        // leases would stay locked while it waits for its turn, and who has the turn may want them.
+        self.flush();
+        let done = self.with(|server| server.write(work));
         self.flush();
         done
     }
@@ -135,7 +131,7 @@ impl StateStore {
     /// # Errors
     /// As [`StateStore::write`].
     pub fn put(&self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
-        let pending = std::mem::take(&mut *held_by(&self.released));
+        let pending = self.take_released();
         let released = pending.iter().flat_map(|held| held.release());
         let all: Vec<Statement> = statements.iter().cloned().chain(released).collect();
         let mut done = self.with(|server| server.put(&all));
@@ -182,10 +178,10 @@ impl StateStore {
         held.ok_or_else(Self::taken_over)
     }
 
-    /// What else this process holds, with its fencing numbers: the account beside a purchase.
+    /// What else this process holds, with its fencing numbers, in the order in which it was taken:
+    /// the account beside a purchase.
     pub fn held_beside(&self, entity: Uuid) -> Vec<(Uuid, i64)> {
-        let held = held_by(&self.held);
-        let others = held.values().filter(|held| held.entity != entity);
+        let others = self.all_held().into_iter().filter(|held| held.entity != entity);
         others.map(|held| (held.entity, held.fence)).collect()
     }
 
@@ -209,14 +205,18 @@ impl StateStore {
     pub fn health(&self) -> Result<StoreHealth> {
         self.with(|server| {
             let (mut may_lose_commits, mut is_on_disk, mut purchases) = (false, true, 0);
+            let mut may_write = true;
             server.glance(&mut |sql| {
-                let counts =
-                    "SELECT COUNT(*), CAST(current_setting('fsync') AS TEXT) FROM purchase";
+                let counts = "SELECT COUNT(*), CAST(current_setting('fsync') AS TEXT),
+                    (SELECT COUNT(*) FROM unnest(ARRAY['purchase', 'entry', 'unfinished', 'untold',
+                         'kept', 'lease', 'login', 'crossing']) AS needed
+                     WHERE NOT has_table_privilege(needed, 'INSERT')) FROM purchase";
                 let asked =
                     sql.run_all(&[Statement::new(REPLICAS, []), Statement::new(counts, [])])?;
                 may_lose_commits = asked.first().map_or(Ok(false), |rows| loses_commits(rows))?;
                 if let Some(row) = asked.get(1).and_then(|rows| rows.first()) {
                     (purchases, is_on_disk) = (row.int(0)?, row.text(1)? != "off");
+                    may_write = row.int(2)? == 0;
                 }
                 Ok(())
             })?;
@@ -226,6 +226,7 @@ impl StateStore {
                 is_standby: server.is_standby(),
                 may_lose_commits,
                 is_on_disk,
+                may_write,
                 purchases,
             })
         })
@@ -278,15 +279,25 @@ impl StateStore {
         held_by(&self.held).contains_key(&entity)
     }
 
-    /// All that this process holds, in an order that is the same for all processes.
+    /// All that this process holds, in the order in which it was taken.
     fn all_held(&self) -> Vec<Held> {
         let mut held: Vec<Held> = held_by(&self.held).values().copied().collect();
-        held.sort_by_key(|held| held.entity);
+        held.sort_by_key(|held| held.turn);
         held
     }
 
-    fn keep(&self, held: Held) {
-        held_by(&self.held).insert(held.entity, held);
+    /// What is to be given back, in the order in which it was taken.
+    fn take_released(&self) -> Vec<Held> {
+        let mut released = std::mem::take(&mut *held_by(&self.released));
+        released.sort_by_key(|held| held.turn);
+        released
+    }
+
+    fn keep(&self, entity: Uuid, fence: i64, by_session: bool) -> Held {
+        let turn = self.turns.fetch_add(1, Ordering::Relaxed);
+        let held = Held { entity, fence, by_session, turn };
+        held_by(&self.held).insert(entity, held);
+        held
     }
 
     fn give_back(&self, held: Held) {
@@ -304,7 +315,7 @@ impl StateStore {
 
     /// Gives back what is to be given back; what cannot be, ends by its time.
     fn flush(&self) {
-        let released = std::mem::take(&mut *held_by(&self.released));
+        let released = self.take_released();
         let statements: Vec<Statement> = released.iter().flat_map(|held| held.release()).collect();
         if !statements.is_empty() {
             let _ = self.with(|server| server.put(&statements));

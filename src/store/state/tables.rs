@@ -6,7 +6,7 @@ use crate::store::postgres::Purpose;
 use crate::store::sql::for_postgres;
 
 /// The version of the tables.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// Version 1. Nothing of a purchase is ever changed or taken away. `entry.id` is chosen by who
 /// writes: a row that is written again after a lost answer is there once. What is open, unreported
@@ -79,6 +79,26 @@ const TRIGGERS: &str = "
         EXECUTE FUNCTION state_entry_counts();
 ";
 
+/// What version 2 has besides: where the purchases are, once they were moved out, and which moves have
+/// brought some. Whoever begins something where they no longer are is refused by the server itself.
+const MOVES: &str = "
+    CREATE TABLE moved (
+        id TEXT PRIMARY KEY, place TEXT NOT NULL, at_ms BIGINT NOT NULL, done BIGINT NOT NULL
+    );
+    CREATE TABLE received (id TEXT PRIMARY KEY);
+    CREATE FUNCTION state_has_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE away TEXT;
+        BEGIN
+        SELECT place INTO away FROM moved LIMIT 1;
+        IF FOUND THEN RAISE EXCEPTION USING ERRCODE = 'TU001', MESSAGE = away; END IF;
+        RETURN NEW; END $$;
+    CREATE TRIGGER purchase_has_moved BEFORE INSERT ON purchase
+        FOR EACH ROW EXECUTE FUNCTION state_has_moved();
+    CREATE TRIGGER entry_has_moved BEFORE INSERT ON entry
+        FOR EACH ROW WHEN (NEW.kind IN ('recovered', 'sending', 'reopened'))
+        EXECUTE FUNCTION state_has_moved();
+";
+
 /// What machines share.
 pub static STATE: Purpose = Purpose {
     noun: "shared store",
@@ -98,10 +118,13 @@ pub static STATE: Purpose = Purpose {
     synchronous: true,
 };
 
-fn tables(_: Option<i64>) -> String {
+fn tables(found: Option<i64>) -> String {
     let version = format!(
         "INSERT INTO state_version VALUES
          ({VERSION}, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT));"
     );
-    [for_postgres(TABLES), TRIGGERS.to_owned(), version].concat()
+    match found {
+        None => [&for_postgres(TABLES), TRIGGERS, MOVES, &version].concat(),
+        Some(_) => [MOVES, &version].concat(),
+    }
 }

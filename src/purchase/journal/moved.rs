@@ -1,0 +1,103 @@
+//! Where the purchases of a journal have moved to, as the journal that they left keeps it, and the
+//! triggers by which it begins nothing more.
+
+use super::lookup::unreadable;
+use crate::core::env;
+use crate::core::failure::{Failure, Result};
+use crate::core::time;
+use crate::store::sql::Sql;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// What a file has besides from its first move on. What is bought in the sandbox inside the program stays
+/// with that.
+const IN_FILE: [&str; 4] = [
+    "CREATE TABLE IF NOT EXISTS moved (
+        id TEXT PRIMARY KEY, place TEXT NOT NULL, at_ms INTEGER NOT NULL, done INTEGER NOT NULL
+    ) STRICT",
+    "CREATE TABLE IF NOT EXISTS received (id TEXT PRIMARY KEY) STRICT",
+    "CREATE TRIGGER IF NOT EXISTS purchase_has_moved BEFORE INSERT ON purchase
+        WHEN EXISTS (SELECT 1 FROM moved) AND substr(NEW.origin, 1, 8) <> 'sandbox:'
+        BEGIN SELECT RAISE(ABORT, 'the journal has moved'); END",
+    "CREATE TRIGGER IF NOT EXISTS entry_has_moved BEFORE INSERT ON entry
+        WHEN EXISTS (SELECT 1 FROM moved) AND NOT EXISTS (SELECT 1 FROM purchase
+            WHERE id = NEW.purchase AND substr(origin, 1, 8) = 'sandbox:')
+        BEGIN SELECT RAISE(ABORT, 'the journal has moved'); END",
+];
+
+/// Whether a write failed because of those triggers.
+pub(super) fn is_refusal(cause: &rusqlite::Error) -> bool {
+    cause.to_string().contains("the journal has moved")
+}
+
+/// Where the purchases of a journal are now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The id of the move.
+    pub id: Uuid,
+    /// The place that they moved to.
+    pub place: String,
+    /// When.
+    pub at: Timestamp,
+    /// They are all there.
+    pub done: bool,
+}
+
+impl Moved {
+    /// Class `config`: nothing is begun at the place that they left.
+    pub fn failure(&self, left: &str) -> Failure {
+        let Self { place, at, .. } = self;
+        if !self.done {
+            return Failure::config(format!(
+                "the purchases of {left} are being moved to {place}; nothing was sent"
+            ))
+            .hint("Run the 'topup journal import' or 'topup journal export' that was cut off once more.");
+        }
+        Failure::config(format!(
+            "the purchases of {left} were moved to {place} on {}; nothing was sent",
+            time::shown(*at)
+        ))
+        .hint_with(
+            "Buy there: name that store in {0} or state_url, or unset both where a machine took the purchases back.",
+            &[&env::STATE_URL],
+        )
+    }
+}
+
+pub(super) fn prepare_file(sql: &mut dyn Sql) -> Result<()> {
+    IN_FILE.iter().try_for_each(|statement| sql.run(statement, &[]).map(|_| ()))
+}
+
+/// Whether a file was ever moved.
+fn has_tables(sql: &mut dyn Sql) -> Result<bool> {
+    let query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'received'";
+    Ok(sql.row(query, &[])?.is_some())
+}
+
+pub(super) fn moved(sql: &mut dyn Sql, is_file: bool) -> Result<Option<Moved>> {
+    if is_file && !has_tables(sql)? {
+        return Ok(None);
+    }
+    let Some(row) = sql.row("SELECT id, place, at_ms, done FROM moved LIMIT 1", &[])? else {
+        return Ok(None);
+    };
+    let id = Uuid::parse_str(row.str(0)?)
+        .map_err(|cause| unreadable("that was moved", &"its move", cause.into()))?;
+    Ok(Some(Moved { id, place: row.text(1)?, at: row.time(2)?, done: row.int(3)? == 1 }))
+}
+
+pub(super) fn has_received(sql: &mut dyn Sql, is_file: bool, id: Uuid) -> Result<bool> {
+    if is_file && !has_tables(sql)? {
+        return Ok(false);
+    }
+    let query = "SELECT id FROM received WHERE id = $1";
+    Ok(sql.row(query, &[id.to_string().as_str().into()])?.is_some())
+}
+
+/// The words of a refusal by the triggers of a file.
+pub(super) fn refusal(sql: &mut dyn Sql, left: &str) -> Failure {
+    match moved(sql, true) {
+        Ok(Some(moved)) => moved.failure(left),
+        Ok(None) | Err(_) => Failure::config(format!("the purchases of {left} were moved")),
+    }
+}
