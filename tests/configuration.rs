@@ -32,7 +32,7 @@ fn a_file_is_made_for_its_owner_alone_and_says_what_was_set() {
     assert_eq!(user.run(&["config", "get", "provider"]).code(0).out, "nous\n");
     // What was set holds.
     user.run(&["--sandbox", "buy", "250", "--yes"]).code(5);
-    user.run(&["config", "unset", "max_per_day"]).code(0).prints("not set any more, and was 200");
+    user.run(&["config", "unset", "max_per_day"]).code(0).prints("was 200 and is no longer set");
     user.run(&["--sandbox", "buy", "250", "--yes"]).code(0);
 }
 
@@ -269,7 +269,7 @@ fn a_profile_can_mean_the_sandbox_and_no_project_leads_out_of_it() {
     user.run(&["--profile", "play", "state"]).code(0);
     // A portal that is named beside it is a mistake, and no purchase.
     let both = ["--profile", "play", "--portal-url", "http://127.0.0.1:1", "buy", "25", "--yes"];
-    user.run(&both).code(2).says("The profile 'play' means the sandbox");
+    user.run(&both).code(2).says("The profile 'play' uses the sandbox");
     user.run(&["config", "set", "default_profile", "play"]).code(0);
     user.run(&["state"]).code(0).prints("Sandbox");
     user.run(&["config", "set", "--profile", "work", "portal_url", "http://127.0.0.1:1"]).code(0);

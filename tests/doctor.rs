@@ -287,7 +287,7 @@ fn proxies_and_trust_are_told_without_passwords() {
     assert!(!ran.out.contains("hunter2") && !ran.err.contains("hunter2"));
     let user = user.with("HTTPS_PROXY", "::::");
     let told = data(&user.run(&["doctor", "--offline", "--json"]).code(4));
-    assert_eq!(is(&told, "proxy", "wrong", "is no proxy")["fix"], "unset HTTPS_PROXY");
+    assert_eq!(is(&told, "proxy", "wrong", "is not a proxy")["fix"], "unset HTTPS_PROXY");
 }
 
 #[test]
@@ -372,7 +372,7 @@ fn settings_that_cannot_be_read_say_nothing_about_the_login() {
 fn a_trouble_of_the_portal_is_mended_by_nobody_here() {
     let portal = Canned::json("503 Service Unavailable", "{}");
     let ran = portal.user().run(&["doctor", "--json"]).code(65);
-    assert!(is(&data(&ran), "portal", "wrong", "of its own")["fix"].is_null());
+    assert!(is(&data(&ran), "portal", "wrong", "a server error")["fix"].is_null());
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn a_sandbox_login_that_was_forgotten_is_told() {
     user.run(&["state"]).code(0);
     login("that of the sandbox", "ok", 0);
     user.run(&["logout"]).code(0);
-    let wrong = login("was forgotten", "wrong", 10);
+    let wrong = login("was removed", "wrong", 10);
     assert_eq!(wrong["fix"], "topup --sandbox login --approve");
     user.run(&["login", "--approve"]).code(0);
     login("that of the sandbox", "ok", 0);

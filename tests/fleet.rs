@@ -131,7 +131,7 @@ fn what_is_wrong_with_the_store_has_its_own_words_and_nothing_is_sent() {
         4,
         "encrypted with the key",
     );
-    refused(&fleet.machine().with("TOPUP_STATE_KEY", "hunter2"), 4, "is no key");
+    refused(&fleet.machine().with("TOPUP_STATE_KEY", "hunter2"), 4, "is not a key");
     refused(&fleet.machine().with("TOPUP_STATE_KEY", ""), 4, "is not set");
     let wrong = fleet.schema.url.replacen("correct-horse", "wrong", 1);
     if wrong != fleet.schema.url {

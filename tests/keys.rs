@@ -142,7 +142,7 @@ pub fn is_written_as_promised(document: &Value) {
         }
         Value::Array(values) => values.iter().for_each(is_written_as_promised),
         Value::Number(number) => {
-            assert!(number.is_i64() || number.is_u64(), "{number} is no whole number");
+            assert!(number.is_i64() || number.is_u64(), "{number} is not a whole number");
         }
         _ => {}
     }

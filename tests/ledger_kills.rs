@@ -112,7 +112,7 @@ fn a_command_whose_watcher_is_killed_goes_on_and_is_recorded_by_the_next_start()
         user.run(&[RUN, &["true"]].concat()).code(30).says("held back");
         let_it_end(user);
         let ran = user.run(&["ledger", "balance"]).code(0);
-        ran.says("A run for p that ended unseen was recorded: CHF 0.25, as it said itself.");
+        ran.says("A run for p that ended unseen was recorded: CHF 0.25, as the command reported.");
         for _ in 0..2 {
             assert!(user.run(&["ledger", "balance"]).code(0).err.is_empty(), "once");
             assert_eq!(balance(user), ("0.75".to_owned(), "0.00".to_owned()));
@@ -192,7 +192,7 @@ fn a_machine_that_was_silent_for_long_is_taken_for_dead_and_corrected_when_it_co
     // Its own machine knows better than any clock.
     assert_eq!(balance(&user), ("10.00".to_owned(), "0.75".to_owned()));
     let ran = neighbour.run(&["ledger", "balance"]).code(0);
-    ran.says("that ended unseen was recorded: CHF 0.75, as was estimated");
+    ran.says("that ended unseen was recorded: CHF 0.75, the estimate");
     assert_eq!(balance(&neighbour), ("9.25".to_owned(), "0.00".to_owned()));
     let_go(&user);
     user.finish(RUN, child).code(0);

@@ -143,7 +143,9 @@ fn fill(user: &User, neighbour: &User, url: &str) {
     // A watcher is killed; its command goes on, and the next start records what it said.
     kill(waiting(user, ""));
     let_it_end(user);
-    user.run(&["ledger", "balance"]).code(0).says("was recorded: CHF 0.375, as it said itself");
+    user.run(&["ledger", "balance"])
+        .code(0)
+        .says("was recorded: CHF 0.375, as the command reported");
     // What was booked twice is taken back, a use and a payment.
     let listed = data(user, &["transactions", "--mandate", "beta", "--limit", "40"]);
     let listed = listed["transactions"].as_array().expect("transactions");

@@ -63,7 +63,7 @@ fn a_member_sees_the_balance_and_no_money_matters() {
     assert_eq!(document["data"]["balance_usd"], "142.5");
     assert_eq!(document["data"]["can_charge"], false);
     user.run(&["limit", "--require", "1", "--json"]).code(14).failed("role_required", None);
-    user.run(&["state"]).code(0).prints("may look but not buy");
+    user.run(&["state"]).code(0).prints("may read but not buy");
 }
 
 #[test]

@@ -460,7 +460,7 @@ fn a_notice_goes_to_the_webhook_and_by_mail_as_the_profile_says() {
     server.has_no_more();
     fs::write(user.file("config.toml"), "[profiles.default]\nnotify = ['nobody']\n")
         .expect("written");
-    look(&user, &["--notify"]).code(4).says("no mail address");
+    look(&user, &["--notify"]).code(4).says("not a mail address");
 }
 
 #[test]

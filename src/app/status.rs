@@ -73,7 +73,7 @@ fn meant(buying: &Buying<'_>, journal: &Journal, word: Option<&str>) -> Result<O
 /// Several purchases begin like this.
 fn ambiguous(word: &str, several: &[Uuid]) -> Failure {
     let ids: Vec<String> = several.iter().take(5).map(ToString::to_string).collect();
-    Failure::usage(format!("'{word}' stands for {} purchases", several.len()))
+    Failure::usage(format!("'{word}' matches {} purchases", several.len()))
         .hint(format!("There are: {}.", ids.join(", ")))
 }
 

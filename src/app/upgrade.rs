@@ -282,11 +282,11 @@ fn price(preview: &Preview) -> Result<Option<Amount>> {
         (PlanEffect::NoOp, _) => Ok(None),
         (PlanEffect::ChargeNow, Some(due)) => Amount::due(due.0).map(Some).ok_or_else(|| {
             let due = Unit::Usd.shown(due);
-            let message = format!("nothing was sent: {due} is no amount that can be due");
+            let message = format!("nothing was sent: {due} is not an amount that can be due");
             Failure::new(Class::Protocol, message)
         }),
         (PlanEffect::Scheduled, _) => Err(Failure::usage(format!(
-            "nothing was sent: {name} is no upgrade, it would begin {}",
+            "nothing was sent: {name} is not an upgrade, it would begin {}",
             on_day(preview.effective_at.as_deref())
         ))
         .detail("effect", "scheduled")

@@ -180,7 +180,7 @@ fn checked(variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>> {
     }
     // Below a device or a file nothing can be, and that must not pass for an empty folder.
     if Path::new(&value).ancestors().find(|part| part.exists()).is_some_and(|part| !part.is_dir()) {
-        return refuse("is no folder");
+        return refuse("is not a folder");
     }
     Ok(Some(value.into()))
 }

@@ -284,7 +284,7 @@ fn language(word: &str, file: &Path) -> Result<Language> {
 fn system_of(word: &str, known: KnownSystems<'_>, file: &Path) -> Result<System> {
     known.find(word)?.ok_or_else(|| {
         Failure::config(format!(
-            "{}: provider: '{}' is no billing system; write {}",
+            "{}: provider: '{}' is not a billing system; write {}",
             file.display(),
             word.escape_debug(),
             known.words()

@@ -105,7 +105,7 @@ classes! {
         "This system does not offer that from a terminal",
         "Use the page that is printed: 'topup open' opens it.";
     NotLoggedIn "not_logged_in" 10 Login Some(Login),
-        "No login, or one that is no longer accepted",
+        "No login, or the login is no longer accepted",
         "Run 'topup login'.";
     SessionRevoked "session_revoked" 11 Login Some(Login),
         "The whole session was logged out",

@@ -97,7 +97,7 @@ variables! {
     SSL_CERT_FILE "SSL_CERT_FILE" "File of the certificates to trust, instead of those of the system";
     SSL_CERT_DIR "SSL_CERT_DIR" "Folder of the certificates to trust, instead of those of the system";
     REQUEST_METHOD "REQUEST_METHOD" "Set by web servers: HTTP_PROXY may then be a header that a visitor sends";
-    CI "CI" "When set, nothing is ever asked and --once wants to know its age";
+    CI "CI" "When set, no question is asked, and --once needs to know the age of the name";
     GITHUB_ACTIONS "GITHUB_ACTIONS" "When true, secrets are masked in the log";
     GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a buy in GitHub Actions";
     GITHUB_STEP_SUMMARY "GITHUB_STEP_SUMMARY" "File that receives the summary of a buy in GitHub Actions";

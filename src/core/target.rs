@@ -116,7 +116,7 @@ impl PortalTarget {
                 "Set it with 'topup config set portal_url URL', or name it with --portal-url.",
             );
             return match system.facts().variables.first() {
-                Some(variable) => error.hint(format!("The variable {variable} means the same.")),
+                Some(variable) => error.hint(format!("The variable {variable} does the same.")),
                 None => error,
             };
         }

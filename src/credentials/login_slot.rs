@@ -63,7 +63,9 @@ impl LoginSlot<'_> {
     /// The error where there is none.
     pub(super) fn no_login(&self) -> Failure {
         let facts = self.portal.system.facts();
-        let message = format!("there is no login at {}", self.portal.host());
+        let host = self.portal.host();
+        let place = if self.portal.sandbox { "the sandbox" } else { host.as_str() };
+        let message = format!("there is no login at {place}");
         let error = Failure::new(Class::NotLoggedIn, message).hint(self.log_in_again(None));
         match (facts.key_variables, facts.shared_key_variables) {
             ([name, ..], _) => error.hint(format!("A key in {name} is used as well.")),

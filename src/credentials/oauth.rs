@@ -156,11 +156,13 @@ pub fn unexpected(answer: &Response, host: &str) -> Failure {
     };
     let word = refusal.map(|refusal| refusal.word);
     let (class, message) = match (answer.status, word.as_deref()) {
-        (429, _) => (Class::RateLimited, format!("{host} takes no more login requests for now")),
-        (503, Some(_)) => {
-            (Class::TemporarilyUnavailable, format!("{host} takes no logins for the moment"))
+        (429, _) => {
+            (Class::RateLimited, format!("{host} accepts no more login requests at the moment"))
         }
-        (500.., _) => (Class::ServerError, format!("{host} has trouble of its own with logins")),
+        (503, Some(_)) => {
+            (Class::TemporarilyUnavailable, format!("{host} accepts no logins at the moment"))
+        }
+        (500.., _) => (Class::ServerError, format!("{host} reports a server error for logins")),
         (400..500, Some("invalid_scope")) => {
             (Class::LoginDenied, format!("{host} does not grant what was asked for{said}"))
         }

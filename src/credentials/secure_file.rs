@@ -147,7 +147,7 @@ fn check_private(file: &File, path: &Path, owner: Owner) -> Result<()> {
         Err(Failure::config(format!("{shown} is not used: {why}")).hint(how))
     };
     let unreadable = |cause: io::Error| {
-        Failure::config(format!("{shown} cannot be looked at: {cause}"))
+        Failure::config(format!("{shown} cannot be checked: {cause}"))
             .because(anyhow::Error::new(cause))
     };
     let metadata = file.metadata().map_err(unreadable)?;

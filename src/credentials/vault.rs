@@ -69,7 +69,7 @@ impl VaultKeys {
     /// Class `config` for what is no key. It is never shown.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = || {
-            Failure::config(format!("{} is no key", env::STATE_KEY)).hint(
+            Failure::config(format!("{} is not a key", env::STATE_KEY)).hint(
                 "A key is 32 bytes in base64; 'topup config new-key' makes one. While keys are changed, write the new one, a comma and the old one.",
             )
         };
@@ -213,7 +213,7 @@ impl Vault {
         let seen = version
             .map(str::parse::<i64>)
             .transpose()
-            .map_err(|_| Failure::internal("the version of the logins is no number"))?;
+            .map_err(|_| Failure::internal("the version of the logins is not a number"))?;
         let next = seen.unwrap_or(0) + 1;
         let sealed = self.keys()?.seal(&self.profile, next, document)?;
         let now = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";

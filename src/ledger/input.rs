@@ -156,7 +156,7 @@ pub fn check_addresses(given: &[String]) -> Result<Vec<String>> {
     for address in all.iter().map(|address| address.trim()).filter(|address| !address.is_empty()) {
         if !is_address(address) {
             // Not repeated: it may end in a log, and addresses do not belong there.
-            return Err(Failure::usage("one of the addresses is no e-mail address"));
+            return Err(Failure::usage("one of the addresses is not an e-mail address"));
         }
         if !checked.iter().any(|known| known == address) {
             checked.push(address.to_owned());

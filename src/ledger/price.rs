@@ -41,7 +41,7 @@ impl BasePrice {
         };
         let word = unsigned.trim_start_matches('+').to_ascii_lowercase();
         if ["nan", "inf", "infinity"].contains(&word.as_str()) {
-            return Err("it is no finite number");
+            return Err("it is not a finite number");
         }
         if text.len() > LONGEST {
             return Err("it is too long");
@@ -53,12 +53,12 @@ impl BasePrice {
         let (whole, fraction) = match mantissa.split_once('.') {
             Some((_, "")) => return Err("digits are missing after its point"),
             Some(both) => both,
-            None if mantissa.is_empty() => return Err("it is no number"),
+            None if mantissa.is_empty() => return Err("it is not a number"),
             None => (mantissa, ""),
         };
         let digits = format!("{whole}{fraction}");
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err("it is no number");
+            return Err("it is not a number");
         }
         let digits = digits.trim_start_matches('0');
         if digits.is_empty() {
@@ -151,7 +151,7 @@ fn length(text: &str) -> i64 {
 fn read_exponent(text: &str) -> Result<i64, &'static str> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("it is no number");
+        return Err("it is not a number");
     }
     let size = digits.parse().unwrap_or(i64::MAX).min(1_000_000_000);
     Ok(if text.starts_with('-') { -size } else { size })
@@ -325,24 +325,24 @@ mod tests {
     #[test]
     fn anything_else_is_refused_with_the_reason() {
         for (text, why) in [
-            ("", "no number"),
-            ("-", "no number"),
+            ("", "not a number"),
+            ("-", "not a number"),
             (".", "missing after"),
             ("5.", "missing after"),
-            ("e5", "no number"),
-            ("1e", "no number"),
-            ("1e+", "no number"),
-            ("1e1.5", "no number"),
-            ("+5", "no number"),
-            ("1_0", "no number"),
-            ("1,5", "no number"),
-            ("0x10", "no number"),
-            ("\"0.5\"", "no number"),
-            ("$0.5", "no number"),
-            ("0.5 USD", "no number"),
-            ("1 2", "no number"),
-            ("٣", "no number"),
-            ("null", "no number"),
+            ("e5", "not a number"),
+            ("1e", "not a number"),
+            ("1e+", "not a number"),
+            ("1e1.5", "not a number"),
+            ("+5", "not a number"),
+            ("1_0", "not a number"),
+            ("1,5", "not a number"),
+            ("0x10", "not a number"),
+            ("\"0.5\"", "not a number"),
+            ("$0.5", "not a number"),
+            ("0.5 USD", "not a number"),
+            ("1 2", "not a number"),
+            ("٣", "not a number"),
+            ("null", "not a number"),
             ("NaN", "finite"),
             ("nan", "finite"),
             ("Infinity", "finite"),

@@ -116,9 +116,9 @@ impl Settled {
                     None => "nothing".to_owned(),
                 };
                 let known = match cost {
-                    Cost::Reported(_) => "as it said itself".to_owned(),
-                    Cost::Unsaid => "as was estimated".to_owned(),
-                    Cost::Unreadable(why) => format!("as was estimated, for in its cost {why}"),
+                    Cost::Reported(_) => "as the command reported".to_owned(),
+                    Cost::Unsaid => "the estimate".to_owned(),
+                    Cost::Unreadable(why) => format!("the estimate, because in its cost {why}"),
                 };
                 format!("A run for {provider} that ended unseen was recorded: {amount}, {known}.")
             }
@@ -169,7 +169,8 @@ impl Runs {
         Replacement::new(&file, FileAccess::Private)
             .and_then(|new| new.commit_first(Uuid::new_v4().to_string().as_bytes()))
             .map_err(|cause| unusable(&self.folder, cause))?;
-        self.id_if_there()?.ok_or_else(|| Failure::config(format!("{} is no id", file.display())))
+        self.id_if_there()?
+            .ok_or_else(|| Failure::config(format!("{} is not an id", file.display())))
     }
 
     fn id_file(&self) -> PathBuf {
@@ -179,7 +180,7 @@ impl Runs {
     fn id_if_there(&self) -> Result<Option<Uuid>> {
         match fs::read_to_string(self.id_file()) {
             Ok(text) => Uuid::parse_str(text.trim()).map(Some).map_err(|cause| {
-                Failure::config(format!("{} is no id", self.id_file().display())).because(cause)
+                Failure::config(format!("{} is not an id", self.id_file().display())).because(cause)
             }),
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(unusable(&self.folder, cause)),

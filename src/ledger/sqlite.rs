@@ -68,7 +68,7 @@ pub fn look(file: &Path) -> Result<bool> {
     let mut db = match (has_log, is_beside("-shm")) {
         (true, false) => {
             return Err(unusable(file, anyhow::anyhow!("its log has lost its index"))
-                .hint("'topup ledger mandates' makes it anew."));
+                .hint("'topup ledger mandates' creates it again."));
         }
         (true, true) => Connection::open_with_flags(file, flags).map_err(broken)?,
         (false, _) => {
@@ -88,7 +88,7 @@ pub fn look(file: &Path) -> Result<bool> {
 }
 
 fn no_ledger(file: &Path) -> Failure {
-    Failure::config(format!("{} is no ledger", file.display()))
+    Failure::config(format!("{} is not a ledger", file.display()))
         .hint("Name another file; nothing was changed in this one.")
 }
 
@@ -393,7 +393,7 @@ fn told(cause: rusqlite::Error) -> Failure {
     {
         return too_large().because(cause);
     }
-    sqlite::unusable("the ledger", cause.into(), "'topup doctor' looks at its file.")
+    sqlite::unusable("the ledger", cause.into(), "'topup doctor' checks its file.")
 }
 
 /// A balance that does not fit.
@@ -488,7 +488,7 @@ mod tests {
         drop(db);
         let before = std::fs::read(&other).expect("kept");
         let refused = Sqlite::open(&other).expect_err("of another program").to_string();
-        assert!(refused.contains("is no ledger"), "{refused}");
+        assert!(refused.contains("is not a ledger"), "{refused}");
         assert_eq!(std::fs::read(&other).expect("kept"), before);
     }
 }

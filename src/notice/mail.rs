@@ -81,7 +81,7 @@ impl Relay {
         })?;
         let from = match from {
             Some(from) => from.trim().parse().ok().filter(is_on_one_line).ok_or_else(|| {
-                Failure::config("TOPUP_SMTP_FROM cannot be used: it is no mail address")
+                Failure::config("TOPUP_SMTP_FROM cannot be used: it is not a mail address")
             })?,
             None => Mailbox::new(None, sender(user.as_deref())?),
         };
@@ -123,7 +123,7 @@ impl Relay {
 
     /// The mail: whom it goes to, and its bytes.
     fn letter(&self, notice: &dyn Tidings, to: &str) -> Result<(Envelope, Vec<u8>), String> {
-        let to: Address = address(to).ok_or("it is no mail address")?;
+        let to: Address = address(to).ok_or("it is not a mail address")?;
         let id = format!("<{}@{}>", Uuid::new_v4(), self.from.email.domain());
         let auto = HeaderName::new_from_ascii_str("Auto-Submitted");
         let message = Message::builder()
@@ -191,7 +191,7 @@ impl SmtpServer {
                 match cause.status() {
                     Some(code) => format!("the mail server refused the login ({code})"),
                     None if cause.is_client() => {
-                        "the mail server takes no login with a password".to_owned()
+                        "the mail server accepts no login with a password".to_owned()
                     }
                     None => cannot(cause),
                 }
@@ -234,7 +234,7 @@ impl SmtpServer {
 
 /// The server and the name of its user.
 fn server(typed: &str) -> Result<(SmtpServer, Option<String>), &'static str> {
-    let url = Url::parse(typed.trim()).map_err(|_| "it is no URL")?;
+    let url = Url::parse(typed.trim()).map_err(|_| "it is not a URL")?;
     let wrapped = match url.scheme() {
         "smtp" => false,
         "smtps" => true,
@@ -246,7 +246,7 @@ fn server(typed: &str) -> Result<(SmtpServer, Option<String>), &'static str> {
         );
     }
     let host = match url.host().ok_or("it names no server")? {
-        Host::Domain(name) => Host::parse(&decoded(name)?).map_err(|_| "its host is no name")?,
+        Host::Domain(name) => Host::parse(&decoded(name)?).map_err(|_| "its host is not a name")?,
         Host::Ipv4(address) => Host::Ipv4(address),
         Host::Ipv6(address) => Host::Ipv6(address),
     };
@@ -268,7 +268,7 @@ fn server(typed: &str) -> Result<(SmtpServer, Option<String>), &'static str> {
 }
 
 fn decoded(part: &str) -> Result<String, &'static str> {
-    let text = percent_decode_str(part).decode_utf8().map_err(|_| "a part of it is no text")?;
+    let text = percent_decode_str(part).decode_utf8().map_err(|_| "a part of it is not text")?;
     if text.chars().any(char::is_control) {
         return Err("a part of it has control characters");
     }

@@ -151,8 +151,8 @@ fn one_bad_address_stops_no_other_and_the_first_success_is_reported_before_the_n
         sent.failed,
         [
             "address 1 of 5: the mail server refused it (550)",
-            "address 2 of 5: it is no mail address",
-            "address 4 of 5: it is no mail address",
+            "address 2 of 5: it is not a mail address",
+            "address 4 of 5: it is not a mail address",
         ]
     );
 }

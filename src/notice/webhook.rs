@@ -23,7 +23,7 @@ impl Hook {
             Failure::config(format!("TOPUP_NOTIFY_URL cannot be used: {why}"))
                 .hint("Write it like https://chat.example/hooks/....")
         };
-        let url = Url::parse(typed.trim()).map_err(|_| refuse("it is no URL"))?;
+        let url = Url::parse(typed.trim()).map_err(|_| refuse("it is not a URL"))?;
         match url.scheme() {
             "https" => {}
             "http" if crate::core::base_url::is_loopback(&url) => {}

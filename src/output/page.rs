@@ -163,6 +163,11 @@ impl Page {
         self.raw(&format!("{label}  {value}"));
     }
 
+    /// The base of a system for a sentence. That of the embedded sandbox ends with this run.
+    pub fn base<'a>(&self, url: &'a str) -> &'a str {
+        if self.target.sandbox { "the sandbox" } else { url }
+    }
+
     /// Adds a page of the system, or its base. Those of the embedded sandbox end with this run.
     pub fn link(&mut self, label: &str, url: &str) {
         let has_path = url.splitn(4, '/').nth(3).is_some_and(|path| !path.is_empty());

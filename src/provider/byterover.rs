@@ -263,9 +263,9 @@ impl<'a> ByteRover<'a> {
             401 => (Class::NotLoggedIn, format!("{host} does not accept this session key")),
             403 => (Class::RoleRequired, format!("{host} does not show billing to this login")),
             429 => (Class::RateLimited, format!("{host} was asked too often")),
-            500.. => (Class::ServerError, format!("{host} has trouble of its own")),
+            500.. => (Class::ServerError, format!("{host} has a server error")),
             200 if body.is_none() && !answer.is_page() => {
-                (Class::Protocol, format!("{host} gave an answer that is no JSON object"))
+                (Class::Protocol, format!("{host} gave an answer that is not a JSON object"))
             }
             _ => (
                 Class::EndpointUnavailable,

@@ -55,7 +55,7 @@ impl Access {
             }
             Some(other) => {
                 let reason = other.escape_debug();
-                let message = format!("the account may not be used; the portal says why: {reason}");
+                let message = format!("the account may not be used; the portal's reason: {reason}");
                 Failure::new(Class::BillingDisabled, message).recovery(Recovery::AskAdmin)
             }
             None => Failure::new(Class::BillingDisabled, "the account may not be used"),

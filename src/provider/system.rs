@@ -96,7 +96,7 @@ pub(crate) mod word {
     /// It is no such word.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<System, D::Error> {
         let name = String::deserialize(from)?;
-        find(&name).ok_or_else(|| D::Error::custom(format!("'{name}' is no system")))
+        find(&name).ok_or_else(|| D::Error::custom(format!("'{name}' is not a system")))
     }
 }
 

@@ -265,7 +265,7 @@ impl StoreWork<'_> {
         self.text(name)
             .map(|text| {
                 text.parse().map_err(|cause: std::num::ParseIntError| {
-                    Failure::config(format!("the sandbox setting {name} is no number"))
+                    Failure::config(format!("the sandbox setting {name} is not a number"))
                         .because(anyhow::Error::new(cause))
                 })
             })

@@ -216,7 +216,7 @@ pub fn upgrade(work: &StoreWork<'_>, call: &Call) -> Answered {
     let answer = match effect(now, target) {
         _ if target == now => json!({"status": "already_on_tier"}),
         TierChange::Nothing | TierChange::Blocked | TierChange::Later => {
-            return Ok(SandboxReply::error(400, "validation_failed", "This is no upgrade."));
+            return Ok(SandboxReply::error(400, "validation_failed", "This is not an upgrade."));
         }
         TierChange::Now(_) if !count_change(work)? => return Ok(too_many_changes()),
         TierChange::Now(cents) => match card.fails {

@@ -81,7 +81,7 @@ fn a_variable_of_two_systems_is_read_only_where_the_profile_names_it() {
     user.run(&["state"]).code(0).prints("$12.34");
     assert_eq!(bearer(&ngrok), ["Bearer whose-key"]);
     user.run(&["config", "set", "token_variable", "the key itself"]).code(0);
-    user.run(&["state"]).code(4).says("no name of a variable");
+    user.run(&["state"]).code(4).says("not the name of a variable");
 }
 
 #[test]

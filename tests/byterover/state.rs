@@ -69,7 +69,10 @@ fn the_five_sources_of_a_state() {
     assert_eq!((&data["source"], &data["remaining"]), (&json!("stale_pin"), &Value::Null));
     assert_eq!((&data["billed"], &data["pinned_team_id"]), (&Value::Null, &json!("org_acme")));
     assert_eq!(data["candidates"][0]["name"], "Globex");
-    user.run(&["state"]).code(0).prints("org_acme, which is no paid team").prints("team unpin");
+    user.run(&["state"])
+        .code(0)
+        .prints("org_acme, which is not one of your paid teams")
+        .prints("team unpin");
     user.set("teams=Initech:PRO:10:1:trial,Umbrella:TEAM:20:2");
     assert_eq!(state(&user)["source"], "stale_pin");
     user.set("teams=none");
@@ -93,7 +96,7 @@ fn what_brv_uses_decides_whether_anything_is_billed_here() {
         (r#"{"activeProvider":"anthropic","providers":{}}"#, json!("anthropic"), None),
         (r#"{"activeProvider":"","providers":{}}"#, Value::Null, Some("names none")),
         (r#"{"activeProvider":"byterover"}"#, Value::Null, Some("lacks")),
-        ("", Value::Null, Some("is no JSON object")),
+        ("", Value::Null, Some("is not a JSON object")),
     ] {
         user.brv_uses(providers);
         let data = state(&user);

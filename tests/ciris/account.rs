@@ -41,7 +41,7 @@ fn the_login_is_a_username_and_a_password_that_is_in_no_argument_and_nowhere_kep
     user.run(&["logout"]).code(0);
     user.run(&["state"]).code(10);
     let elsewhere = User::on_sandbox();
-    elsewhere.run(&["login", "--username", "x"]).code(2).says("takes no username");
+    elsewhere.run(&["login", "--username", "x"]).code(2).says("has no login with username");
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn what_is_not_final_is_told_with_the_command_that_goes_on() {
         &data(&user.run(&["doctor", "--json"]).code(0)),
         "purchases",
         "ok",
-        "1 ended that the same command reports",
+        "1 final and not reported yet: the same command reports",
     );
 }
 

@@ -22,7 +22,7 @@ fn the_plan_is_shown_with_what_is_scheduled_and_the_plans_there_are() {
     assert_eq!(user.run(&["plan", "show", "--get", "current.tier_name"]).code(0).out, "Super\n");
     user.run(&["plan", "show", "--link"]).code(0).prints("/manage-subscription?org_id=org_");
     user.set("role=MEMBER");
-    user.run(&["plan", "show"]).code(0).prints("may look but not change");
+    user.run(&["plan", "show"]).code(0).prints("may read the plan but not change it");
     user.run(&["plan", "--provider", "byterover"]).code(6);
     user.run(&["plan", "--provider", "ledger"]).code(6);
 }

@@ -87,7 +87,7 @@ impl KnownPurchase<'_> {
                 terms.first_use(&Surroundings::default(), self.now, None, doubt)
             }
             None => Err(Failure::internal(
-                "what CI says, or whom the journal is shared with, cannot be read",
+                "the variables of CI, or the URL of the shared store, cannot be read",
             )),
         }
     }

@@ -40,7 +40,7 @@ pub struct Finished {
     pub unasked: Option<FailureRecord>,
 }
 
-/// Finishes this purchase, or finds the truth about it.
+/// Finishes this purchase, or finds out what became of it.
 ///
 /// # Errors
 /// The class of the state it is in, unless it is settled.

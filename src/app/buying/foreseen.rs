@@ -84,7 +84,7 @@ pub fn check_permission(token: &Token, page: impl FnOnce() -> Option<String>) ->
     }
     Err(Failure::new(
         Class::InsufficientScope,
-        "nothing was sent: this login may look, but Remote Spending is not allowed to it",
+        "nothing was sent: this login may read but not spend: Remote Spending is not allowed",
     )
     .charged(Charged::No)
     .hint("Run 'topup login --step-up'.")

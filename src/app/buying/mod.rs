@@ -251,7 +251,7 @@ fn under_way(machine: &Machine, action: &Action) -> Option<String> {
         Action::Post if is_pack => "Opening a payment …".to_owned(),
         Action::Post => format!("Buying {what} …"),
         Action::ReadEvidence => "Reading what the seller shows …".to_owned(),
-        Action::LookAtPlan => "Looking which plan is in force …".to_owned(),
+        Action::LookAtPlan => "Checking which plan is in force …".to_owned(),
         Action::Poll(_) if is_pack => {
             let status = machine.last_reading().map(|reading| reading.status);
             match status {

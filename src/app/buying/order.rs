@@ -380,7 +380,7 @@ impl Order<'_> {
         let seller = buying.charges.seller();
         let buyer = buying.buyer(token);
         let body = String::from_utf8(self.body.clone()).map_err(|cause| {
-            Failure::internal("the request is no text").because(anyhow::Error::new(cause))
+            Failure::internal("the request is not text").because(anyhow::Error::new(cause))
         })?;
         let wait = waiting.limit(&seller).unwrap_or_default();
         let end = buying.clock.monotonic() + wait;

@@ -262,7 +262,7 @@ fn line_of(waiting: &Backlog) -> String {
     let parts: Vec<String> = [
         (*open > 0).then(|| format!("{open} not final")),
         (*untold > 0).then(|| {
-            format!("{untold} ended that the same command reports once more before it buys again")
+            format!("{untold} final and not reported yet: the same command reports that before it buys again")
         }),
     ]
     .into_iter()

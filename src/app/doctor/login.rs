@@ -154,7 +154,7 @@ fn line_of(round: &Checkup<'_>, portal: &PortalTarget, token: &Token) -> String 
     match token.may_spend() {
         Some(true) => line.push_str(", may spend"),
         Some(false) => {
-            line.push_str(", may look but not spend");
+            line.push_str(", may read but not spend");
             if let Some(command) = portal.step_up_command() {
                 let command = command.shown_at(&round.setup.target());
                 line.push_str(&format!(" ('{command}' asks for it)"));

@@ -141,7 +141,7 @@ fn wrong_with_folder(folder: &Path) -> Option<Wrong> {
         Err(cause) => return Some((format!("{}: {cause}", there.display()), elsewhere())),
     };
     if !found.is_dir() {
-        return Some((format!("{} is no folder", there.display()), elsewhere()));
+        return Some((format!("{} is not a folder", there.display()), elsewhere()));
     }
     if there == folder
         && let Some(wrong) = changed_by_others(folder, &found)

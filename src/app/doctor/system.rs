@@ -187,7 +187,7 @@ fn login_inside(round: &Checkup<'_>) -> HealthCheck {
         let line = if is_held { "that of the sandbox" } else { "the sandbox makes its own" };
         return HealthCheck::ok(NAME, line);
     }
-    HealthCheck::wrong(NAME, Class::NotLoggedIn, "the one at the sandbox was forgotten")
+    HealthCheck::wrong(NAME, Class::NotLoggedIn, "the login at the sandbox was removed")
         .fix(target::login_command(system, false))
 }
 
@@ -288,7 +288,7 @@ fn proxy(base: &Url) -> HealthCheck {
             HealthCheck::ok(NAME, format!("{shown}, from {variable}{but}"))
         }
         ProxyRoute::Broken(variable) => {
-            let why = format!("the value of {variable} is no proxy: nothing is sent");
+            let why = format!("the value of {variable} is not a proxy: nothing is sent");
             HealthCheck::wrong(NAME, Class::Config, why).fix(format!("unset {variable}"))
         }
     }
@@ -425,7 +425,7 @@ fn reached(
         return HealthCheck::wrong(NAME, Class::EndpointUnavailable, why).fix(mend);
     }
     if answer.status >= 500 {
-        let why = format!("{shown} has a trouble of its own (HTTP {})", answer.status);
+        let why = format!("{shown} has a server error (HTTP {})", answer.status);
         // Nothing here mends it.
         return HealthCheck::wrong(NAME, Class::ServerError, why);
     }

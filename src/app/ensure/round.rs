@@ -229,7 +229,7 @@ impl EnsureRound<'_> {
                     .sent_nothing()
                     .with_data("purchase_id", purchase.intent.id.to_string())
                     .hint_with(
-                        "That purchase is open from before: 'topup resume {}' finds the truth about it.",
+                        "That purchase is open from before: 'topup resume {}' finds out what became of it.",
                         &[&purchase.intent.id],
                     )
             })?;
@@ -313,7 +313,7 @@ impl EnsureRound<'_> {
         .hint(if found.open.is_empty() {
             "Run it again in a minute."
         } else {
-            "'topup resume' finds the truth about them."
+            "'topup resume' finds out what became of them."
         })
         .link(self.link.clone());
         if found.open.is_empty() {

@@ -180,7 +180,7 @@ fn empty(by: ChartSpan, first: Date, last: Date) -> Result<BTreeMap<String, Buck
     let mut at = first;
     while at <= last {
         if buckets.len() == MOST_BARS {
-            return Err(Failure::usage(format!("these are more than {MOST_BARS} bars")).hint(
+            return Err(Failure::usage(format!("that is more than {MOST_BARS} bars")).hint(
                 match by {
                     ChartSpan::Day => "Choose a later --since, or --by month.",
                     ChartSpan::Month => "Choose a later --since.",

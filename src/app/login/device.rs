@@ -217,9 +217,9 @@ pub fn finish(parts: LoginParts<'_>, approver: &dyn Approver) -> Result<Granted>
 /// The error where no login waits here, and where the one waits that there is.
 fn nothing_waits(session: &Session<'_>, other: Option<&Pending>) -> Failure {
     let host = session.portal().host();
-    let message = format!("no login waits to be finished at {host}");
+    let message = format!("there is no login to finish at {host}");
     let error =
-        Failure::new(Class::NotLoggedIn, message).hint("Begin one with 'topup login --no-wait'.");
+        Failure::new(Class::NotLoggedIn, message).hint("Start one with 'topup login --no-wait'.");
     let Some(other) = other else { return error };
     let mut words = vec!["--profile", &other.profile];
     if target::is_sandbox(&other.portal) {
@@ -229,7 +229,7 @@ fn nothing_waits(session: &Session<'_>, other: Option<&Pending>) -> Failure {
         words.extend(["--portal-url", &other.portal_url]);
     }
     words.extend(["login", "--finish"]);
-    error.hint(NextStep::text("One waits at another place: ").then(Part::Run(Command::new(words))))
+    error.hint(NextStep::text("There is one elsewhere: ").then(Part::Run(Command::new(words))))
 }
 
 /// Keeps what was issued, then reads the account before anything is claimed.
@@ -298,7 +298,7 @@ pub fn offer_step_up(
         }
         Err(error) if error.class().is_signal() => Err(error),
         Err(error) => {
-            parts.report.warn(&NextStep::text(format!("the login did not work out: {error}")));
+            parts.report.warn(&NextStep::text(format!("the login failed: {error}")));
             Ok(false)
         }
     }

@@ -310,7 +310,7 @@ fn the_step_up_is_offered_to_a_person_who_wants_it() {
     let (granted, printed) = offered(&portal(|_| tokens("inference:invoke")), true);
     assert!(!granted && printed.contains("without permission to spend"), "{printed}");
     let (granted, printed) = offered(&portal(|_| refusal("access_denied")), true);
-    assert!(!granted && printed.contains("did not work out"), "{printed}");
+    assert!(!granted && printed.contains("the login failed"), "{printed}");
     // A token in the environment would be used all the same.
     let bench = LoginBench::new(&grants, NOUS);
     let session = bench.home.session().with_token(crate::core::secret::Secret::new("given"));

@@ -193,7 +193,7 @@ impl Resume<'_> {
 
 /// The place of the purchase that is meant was begun anew.
 pub fn gone() -> Failure {
-    Failure::usage("this purchase belongs to a sandbox that is gone, and is gone with it")
+    Failure::usage("this purchase belongs to a sandbox that was reset, and was deleted with it")
 }
 
 /// The open purchases of one place.
@@ -303,7 +303,7 @@ fn note_unreachable(site: &Site, visits: &mut [&mut Visit], failure: Failure) {
     }
     let charged = one_of(visits.iter().map(|visit| visit.before.charged()));
     let mut failure = failure.charged(charged.unwrap_or(Charged::Unknown)).charged_now(Charged::No);
-    let message = format!("what is open at {} could not be looked at: {failure}", site.place());
+    let message = format!("what is open at {} could not be checked: {failure}", site.place());
     let parts = failure.parts_mut();
     parts.message = message;
     if parts.class == Class::NotLoggedIn {

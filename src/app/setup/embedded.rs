@@ -72,11 +72,11 @@ impl Setup {
         if url_from_variable && self.options.sandbox && !sandbox_from_variable {
             return Ok(());
         }
-        let refused = Failure::usage("the sandbox and another portal cannot be meant at once");
+        let refused = Failure::usage("the sandbox and another portal cannot be used together");
         if !self.options.sandbox {
             let profile = &self.settings()?.profile;
             return Err(refused.hint(format!(
-                "The profile '{profile}' means the sandbox: leave out --portal-url ({}), or name another profile.",
+                "The profile '{profile}' uses the sandbox: leave out --portal-url ({}), or name another profile.",
                 env::PORTAL_URL
             )));
         }

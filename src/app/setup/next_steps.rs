@@ -43,10 +43,7 @@ impl Setup {
             // They end with this process: a person gets the command that serves them instead.
             parts.page_is_gone = true;
             if !waits {
-                let serve = "The pages of the sandbox are shown by 'topup sandbox serve'.";
-                // The step itself stays last.
-                let at = parts.hints.len().saturating_sub(1);
-                parts.hints.insert(at, serve.into());
+                parts.hints.push("'topup sandbox serve' shows the pages of the sandbox.".into());
             }
         }
         let page = match (parts.page_is_gone, &parts.portal_url) {

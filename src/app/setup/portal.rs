@@ -245,7 +245,7 @@ fn checked_name(name: String) -> Result<String> {
         return Ok(name);
     }
     Err(Failure::config(format!(
-        "token_variable: '{}' is no name of a variable",
+        "token_variable: '{}' is not the name of a variable",
         name.escape_debug()
     ))
     .hint("Write the name alone, such as AI_GATEWAY_API_KEY; the key itself stays in it."))

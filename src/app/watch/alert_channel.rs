@@ -139,7 +139,7 @@ impl<'a> NoticeAlert<'a> {
     ) -> Result<Self> {
         if let Some(wrong) = addresses.iter().find(|address| !notice::is_address(address)) {
             return Err(Failure::config(format!(
-                "'{}' in notify of the profile is no mail address",
+                "'{}' in notify of the profile is not a mail address",
                 wrong.escape_debug()
             ))
             .hint("Write it like notify = [\"ops@example.com\"]."));

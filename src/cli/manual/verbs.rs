@@ -47,7 +47,7 @@ fn page(command: &Command, name: &str, above: Option<&str>) -> Result<String> {
     })();
     made.map_err(unmade)?;
     let text = String::from_utf8(page).map_err(|cause| {
-        Failure::internal("a manual page is no text").because(anyhow::Error::new(cause))
+        Failure::internal("a manual page is not text").because(anyhow::Error::new(cause))
     })?;
     Ok(finished(&text))
 }

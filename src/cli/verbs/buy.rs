@@ -199,7 +199,7 @@ impl BuyArgs {
 /// Where a browser may be sent after the payment.
 fn parse_return_url(text: &str) -> Result<String> {
     let refused = || {
-        Failure::usage(format!("'{}' is no web address", text.escape_debug()))
+        Failure::usage(format!("'{}' is not a web address", text.escape_debug()))
             .hint("Write it like https://example.com/paid.")
     };
     let url = Url::parse(text).map_err(|_| refused())?;

@@ -216,6 +216,6 @@ fn knowing(shell: impl clap_complete::Generator, mut command: clap::Command) -> 
 
 fn text_of(bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|cause| {
-        Failure::internal("the completion script is no text").because(anyhow::Error::new(cause))
+        Failure::internal("the completion script is not text").because(anyhow::Error::new(cause))
     })
 }

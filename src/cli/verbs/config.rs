@@ -224,7 +224,7 @@ impl Show for CheckedConfig {
             page.field("systems", Tone::Plain, &self.systems.join(", "));
         }
         let (Some(system), Some(read)) = (self.tried, &self.read) else {
-            return page.line(Tone::Plain, "Nothing was tried: no row is meant.");
+            return page.line(Tone::Plain, "Nothing was tried: no system is selected.");
         };
         page.field("tried", Tone::Strong, system.title());
         if let Some(request) = &self.request {
@@ -266,7 +266,7 @@ impl Show for Put {
             }
             (Some(value), None, true) => format!("{} is {value} now{place}.", self.key),
             (None, Some(was), true) => {
-                format!("{} is not set any more, and was {was}{place}.", self.key)
+                format!("{} was {was} and is no longer set{place}.", self.key)
             }
             (None, ..) => format!("{} was not set{place}.", self.key),
         };

@@ -31,7 +31,7 @@ Examples:
   topup ensure --at-least 20 --buy 25 --yes --once nightly-42   where machines come and go";
 
 /// What else there is to know where the answer could not be delivered.
-const IF_LOST: &str = "The purchase itself is done. Run the same command again: it looks at the balance with it, and buys nothing twice.";
+const IF_LOST: &str = "The purchase itself is done. Run the same command again: it reads the balance again, and buys nothing twice.";
 
 /// The arguments of `topup ensure`.
 #[derive(Debug, Args)]

@@ -142,14 +142,17 @@ impl Show for JournalBackup {
 impl Show for JournalAccepted {
     fn show(&self, page: &mut Page) {
         if !self.was_in_doubt {
-            page.line(Tone::Good, "Nothing was in doubt.");
+            page.line(Tone::Good, "Nothing to accept: the journal is complete.");
             return;
         }
         let since = match self.unknown_from {
-            Some(from) => format!(" What was bought after {} and is not in it", time::shown(from)),
-            None => " What was bought before and is not in it".to_owned(),
+            Some(from) => format!("after {}", time::shown(from)),
+            None => "before now".to_owned(),
         };
-        page.line(Tone::Good, &format!("The journal counts as complete.{since} is yours to know."));
+        let line = format!(
+            "Accepted: the journal counts as complete. It does not list what was bought {since} and lost with the newer journal."
+        );
+        page.line(Tone::Good, &line);
         if self.open_purchases > 0 {
             let resume = Command::new(["resume"]).quoted(Shell::Posix);
             let text = format!("{} are not final: run '{resume}'.", self.open_purchases);

@@ -121,7 +121,7 @@ impl Login {
         if portal.system.facts().way_in != WayIn::Password {
             return match self.username {
                 Some(_) => Err(Failure::usage(format!(
-                    "{} takes no username and password",
+                    "{} has no login with username and password",
                     portal.system.title()
                 ))
                 .hint(NextStep::run(portal.login_command(false)))),

@@ -42,7 +42,7 @@ impl Show for LoggedOut {
             page.line(Tone::Good, &line);
             page.line(Tone::Plain, "brv itself stays logged in; none of its files was changed.");
         } else if self.logged_out {
-            page.line(Tone::Good, &format!("Logged out of {}.", self.portal));
+            page.line(Tone::Good, &format!("Logged out of {}.", page.base(&self.portal)));
         } else {
             page.line(Tone::Plain, &format!("There was no login at {}.", self.portal));
         }

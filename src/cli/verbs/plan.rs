@@ -236,7 +236,7 @@ impl Show for Subscription {
             page.next_step(Tone::Plain, "'topup plan resume' takes back what is scheduled.");
         }
         if !self.can_change {
-            page.line(Tone::Warn, "This role may look but not change the plan.");
+            page.line(Tone::Warn, "This role may read the plan but not change it.");
         }
         page.link("change it", &self.portal_url);
         page.sandbox(self.sandbox);

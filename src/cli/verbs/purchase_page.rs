@@ -13,7 +13,7 @@ use crate::output::page::{Page, Tone};
 use crate::provider::packs::Price;
 
 /// What else there is to know about a purchase whose answer could not be delivered.
-pub const IF_LOST: &str = "The purchase itself is done. Run the same command again: it tells how it ended, and pays for nothing twice.";
+pub const IF_LOST: &str = "The purchase itself is done. Run the same command again: it reports how it ended, and pays nothing twice.";
 
 impl Show for AnySummary {
     fn show(&self, page: &mut Page) {

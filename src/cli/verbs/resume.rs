@@ -20,8 +20,8 @@ use reach::Places;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
-Without --profile, --provider, --portal-url or --sandbox, every profile and portal is meant; 0 says
-that nothing anywhere is open.
+Without --profile, --provider, --portal-url or --sandbox it covers every profile and portal; exit
+code 0 means that nothing is open anywhere.
 
 Examples:
   topup resume             finish everything that is not final
@@ -60,7 +60,7 @@ impl Show for Resumed {
 
 impl Show for Unreachable {
     fn show(&self, page: &mut Page) {
-        let text = format!("Not looked at: {} at {}.", self.what, self.portal);
+        let text = format!("Not checked: {} at {}.", self.what, self.portal);
         page.line(Tone::Warn, &text);
         page.field("why", Tone::Plain, &self.reason);
         if let Some(profile) = &self.profile {

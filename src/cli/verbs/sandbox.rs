@@ -190,6 +190,11 @@ impl SandboxAnswer {
     }
 }
 
+/// An amount of the portal's own list with its cents.
+fn with_cents(amount: &str) -> String {
+    Money::parse(amount).map_or_else(|| amount.to_owned(), dollars)
+}
+
 impl Show for SandboxAnswer {
     fn show(&self, page: &mut Page) {
         if !self.done.is_empty() {
@@ -201,16 +206,16 @@ impl Show for SandboxAnswer {
                     Some(reason) => format!("{} ({reason})", charge.status),
                     None => charge.status.to_owned(),
                 };
-                let amount = format!("${}", charge.amount_usd);
+                let amount = with_cents(&charge.amount_usd);
                 (Tone::Plain, vec![charge.created_at.clone(), amount, state, charge.id.clone()])
             });
             let plans = self.plan_charges.iter().flatten().map(|charge| {
-                let amount = format!("${}", charge.amount_usd);
+                let amount = with_cents(&charge.amount_usd);
                 let state = format!("plan {}", charge.tier_id);
                 (Tone::Plain, vec![charge.created_at.clone(), amount, state, charge.id.clone()])
             });
             let top_ups = self.top_ups.iter().flatten().map(|sale| {
-                let amount = format!("${}", sale.total_usd);
+                let amount = with_cents(&sale.total_usd);
                 let state = format!("{} ({})", sale.status, sale.provider);
                 (Tone::Plain, vec![sale.created_at.clone(), amount, state, sale.id.clone()])
             });
@@ -252,7 +257,7 @@ impl Sandbox {
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let file = match &self.state {
             Some(file) => std::path::absolute(file).map_err(|cause| {
-                Failure::usage(format!("{} is no path", file.display()))
+                Failure::usage(format!("{} is not a path", file.display()))
                     .because(anyhow::Error::new(cause))
             })?,
             None => invocation.setup.paths()?.sandbox_file(),

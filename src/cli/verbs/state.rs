@@ -228,7 +228,7 @@ impl Show for DollarState {
             );
         }
         if !self.can_charge {
-            page.line(Tone::Warn, "This role may look but not buy.");
+            page.line(Tone::Warn, "This role may read but not buy.");
         }
         page.link("portal", &self.portal_url);
         page.sandbox(self.sandbox);

@@ -34,7 +34,7 @@ pub use crate::app::watch::WatchedBalance;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
-Without --one-look it goes on until Ctrl-C or SIGTERM, which is exit 0.
+Without --one-look it runs until Ctrl-C or SIGTERM, and then ends with 0.
 
 Examples:
   topup watch --below 20 --below 5 --one-look                     two thresholds

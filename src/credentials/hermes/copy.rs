@@ -111,14 +111,14 @@ impl Copy {
         if secure_file::is_blank(&bytes) {
             return Err("there is nothing in it".into());
         }
-        let text = String::from_utf8(bytes).map_err(|_| "it is no text")?;
+        let text = String::from_utf8(bytes).map_err(|_| "it is not text")?;
         let Some(object) = Object::at(&text, path).map_err(|cause| place_of(&cause))? else {
             return Ok(None);
         };
         let words = |key: &str| match object.get(key) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|t| !t.is_empty())),
-            Some(_) => Err(format!("its {key} is no text")),
+            Some(_) => Err(format!("its {key} is not text")),
         };
         let secret = |key: &str| match words(key)?.map(Secret::new) {
             Some(secret) if !secret.is_sendable() => {

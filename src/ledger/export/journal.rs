@@ -28,7 +28,7 @@ impl Journal {
     /// Begins one that has these currencies.
     pub fn new(currencies: &BTreeSet<String>, text: &mut String) -> Self {
         text.push_str(
-            "; Every balance that is asserted is checked by the program that reads this.\n\
+            "; The program that reads this file checks every balance assertion.\n\
              decimal-mark .\n",
         );
         for currency in currencies {

@@ -66,7 +66,7 @@ pub(crate) fn read_cost(file: &Path) -> Cost {
     let mut bytes = Vec::new();
     match options.open(file) {
         Ok(file) if !file.metadata().is_ok_and(|found| found.is_file()) => {
-            return unreadable("it is no plain file".into());
+            return unreadable("it is not a plain file".into());
         }
         Ok(file) => match file.take(LONGEST_COST + 1).read_to_end(&mut bytes) {
             Ok(length) if length as u64 <= LONGEST_COST => {}

@@ -29,11 +29,11 @@ fn costs_are_added_up_line_by_line_and_nonsense_is_quoted_with_its_reason() {
     }
     for (bytes, words) in [
         (&b"-1"[..], &["'-1'", "negative", "such as 0.0125 or 1.65e-05"][..]),
-        (b"0.1\nabc", &["'abc'", "no number"]),
-        (b"NaN\n", &["'NaN'", "no finite number"]),
-        (b"Infinity", &["'Infinity'", "no finite number"]),
-        (b"\"0.5\"\n", &["'\"0.5\"'", "no number"]),
-        (b"\xff\xfe0", &["no number"]),
+        (b"0.1\nabc", &["'abc'", "not a number"]),
+        (b"NaN\n", &["'NaN'", "not a finite number"]),
+        (b"Infinity", &["'Infinity'", "not a finite number"]),
+        (b"\"0.5\"\n", &["'\"0.5\"'", "not a number"]),
+        (b"\xff\xfe0", &["not a number"]),
         (b"\x1b[2J", &["'\\u{1b}[2J'"]),
         (&b"900000000000\n".repeat(9), &["the sum", "too large"]),
         (&b"1\n".repeat(32 * 1024 + 1), &["larger than 64 KiB"]),
@@ -47,7 +47,7 @@ fn costs_are_added_up_line_by_line_and_nonsense_is_quoted_with_its_reason() {
     fs::remove_file(&file).expect("removed");
     assert_eq!(read_cost(&file), Cost::Unsaid);
     fs::create_dir(&file).expect("made");
-    assert_eq!(read_cost(&file), Cost::Unreadable("it is no plain file".into()));
+    assert_eq!(read_cost(&file), Cost::Unreadable("it is not a plain file".into()));
 }
 
 /// A run whose estimate is 1.

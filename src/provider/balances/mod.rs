@@ -78,7 +78,7 @@ impl<'a> Balances<'a> {
         self.session.at_gateway().ok_or_else(|| {
             let title = self.row.facts.title;
             Failure::config(format!(
-                "where the gateway of {title} is has to be said beside portal_url"
+                "{title} has a second service: set gateway_url beside portal_url"
             ))
             .hint("Set gateway_url in the profile, or TOPUP_GATEWAY_URL.")
         })
@@ -119,7 +119,7 @@ impl<'a> Balances<'a> {
             .hint_with("Set it in the profile, as with 'topup config set {} ID'.", &[&key]);
         let variables = self.row.facts.account_keys.iter().find(|known| known.key == key);
         match variables.and_then(|known| known.variables.first()) {
-            Some(name) => error.hint(format!("The variable {name} means the same.")),
+            Some(name) => error.hint(format!("The variable {name} does the same.")),
             None => error,
         }
     }
@@ -242,10 +242,9 @@ impl<'a> Balances<'a> {
                 (Class::InsufficientScope, format!("{host} does not show the balance to this key"))
             }
             429 => (Class::RateLimited, format!("{host} was asked too often")),
-            500.. => (
-                Class::ServerError,
-                format!("{host} has trouble of its own (HTTP {})", answer.status),
-            ),
+            500.. => {
+                (Class::ServerError, format!("{host} has a server error (HTTP {})", answer.status))
+            }
             300..=399 => (
                 Class::EndpointUnavailable,
                 format!(
@@ -254,7 +253,7 @@ impl<'a> Balances<'a> {
                 ),
             ),
             200 if !answer.is_page() => {
-                (Class::Protocol, format!("{host} gave an answer that is no JSON object"))
+                (Class::Protocol, format!("{host} gave an answer that is not a JSON object"))
             }
             404 if !self.row.facts.account_keys.is_empty() && body.is_some() => (
                 Class::Config,
@@ -368,7 +367,7 @@ impl<'a> Balances<'a> {
             }
             state.without = Without::UnitUnknown(key);
             state.notes.push(format!(
-                "What it counts is not known, dollars or cents: compare it with the page and set {key}."
+                "The unit is not known, dollars or cents: compare the number with the page and set {key}."
             ));
         }
         if let Some(lags) = self.row.lags.filter(|_| look.path == self.row.look.path) {

@@ -40,7 +40,7 @@ fields! {
     "header" "the header that holds the bare key instead, such as x-api-key";
     "headers" "a table of fixed headers, such as { x-api-version = \"2\" }";
     "token_variables" "a list of variables that hold its key, where no login is stored";
-    "minus" "a list of JSON pointers whose numbers are taken away from the balance";
+    "minus" "a list of JSON pointers whose numbers are subtracted from the balance";
     "scale" "what the number is divided by, such as 100 for cents; no prime factors but 2 and 5";
     "negative" "true where money that is there is shown as a negative number";
     "currency" "the code of a currency such as USD (the default), or the JSON pointer where it stands";
@@ -154,7 +154,7 @@ impl Reader<'_> {
         match self.table.get(key) {
             None => Ok(None),
             Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(kept(text))),
-            Some(_) => Err(self.wrong(key, "it is no text, or an empty one")),
+            Some(_) => Err(self.wrong(key, "it is not text, or an empty one")),
         }
     }
 
@@ -179,7 +179,7 @@ impl Reader<'_> {
                 .iter()
                 .map(|entry| entry.as_str().map(kept))
                 .collect::<Option<Vec<_>>>()
-                .ok_or_else(|| self.wrong(key, "an entry of the list is no text"))?,
+                .ok_or_else(|| self.wrong(key, "an entry of the list is not text"))?,
             Some(_) => return Err(self.wrong(key, "it is neither a text nor a list of texts")),
         };
         if texts.is_empty() || texts.iter().any(|text| text.is_empty()) {
@@ -192,8 +192,10 @@ impl Reader<'_> {
         if text.starts_with('/') && !text.chars().any(char::is_control) {
             return Ok(text);
         }
-        Err(self
-            .wrong(key, &format!("'{}' is no JSON pointer: it begins with /", text.escape_debug())))
+        Err(self.wrong(
+            key,
+            &format!("'{}' is not a JSON pointer: it begins with /", text.escape_debug()),
+        ))
     }
 
     fn pointer(&self, key: &str) -> Result<Option<Pointer>> {
@@ -218,7 +220,7 @@ impl Reader<'_> {
             name.bytes().all(plain) && !name.as_bytes()[0].is_ascii_digit()
         };
         if let Some(name) = variables.iter().find(|name| !is_name(name)) {
-            let why = format!("'{}' is no name of a variable", name.escape_debug());
+            let why = format!("'{}' is not the name of a variable", name.escape_debug());
             return Err(self.wrong("token_variables", &why));
         }
         let name = kept(self.name);
@@ -242,7 +244,7 @@ impl Reader<'_> {
             (Some(word), None) => {
                 let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
                 if word.len() > 32 || !word.bytes().all(plain) {
-                    return Err(self.wrong("auth", "it is no plain word"));
+                    return Err(self.wrong("auth", "it is not a plain word"));
                 }
                 Ok(Presented::Scheme(word))
             }
@@ -265,7 +267,7 @@ impl Reader<'_> {
         let table = match self.table.get("headers") {
             None => return Ok(&[]),
             Some(Value::Table(table)) => table,
-            Some(_) => return Err(self.wrong("headers", "it is no table")),
+            Some(_) => return Err(self.wrong("headers", "it is not a table")),
         };
         let mut read = Vec::new();
         for (name, value) in table {
@@ -308,7 +310,7 @@ impl Reader<'_> {
             .filter(|url| matches!(url.scheme(), "https" | "http") && url.host().is_some());
         match url {
             Some(url) => Ok(Some(kept(url.as_str()))),
-            None => Err(self.wrong("page", "it is no link")),
+            None => Err(self.wrong("page", "it is not a link")),
         }
     }
 
@@ -327,7 +329,7 @@ impl Reader<'_> {
                     self.wrong("scale", &format!("{scale} would have to be rounded by"))
                 })
             }
-            Some(_) => Err(self.wrong("scale", "it is no whole number")),
+            Some(_) => Err(self.wrong("scale", "it is not a whole number")),
         }
     }
 
@@ -351,7 +353,7 @@ impl Reader<'_> {
             (Some(unit), None) => {
                 let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_ -".contains(&byte);
                 if unit.len() > 32 || !unit.bytes().all(plain) {
-                    return Err(self.wrong("unit", "it is no plain word"));
+                    return Err(self.wrong("unit", "it is not a plain word"));
                 }
                 Ok(Counted::Things(unit))
             }
@@ -414,17 +416,19 @@ impl Reader<'_> {
         let path = self.needed("path")?;
         let fits = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
         if !fits || path.contains(['#', '\\']) || path.split(['/', '?']).any(|part| part == "..") {
-            return Err(self.wrong("path", "it is no path: it begins with / and has no .. in it"));
+            return Err(
+                self.wrong("path", "it is not a path: it begins with / and has no .. in it")
+            );
         }
         for place in path.split('{').skip(1) {
             let key = place.split_once('}').map(|(key, _)| key);
             if !key.is_some_and(|key| IN_PATHS.iter().any(|known| known.key == key)) {
-                return Err(self.wrong("path", "what stands in braces is no key of a profile"));
+                return Err(self.wrong("path", "what stands in braces is not a key of a profile"));
             }
         }
         let body = self.text("body")?;
         if body.is_some_and(|body| serde_json::from_str::<serde_json::Value>(body).is_err()) {
-            return Err(self.wrong("body", "it is no JSON"));
+            return Err(self.wrong("body", "it is not JSON"));
         }
         let scope = self.scope()?;
         Ok(RowLook {

@@ -79,7 +79,7 @@ fn a_mistake_names_its_key_and_what_is_allowed() {
         (&format!("{base}page = 'javascript:1'"), "page", "the https page"),
         (&format!("{base}usable = '/a'\nblocked = '/b'"), "blocked", "a flag that is true"),
         (&format!("{base}used = '/u'"), "used", "what is used of the limit"),
-        (&format!("{base}minus = []"), "minus", "taken away"),
+        (&format!("{base}minus = []"), "minus", "subtracted"),
     ] {
         let refused = read_text(text).expect_err(text);
         assert_eq!(refused.class(), Class::Config, "{text}");

@@ -193,7 +193,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "true or false",
         Value::Number(_) => "no number that can be counted with",
-        Value::String(_) => "a text that is no number",
+        Value::String(_) => "a text that is not a number",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }
@@ -281,7 +281,7 @@ fn currency(answer: &Value, at: Pointer) -> Result<Unit, ReadingFault> {
     let value = answer.pointer(at).ok_or_else(|| format!("{at} is missing"))?;
     let code = value.as_str().filter(|code| is_currency(code));
     code.map(|code| Unit::for_currency(&code.to_ascii_uppercase()))
-        .ok_or_else(|| format!("{at} is no code of a currency"))
+        .ok_or_else(|| format!("{at} is not the code of a currency"))
 }
 
 fn is_currency(code: &str) -> bool {

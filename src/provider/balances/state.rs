@@ -166,9 +166,9 @@ impl RowState {
 
 /// Nothing says what a balance counts, and this key of the profile is not set.
 pub(super) fn unit_unknown(key: &str, page: Option<String>) -> Failure {
-    Failure::config("what this balance counts is not known: the system does not say")
+    Failure::config("the unit of this balance is not known: the system does not say")
         .hint_with(
-            "Compare it with the page, then say what it counts, as in 'topup config set {} cents'.",
+            "Compare it with the page, then set its unit, as in 'topup config set {} cents'.",
             &[&key],
         )
         .link(page)

@@ -48,7 +48,7 @@ pub fn active_provider(variables: &Variables) -> Active {
         Err(cause) => return Active::None(format!("{shown} cannot be read: {cause}")),
     };
     let Some(map) = wire::object(text.as_bytes()) else {
-        return Active::None(format!("{shown} is no JSON object"));
+        return Active::None(format!("{shown} is not a JSON object"));
     };
     let has_providers = map.get("providers").is_some_and(serde_json::Value::is_object);
     match wire::field::<String>(&map, "activeProvider") {
@@ -151,8 +151,8 @@ mod tests {
             (r#"{"activeProvider":"byterover"}"#, "lacks"),
             (r#"{"activeProvider":7,"providers":{}}"#, "lacks"),
             ("{}", "lacks"),
-            ("", "is no JSON object"),
-            ("{\"activeProvider\":\"byte", "is no JSON object"),
+            ("", "is not a JSON object"),
+            ("{\"activeProvider\":\"byte", "is not a JSON object"),
         ] {
             assert!(why(read(text)).contains(reason), "{text}");
         }

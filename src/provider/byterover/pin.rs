@@ -260,7 +260,7 @@ fn why_no_object(bytes: &[u8]) -> String {
             format!("it makes no sense at line {}, column {}", cause.line(), cause.column())
         }
         Ok(Value::Object(_)) => "a key stands there twice".into(),
-        Ok(_) => "it is no JSON object".into(),
+        Ok(_) => "it is not a JSON object".into(),
     }
 }
 

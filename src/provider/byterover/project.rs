@@ -55,14 +55,14 @@ impl Project {
             return refuse("is empty");
         }
         let whole = working_folder.map_or_else(|| folder.to_owned(), |here| here.join(folder));
-        let Ok(root) = fs::canonicalize(whole) else { return refuse("is no folder") };
+        let Ok(root) = fs::canonicalize(whole) else { return refuse("is not a folder") };
         if !root.is_dir() {
-            return refuse("is no folder");
+            return refuse("is not a folder");
         }
         match mark(&root)? {
             Mark::Project(project) => Ok(project),
             Mark::Other | Mark::None => {
-                refuse("is no ByteRover project: it has no .brv/config.json")
+                refuse("is not a ByteRover project: it has no .brv/config.json")
             }
         }
     }
@@ -124,10 +124,10 @@ fn follow(pointer: &Path) -> Result<Project> {
         .map_err(|cause| broken(format!("it cannot be read: {cause}")))?;
     let target = wire::object(text.as_bytes())
         .and_then(|map| wire::text(&map, "projectRoot"))
-        .ok_or_else(|| broken("it is no JSON object with a 'projectRoot'".into()))?;
+        .ok_or_else(|| broken("it is not a JSON object with a 'projectRoot'".into()))?;
     let target = Path::new(&target);
     if !target.is_absolute() {
-        return Err(broken(format!("'{}' is no absolute path", target.display())));
+        return Err(broken(format!("'{}' is not an absolute path", target.display())));
     }
     match fs::canonicalize(target) {
         Ok(root) if is_project(&root) => Ok(Project { root }),

@@ -209,9 +209,9 @@ fn meaning(
             Class::TemporarilyUnavailable,
             format!("the billing system behind {host} does not answer for the moment"),
         ),
-        500.. => (Class::ServerError, format!("{host} has trouble of its own")),
+        500.. => (Class::ServerError, format!("{host} has a server error")),
         200 if !is_json && !answer.is_page() => {
-            (Class::Protocol, format!("{host} gave an answer that is no JSON object"))
+            (Class::Protocol, format!("{host} gave an answer that is not a JSON object"))
         }
         _ => (
             Class::EndpointUnavailable,

@@ -59,13 +59,14 @@ pub(super) fn invoices(
     now: Option<Timestamp>,
 ) -> Result<Vec<ListedPurchase>, WrongList> {
     let list = answer.pointer("/result/invoices").and_then(Value::as_array);
-    let list = list.ok_or("/result/invoices is no list")?;
+    let list = list.ok_or("/result/invoices is not a list")?;
     let has_more = answer.pointer("/result/pagination/has_more").and_then(Value::as_bool);
     let has_more = has_more.ok_or("it does not say whether the list goes on")?;
     let day_ago = now.and_then(|now| now.checked_sub(DAY).ok());
     let mut listed: Vec<ListedPurchase> = Vec::new();
     for (at, invoice) in list.iter().enumerate() {
-        let invoice = invoice.as_object().ok_or_else(|| format!("invoice {at} is no object"))?;
+        let invoice =
+            invoice.as_object().ok_or_else(|| format!("invoice {at} is not an object"))?;
         let created_at = invoice.get("created").and_then(time);
         let id = wire::text(invoice, "id").and_then(|id| ChargeId::parse(&id).ok());
         match id {

@@ -65,7 +65,7 @@ rows! {
     401 "session_revoked" SessionRevoked Refused None, false,
         "the portal has logged this session out";
     403 "insufficient_scope" InsufficientScope Refused None, false,
-        "this login may look, but Remote Spending is not allowed to it";
+        "this login may read but not spend: Remote Spending is not allowed";
     403 "remote_spending_revoked" RemoteSpendingRevoked Refused None, false,
         "Remote Spending was cut off for this terminal on the portal; the login itself still works";
     403 "role_required" RoleRequired Refused Some(PortalPage::Topup), false,
@@ -95,7 +95,7 @@ rows! {
     429 "upgrade_cap_exceeded" PlanChangeCap Throttled None, false,
         "there were too many plan changes today";
     503 "temporarily_unavailable" TemporarilyUnavailable Throttled None, false,
-        "the portal takes no purchases for the moment";
+        "the portal accepts no purchases at the moment";
     503 "stripe_unavailable" ProcessorUnavailable Throttled None, false,
         "the card processor of the portal is down";
 }
@@ -348,7 +348,7 @@ fn failed(reason: Option<String>, base: &Url) -> ProviderError {
     let (class, message) = match reason.as_deref() {
         Some("authentication_required") => (
             Class::AuthenticationRequired,
-            "the bank wants the card holder to confirm this payment; finish it on the portal",
+            "the bank asks the card holder to confirm this payment; finish it on the portal",
         ),
         Some("payment_method_expired") => {
             (Class::PaymentMethodExpired, "the saved card has expired; replace it on the portal")
@@ -400,13 +400,11 @@ pub(super) fn refusal(answer: &Response, base: &Url) -> ProviderError {
             let word = quote(word.as_deref().unwrap_or_default());
             (class, format!("the portal refused with the word '{word}'"))
         }
-        429 => (Class::RateLimited, "the portal takes no more requests for now".into()),
-        500.. => {
-            (Class::ServerError, format!("the portal has trouble of its own (status {status})"))
-        }
+        429 => (Class::RateLimited, "the portal accepts no more requests at the moment".into()),
+        500.. => (Class::ServerError, format!("the portal has a server error (status {status})")),
         _ => (
             Class::Protocol,
-            format!("the portal refused with words that are not known here (status {status})"),
+            format!("the portal refused for a reason that topup does not know (status {status})"),
         ),
     };
     ProviderError {

@@ -276,7 +276,7 @@ fn only_settled_with_an_exact_amount_is_settled() {
     {
         let body = format!("{{\"status\":\"settled\",\"amountUsd\":{amount}}}");
         let ChargeStatus::Trouble { refusal, unauthorized: false } = poll(200, &body) else {
-            panic!("{amount} is no amount")
+            panic!("{amount} is not an amount")
         };
         assert_eq!(refusal.class, Class::Protocol, "{amount}");
     }

@@ -135,7 +135,7 @@ impl TeamState {
     /// What is wrong with the pin of the project.
     pub fn stale(&self) -> String {
         let id = self.pinned_team_id.as_deref().unwrap_or_default();
-        format!("the project has pinned {id}, which is no paid team of yours")
+        format!("the project has pinned {id}, which is not one of your paid teams")
     }
 
     fn team_title(&self) -> &str {

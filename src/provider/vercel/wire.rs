@@ -36,7 +36,7 @@ const REFUSALS: &[(&str, Class, &str)] = &[
 pub(super) fn granted_sum(answer: &Value) -> Result<Money, String> {
     let number = |at: &str| {
         let found = answer.pointer(at).ok_or_else(|| format!("{at} is missing"))?;
-        exact(found).ok_or_else(|| format!("{at} is no number"))
+        exact(found).ok_or_else(|| format!("{at} is not a number"))
     };
     let (left, used) = (number("/balance")?, number("/total_used")?);
     let sum = left.minus(used.negated()).and_then(Exact::money);

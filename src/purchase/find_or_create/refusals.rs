@@ -65,7 +65,7 @@ pub(super) fn conflict(known: &Purchase, ask: &PurchaseRequest<'_>) -> Failure {
     .detail("key_charged", json!(known.charged()))
     .hint(match &intent.item {
         Item::Credits | Item::Pack => {
-            "Give the first amount to go on with that purchase, or another name for another one."
+            "Use the first amount to continue that purchase, or another name to buy again."
         }
         Item::Plan(_) => {
             "Name the same plan to go on with that upgrade, or give another name for another purchase."

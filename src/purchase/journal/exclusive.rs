@@ -331,7 +331,7 @@ impl<'a> Exclusive<'a> {
             let amount = Money::parse(&amount)
                 .ok_or_else(|| {
                     let amount = amount.escape_debug();
-                    let cause = anyhow::anyhow!("'{amount}' is no amount");
+                    let cause = anyhow::anyhow!("'{amount}' is not an amount");
                     unreadable(&self.place, &"a purchase of this month", cause)
                 })?
                 .0;

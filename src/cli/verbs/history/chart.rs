@@ -119,7 +119,7 @@ impl Charted {
             let open = self.open_usd.shown();
             page.next_step(
                 Tone::Warn,
-                NextStep::filled("Not certain: ${}; 'topup resume' finds the truth.", &[&open]),
+                NextStep::filled("Not certain: ${}; 'topup resume' finds out.", &[&open]),
             );
         }
         let mut others: BTreeMap<&str, Price> = BTreeMap::new();

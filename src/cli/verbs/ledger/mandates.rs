@@ -117,7 +117,7 @@ impl Show for Made {
         page.field("currency", Tone::Plain, currency);
         page.field("markup", Tone::Plain, &format!("{} %", markup_percent.0.normalize()));
         let shown = if notify.is_empty() { "no address".to_owned() } else { notify.join(", ") };
-        page.field("notified when short", Tone::Plain, &shown);
+        page.field("notices to", Tone::Plain, &shown);
         let cooldown = duration::show(Duration::from_secs(*cooldown_s));
         page.field("at most once in", Tone::Plain, &cooldown);
     }

@@ -154,7 +154,8 @@ impl RunningCommand for Process {
         // A signal is for the command and ends no wait.
         let clock = SystemClock::new(Interrupt::default());
         self.child.wait_with(&self.events, longest, &clock).map_err(|cause| {
-            Failure::internal("the system does not say what became of the command").because(cause)
+            Failure::internal("the operating system does not say how the command ended")
+                .because(cause)
         })
     }
 }

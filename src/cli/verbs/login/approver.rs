@@ -59,7 +59,7 @@ impl Approver for Terminal<'_> {
         if verification.spending {
             output.complain("To allow buying, tick 'Allow Remote Spending' on that page.");
         }
-        if portal.sandbox {
+        if portal.sandbox && !self.approves {
             output.note("On the sandbox, --approve approves it from here.");
         }
         Ok(())

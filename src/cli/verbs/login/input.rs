@@ -16,7 +16,7 @@ pub(super) fn token() -> Result<String> {
     let mut text = String::new();
     match io::stdin().take(LONGEST_TOKEN).read_to_string(&mut text) {
         Ok(_) => Ok(text),
-        Err(_) => Err(Failure::usage("standard input does not hold a token: it is no text")
+        Err(_) => Err(Failure::usage("standard input does not hold a token: it is not text")
             .hint("Give it one line, as in: topup login --token-stdin < token-file")),
     }
 }

@@ -37,7 +37,7 @@ impl Show for LoggedIn {
             (false, true) => "Using the login of brv at",
             (false, false) => "Logged in at",
         };
-        page.line(Tone::Good, &format!("{how} {}", self.portal));
+        page.line(Tone::Good, &format!("{how} {}.", page.base(&self.portal)));
         for place in self.hermes_files.iter().chain(&self.brv_folder) {
             page.field("kept in", Tone::Plain, place);
         }

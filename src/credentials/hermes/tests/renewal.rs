@@ -237,7 +237,7 @@ fn a_file_that_is_not_safe_or_makes_no_sense_is_refused_and_stays_as_it_is() {
         ("{\"providers\":{\"nous\":{\"access_token\":\"acc", "ends in the middle"),
         ("{\"providers\":[]}", "makes no sense"),
         ("{\"providers\":{},\"providers\":{}}", "makes no sense"),
-        ("{\"providers\":{\"nous\":{\"access_token\":7}}}", "access_token is no text"),
+        ("{\"providers\":{\"nous\":{\"access_token\":7}}}", "access_token is not text"),
         ("{\"providers\":{\"nous\":{\"access_token\":\"a b\"}}}", "cannot be sent"),
     ] {
         let spoil = |both: &Both| put(&both.files().auth, text);

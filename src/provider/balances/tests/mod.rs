@@ -22,7 +22,7 @@ const ACCOUNT: &[(&str, &str)] =
 
 /// The answer of a row to this tape, or why there is none.
 fn answered_with(name: &str, tape: &str, account: &[(&'static str, &str)]) -> Result<RowState> {
-    let system = find(name).unwrap_or_else(|| panic!("{name} is no system"));
+    let system = find(name).unwrap_or_else(|| panic!("{name} is not a system"));
     let usual = row_of(system).and_then(|row| row.facts.gateway_url.or(row.facts.usual_url));
     let prefix = usual.and_then(|url| Url::parse(url).ok()).map(|url| url.path().to_owned());
     let base = format!("https://stand-in.example{}", prefix.unwrap_or_default());
@@ -36,7 +36,7 @@ fn answered_at(
     tape: &str,
     account: &[(&'static str, &str)],
 ) -> Result<RowState> {
-    let system = find(name).unwrap_or_else(|| panic!("{name} is no system"));
+    let system = find(name).unwrap_or_else(|| panic!("{name} is not a system"));
     let base = Url::parse(base).expect("a URL");
     let mut portal = PortalTarget::at(base, system);
     portal.account = account.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();

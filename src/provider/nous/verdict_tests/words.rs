@@ -65,9 +65,19 @@ fn a_refusal_in_a_word_that_is_not_known_is_quoted() {
 fn an_answer_without_a_known_word_says_what_kind_it_is() {
     for (status, body, class, message) in [
         (200, "{}", Class::Protocol, "the portal's answer lacks what belongs in it"),
-        (429, r#"{"error":"slow_down"}"#, Class::RateLimited, "the portal takes no more requests"),
-        (418, r#"{"error":"x"}"#, Class::Protocol, "words that are not known here (status 418)"),
-        (500, "{}", Class::ServerError, "trouble of its own (status 500)"),
+        (
+            429,
+            r#"{"error":"slow_down"}"#,
+            Class::RateLimited,
+            "the portal accepts no more requests",
+        ),
+        (
+            418,
+            r#"{"error":"x"}"#,
+            Class::Protocol,
+            "a reason that topup does not know (status 418)",
+        ),
+        (500, "{}", Class::ServerError, "a server error (status 500)"),
     ] {
         let refused = refusal(&raw(status, body), &base());
         assert_eq!(refused.class, class, "{status}");
