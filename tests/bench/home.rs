@@ -51,9 +51,11 @@ pub struct Sandbox {
 impl Sandbox {
     pub fn new() -> Self {
         let home = Home::new();
+        // What is bought in a row here is more than a month is allowed to cost.
+        home.do_once(&["--sandbox", "sandbox", "set", "limit=10000000"]);
         let ready_file = home.file("ready.json");
         let server = home
-            .topup(&["sandbox", "serve", "--ephemeral", "--no-rate-limit", "--ready-file"])
+            .topup(&["sandbox", "serve", "--no-rate-limit", "--ready-file"])
             .arg(&ready_file)
             .stdout(Stdio::null())
             .spawn()
