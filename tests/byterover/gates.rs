@@ -25,7 +25,7 @@ fn an_empty_pot_names_who_else_could_pay() {
     assert_eq!(
         checked["data"],
         json!({"balance_usd": null, "required_usd": null, "balance": "40", "required": "40.00", "unit": "credits",
-               "source": "paid", "team": {"id": "org_globex", "name": "Globex"}, "warnings": [], "note": null, "scope": "team", "lags": false})
+               "source": "paid", "team": {"id": "org_globex", "name": "Globex"}, "warnings": [], "note": null, "auto_reload": null, "scope": "team", "lags": false})
     );
     user.run(&["limit", "--require", "40"]).code(0).prints("Globex");
     user.run(&["limit", "--require", "41", "--json"]).code(31).failed("monthly_cap_exceeded", None);
