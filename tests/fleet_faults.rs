@@ -197,7 +197,7 @@ fn the_key_is_missing_wrong_or_none() {
     for (key, says, mend) in [
         ("", "is not set", "TOPUP_STATE_KEY"),
         (other.out.trim(), "encrypted with the key", "TOPUP_STATE_KEY"),
-        ("hunter2", "is no key", "topup config new-key"),
+        ("hunter2", "is not a key", "topup config new-key"),
     ] {
         let machine = fleet.machine().with("TOPUP_STATE_KEY", key);
         // The journal needs no key: the check of the login says it.
