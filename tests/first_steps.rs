@@ -134,9 +134,14 @@ fn who_is_interrupted_while_looking_still_gets_a_document() {
     }
 }
 
-/// The last command that standard error names.
+/// The last command that standard error advises. Where the pages of the sandbox are comes after it.
 fn last_command(err: &str) -> Vec<String> {
-    let (_, rest) = err.rsplit_once("'topup ").unwrap_or_else(|| panic!("no command in: {err}"));
+    let pages = "'topup sandbox serve' shows the pages of the sandbox.";
+    let (_, rest) = err
+        .trim_end()
+        .trim_end_matches(pages)
+        .rsplit_once("'topup ")
+        .unwrap_or_else(|| panic!("no command in: {err}"));
     rest.split('\'').next().expect("its end").split(' ').map(str::to_owned).collect()
 }
 

@@ -121,10 +121,13 @@ pub fn is_foreign(file: &Path) -> io::Result<bool> {
 /// called before the file is opened.
 ///
 /// # Errors
-/// Those of the disk.
+/// Those of the disk, and `InvalidData` where the file is no database: then both stay as they are.
 pub fn set_aside_foreign(file: &Path) -> io::Result<Option<PathBuf>> {
     if !is_foreign(file)? {
         return Ok(None);
+    }
+    if lineage::is_no_database(file)? {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not an SQLite database"));
     }
     let clock = SystemClock::new(Interrupt::default());
     let log = beside(file);

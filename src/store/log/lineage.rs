@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 /// The head of a file (<https://www.sqlite.org/fileformat2.html#the_database_header>).
 const HEAD: usize = 100;
+/// Nothing smaller is written to a disk.
+const SECTOR: u64 = 512;
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// Size of a page, and how the file is written.
 const FORMAT: std::ops::Range<usize> = 16..24;
@@ -68,6 +70,20 @@ pub(super) fn is_foreign(file: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
+/// Whether something else than a database is in this file.
+///
+/// # Errors
+/// Those of the disk.
+pub(super) fn is_no_database(file: &Path) -> io::Result<bool> {
+    head_of(file)?.map_or(Ok(false), |head| is_something_else(file, &head))
+}
+
+/// Whether a file with this head never was a database: a power cut may spoil any sector of one, but it
+/// leaves whole sectors.
+fn is_something_else(file: &Path, head: &[u8]) -> io::Result<bool> {
+    Ok(!head.starts_with(MAGIC) && file.metadata()?.len() % SECTOR != 0)
+}
+
 /// Whether everything in the log has been moved into the file.
 ///
 /// # Errors
@@ -89,16 +105,17 @@ pub(super) fn is_moved(file: &Path) -> io::Result<bool> {
 fn compare(file: &Path) -> io::Result<Option<(Vec<u8>, [u8; LOG_HEAD])>> {
     let Some((log, log_head)) = Log::open(file)? else { return Ok(None) };
     let Some(head) = head_of(file)? else { return Ok(None) };
-    let is_empty = head.is_empty();
     // A head that was written when the power went is in the log.
-    if !is_empty && (head.len() < HEAD || !head.starts_with(MAGIC)) {
+    let is_database = head.len() == HEAD && head.starts_with(MAGIC);
+    if !head.is_empty() && !is_database && !is_something_else(file, &head)? {
         return Ok(None);
     }
+    let has_no_base = !is_database;
     let mut pages = log.pages();
     let (mut is_first, mut has_pages) = (true, false);
     while let Some(number) = pages.next_page()? {
         has_pages = true;
-        if is_empty || number != 1 {
+        if has_no_base || number != 1 {
             continue;
         }
         if pages.head() == head || (is_first && goes_on(pages.head(), &head)) {
@@ -106,8 +123,9 @@ fn compare(file: &Path) -> io::Result<Option<(Vec<u8>, [u8; LOG_HEAD])>> {
         }
         is_first = false;
     }
-    // SQLite throws away the log of a file that has nothing in it.
-    let is_foreign = if is_empty { has_pages } else { !is_first };
+    // SQLite throws away the log of a file that has nothing in it, and moves the log over whatever
+    // else is in the file.
+    let is_foreign = if has_no_base { has_pages } else { !is_first };
     Ok(is_foreign.then_some((head, log_head)))
 }
 
