@@ -25,7 +25,12 @@ pub fn write_out(text: &str) -> Result<()> {
 pub(super) fn check_open() -> Result<()> {
     #[cfg(unix)]
     if closed::stdout_was_closed() {
-        return Err(Failure::config("standard output is closed: the answer could not be printed"));
+        // The null stream of Python and that of Node are open for reading too, as what the runtime
+        // puts in the place of a closed one.
+        return Err(Failure::config("standard output is closed: the answer could not be printed")
+            .hint(
+                "To throw the answer away, open /dev/null for writing only, as '>/dev/null' does.",
+            ));
     }
     Ok(())
 }
