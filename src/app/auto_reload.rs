@@ -229,7 +229,7 @@ impl<'a> ReloadSwitch<'a> {
         let hint = if self.system.is_changeable() {
             "'topup auto-reload off --yes' switches it off."
         } else {
-            "It is switched off on this page:"
+            "It is switched off on {page}:"
         };
         let message = "auto-reload is on: the card may be charged at any time";
         Err(Failure::new(Class::SpendGuard, message)

@@ -2,6 +2,7 @@
 
 use super::state::{name_page, read};
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::provider::balances::Scope;
@@ -146,6 +147,10 @@ fn what_helps(provider: &dyn Provider, error: Failure) -> Failure {
     if !error.parts().hints.is_empty() {
         return error;
     }
-    let or = if error.parts().portal_url.is_some() { ", or on this page:" } else { "." };
-    error.hint(format!("Fill it up with '{}'{or}", provider.system().facts().refill))
+    let refill = provider.system().facts().refill;
+    let hint = match error.parts().portal_url {
+        Some(_) => NextStep::filled("Fill it up with '{}', or on {page}:", &[&refill]),
+        None => NextStep::filled("Fill it up with '{}'.", &[&refill]),
+    };
+    error.hint(hint)
 }

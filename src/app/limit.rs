@@ -132,7 +132,7 @@ fn month(account: &dyn DollarAccount, link: String, require: Option<Amount>) -> 
         )
         .detail("remaining_usd", limit.remaining_usd.to_string())
         .detail("required_usd", required.to_string())
-        .hint("Buy less, wait for the next month, or raise the limit on this page ('topup open limit' opens it):")
+        .hint("Buy less, wait for the next month, or raise the limit on {page} ('topup open limit' opens it):")
         .link(link));
     }
     Ok(MonthLeft { monthly_limit, portal_url: link })

@@ -229,14 +229,7 @@ mod tests {
 
     #[test]
     fn automatic_purchases_are_series_of_their_own() {
-        let reload = AutoReload {
-            enabled: true,
-            below_usd: Money::parse("10"),
-            to_usd: Money::parse("50"),
-            amount_usd: None,
-            card: None,
-            may_charge_usd: Money::parse("480"),
-        };
+        let reload = AutoReload::example();
         let account = |reload: AutoReload| {
             let mut state = RowState::with_balance(Money::parse("5").expect("money"), Unit::Usd);
             state.auto_reload = Some(reload);

@@ -2,6 +2,7 @@
 //! of a script that has not been given the permission.
 
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::dialog::{Ask, Report, Silent};
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
@@ -53,7 +54,7 @@ impl Questions<'_> {
         }
         let message = format!("{undone}: it was not confirmed");
         Err(Failure::new(Class::ConfirmationRequired, message)
-            .hint("To go ahead answer y, or do it on this page:")
+            .hint("To go ahead answer y, or do it on {page}:")
             .link(page.to_owned()))
     }
 
@@ -95,5 +96,5 @@ pub fn unconfirmed(undone: &str, todo: &str, page: String) -> Failure {
     let message = format!("{undone}: --yes was not given, and there is no terminal to ask at");
     Failure::new(Class::ConfirmationRequired, message)
         .link(page)
-        .hint(format!("Add --yes to {todo} from a script, or do it on this page:"))
+        .hint(NextStep::filled("Add --yes to {} from a script, or do it on {page}:", &[&todo]))
 }

@@ -198,7 +198,7 @@ impl<'a> UnknownCharge<'a> {
                 Class::ActionRequired,
                 "the payment waits to be paid; no money has moved so far",
             )
-            .hint("A person pays on this page:")
+            .hint("A person pays on {page}:")
             .recovery(Recovery::Portal),
             _ => Failure::new(Class::Pending, "the payment: not settled yet")
                 .hint("The uses that are left show it too: 'topup state'.")

@@ -198,11 +198,14 @@ pub enum Part {
     Shell(String),
     /// A page to open.
     Open(String),
+    /// The page whose link is printed with the sentence.
+    Page,
 }
 
 /// A sentence that says what to do next.
 ///
-/// In a literal, `'topup …'` is a command: `"Run 'topup login', then try again."`. Text that is
+/// In a literal, `'topup …'` is a command: `"Run 'topup login', then try again."`, and `{page}` is the
+/// page whose link is printed behind it: `"Do it on {page}:"`. Text that is
 /// made while the program runs holds none, so that foreign words can never pass for a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NextStep(Vec<Part>);
@@ -255,6 +258,7 @@ impl NextStep {
         for part in &mut step.0 {
             match part {
                 Part::Text(text) | Part::Shell(text) | Part::Open(text) => fill(text),
+                Part::Page => {}
                 Part::Run(command) => command.words.iter_mut().for_each(&mut fill),
             }
         }
@@ -276,19 +280,17 @@ impl NextStep {
         self
     }
 
-    /// The sentence where the page behind it is not printed: it says whose page it is instead.
+    /// The sentence where the link of its page is not printed: it says whose page it is instead.
     #[must_use]
     pub fn without_link(mut self, page: &str) -> Self {
-        let on_page = format!("on {page}");
-        let mut pointed = false;
+        let mut has_page = false;
         for part in &mut self.0 {
-            if let Part::Text(text) = part {
-                let plain = text.replace("on this page", &on_page).replace("the page below", page);
-                pointed |= plain != *text;
-                *text = plain;
+            if *part == Part::Page {
+                *part = Part::Text(page.to_owned());
+                has_page = true;
             }
         }
-        if pointed
+        if has_page
             && let Some(Part::Text(last)) = self.0.last_mut()
             && let Some(before) = last.strip_suffix(':')
         {
@@ -306,7 +308,7 @@ impl NextStep {
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.0.iter().filter_map(|part| match part {
             Part::Run(command) => Some(command),
-            Part::Text(_) | Part::Shell(_) | Part::Open(_) => None,
+            Part::Text(_) | Part::Shell(_) | Part::Open(_) | Part::Page => None,
         })
     }
 
@@ -314,7 +316,7 @@ impl NextStep {
     pub fn commands_mut(&mut self) -> impl Iterator<Item = &mut Command> {
         self.0.iter_mut().filter_map(|part| match part {
             Part::Run(command) => Some(command),
-            Part::Text(_) | Part::Shell(_) | Part::Open(_) => None,
+            Part::Text(_) | Part::Shell(_) | Part::Open(_) | Part::Page => None,
         })
     }
 
@@ -332,6 +334,7 @@ impl NextStep {
         for part in &self.0 {
             match part {
                 Part::Text(text) | Part::Shell(text) | Part::Open(text) => shown.push_str(text),
+                Part::Page => shown.push_str("this page"),
                 Part::Run(command) => {
                     let line = command.quoted(shell);
                     // A quote inside would end the quotes around it.
@@ -350,6 +353,18 @@ fn first_command(literal: &str) -> Option<usize> {
     PROGRAMS.iter().filter_map(begins).min()
 }
 
+/// Adds words of a literal without a command.
+fn push_text(parts: &mut Vec<Part>, words: &str) {
+    for (at, text) in words.split("{page}").enumerate() {
+        if at > 0 {
+            parts.push(Part::Page);
+        }
+        if !text.is_empty() {
+            parts.push(Part::Text(text.to_owned()));
+        }
+    }
+}
+
 impl From<&'static str> for NextStep {
     fn from(literal: &'static str) -> Self {
         let mut parts = Vec::new();
@@ -357,16 +372,12 @@ impl From<&'static str> for NextStep {
         while let Some(at) = first_command(rest) {
             let (before, quoted) = rest.split_at(at);
             let Some((line, after)) = quoted[1..].split_once('\'') else { break };
-            if !before.is_empty() {
-                parts.push(Part::Text(before.to_owned()));
-            }
+            push_text(&mut parts, before);
             let (program, words) = line.split_once(' ').unwrap_or((line, ""));
             parts.push(Part::Run(Command::from_program(program, words.split_whitespace())));
             rest = after;
         }
-        if !rest.is_empty() {
-            parts.push(Part::Text(rest.to_owned()));
-        }
+        push_text(&mut parts, rest);
         Self(parts)
     }
 }

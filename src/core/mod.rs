@@ -7,6 +7,7 @@ pub(crate) mod child;
 pub mod class;
 pub(crate) mod clock;
 pub mod command;
+pub(crate) mod counted;
 pub(crate) mod dialog;
 pub(crate) mod disk;
 pub(crate) mod duration;

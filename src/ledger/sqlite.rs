@@ -10,7 +10,8 @@ use super::sql::{Database, Sql, SqlRow, SqlWork, Statement, TakeRow, Value};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_file;
-use crate::store::{log, sqlite};
+use crate::store::log;
+use crate::store::sqlite::{self, beside};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::cell::Cell;
@@ -206,13 +207,6 @@ fn sync_log(log: &mut Option<File>, file: &Path) -> io::Result<()> {
         };
     }
     log.as_ref().map_or(Ok(()), File::sync_data)
-}
-
-/// The file with this ending that SQLite keeps beside the ledger.
-fn beside(file: &Path, ending: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 /// Waits a moment for another process that is writing, and says no when that took too long. SQLite

@@ -79,7 +79,7 @@ pub fn error_part(error: &Failure, shell: Shell) -> ErrorPart<'_> {
         Part::Shell(line) => {
             Some(StepPart::Run { run: vec!["sh".into(), "-c".into(), line.clone()] })
         }
-        Part::Open(_) | Part::Text(_) => None,
+        Part::Open(_) | Part::Text(_) | Part::Page => None,
     });
     let page = parts.portal_url.as_deref().map(|url| StepPart::Open { open: url });
     ErrorPart {

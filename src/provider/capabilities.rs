@@ -134,7 +134,7 @@ pub trait Provider {
         let message = format!("{} does not offer {what}", self.system().title());
         match self.link(page) {
             Some(link) => Failure::new(Class::Unsupported, format!("{message} from a terminal"))
-                .hint("Use the page below.")
+                .hint("Use {page}:")
                 .link(link),
             None => Failure::new(Class::Unsupported, message)
                 .hint("'topup help ledger' shows what it offers."),

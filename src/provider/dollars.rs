@@ -105,7 +105,7 @@ impl AccountState for DollarState {
             Some(note) => error.hint(NextStep::text(note)),
             None => error,
         };
-        error.hint("Buy some, as with 'topup buy 25', or on this page:")
+        error.hint("Buy some, as with 'topup buy 25', or on {page}:")
     }
 }
 
@@ -175,6 +175,19 @@ pub struct Card {
 }
 
 impl AutoReload {
+    /// One that is on.
+    #[cfg(test)]
+    pub fn example() -> Self {
+        Self {
+            enabled: true,
+            below_usd: Money::parse("10"),
+            to_usd: Money::parse("50"),
+            amount_usd: None,
+            card: None,
+            may_charge_usd: Money::parse("480"),
+        }
+    }
+
     /// That it charges another card than the saved one, where it does. Contract: nous, seen since.
     pub fn warning(&self) -> Option<String> {
         let card = self.card.as_ref().filter(|_| self.enabled)?;

@@ -339,7 +339,7 @@ impl Preview {
             ),
         )
         .detail("effect", "blocked")
-        .hint("'topup plan show' lists the plans; this page shows what can be done:")
+        .hint("'topup plan show' lists the plans; {page} shows what can be done:")
         .link(self.portal_url.clone()))
     }
 }

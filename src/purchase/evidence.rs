@@ -211,22 +211,16 @@ pub(super) fn is_price_of(amount: Amount, charged: Money, seller: &Seller) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{ListedStanding, Payer, Repeat};
+    use crate::provider::{ListedStanding, Repeat};
     use crate::purchase::record::tests::{at, noon, purchase, sending};
     use crate::purchase::record::{KeyOrigin, Outcome};
     use uuid::Uuid;
 
     const LAG: Duration = Duration::from_secs(60);
     const SELLER: Seller = Seller {
-        payer: Payer::SavedCard,
         repeat: Repeat::Never,
         evidence: Evidence::List { lag: LAG, manual_only: true, complete_after: None },
-        status_by_id: true,
-        total: Total::AsAsked,
-        auto_reload: AutoReloadSight::Readable,
-        refusing_statuses: &[],
-        shortest_poll: Duration::ZERO,
-        usual_wait: Duration::from_mins(5),
+        ..Seller::KEYED
     };
 
     /// A purchase whose request went out so many seconds after noon, and was not answered.

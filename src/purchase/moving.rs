@@ -200,7 +200,7 @@ fn elsewhere(moved: &Moved, left: &JournalPlace) -> Failure {
         "the purchases of {shown} were moved to {} before; nothing was moved",
         moved.place
     ))
-    .hint("Move them from there.")
+    .hint("Move them from there: run 'topup journal import' on the machine that has them, or 'topup journal export' with that store named.")
 }
 
 /// What may be missing in a journal must not become a part of one that counts as whole.

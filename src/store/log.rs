@@ -131,17 +131,18 @@ pub fn set_aside_foreign(file: &Path) -> io::Result<Option<PathBuf>> {
     }
     let clock = SystemClock::new(Interrupt::default());
     let log = beside(file);
-    let _alone = Lock::take_at(&named(&log, ".lock"), PATIENCE, &clock).map_err(|no| match no {
-        NoLock::Failed(cause) => cause,
-        NoLock::Held | NoLock::Stopped(_) => io::ErrorKind::ResourceBusy.into(),
-    })?;
+    let _alone =
+        Lock::take_at(&sqlite::beside(&log, ".lock"), PATIENCE, &clock).map_err(|no| match no {
+            NoLock::Failed(cause) => cause,
+            NoLock::Held | NoLock::Stopped(_) => io::ErrorKind::ResourceBusy.into(),
+        })?;
     if !is_foreign(file)? {
         return Ok(None);
     }
-    let free = (1_u32..).map(|number| named(&log, &format!(".{number}")));
+    let free = (1_u32..).map(|number| sqlite::beside(&log, &format!(".{number}")));
     let Some(aside) = free.into_iter().find(|name| !name.exists()) else { return Ok(None) };
     // A process that has the file open from before goes on with an index that is of this log.
-    match fs::remove_file(named(file, "-shm")) {
+    match fs::remove_file(sqlite::beside(file, "-shm")) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
         _ => fs::rename(&log, &aside)?,
     }
@@ -176,7 +177,7 @@ pub fn warning(what: &str, log: &Path) -> NextStep {
 
 /// The log of this file.
 pub fn beside(file: &Path) -> PathBuf {
-    named(file, "-wal")
+    sqlite::beside(file, "-wal")
 }
 
 /// The URL of this file for SQLite, with these parameters.
@@ -224,12 +225,6 @@ pub fn open_readable(file: &Path) -> rusqlite::Result<Connection> {
 fn has_no_index(cause: &rusqlite::Error) -> bool {
     let code = cause.sqlite_error_code();
     matches!(code, Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::DiskFull))
-}
-
-fn named(file: &Path, ending: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 fn open_if_there(file: &Path) -> io::Result<Option<File>> {

@@ -10,6 +10,7 @@ use crate::core::wait::Deadline;
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Between two attempts to switch.
@@ -33,6 +34,13 @@ pub fn write_ahead(db: &Connection, longest: Duration) -> rusqlite::Result<()> {
             other => return other,
         }
     }
+}
+
+/// The file with this ending that SQLite keeps beside its own.
+pub fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 /// Lets each statement keep its plan whatever is bound to it. Otherwise SQLite may prepare it anew for

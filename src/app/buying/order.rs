@@ -297,7 +297,7 @@ impl Order<'_> {
         in_the_way("bank_check_open", message)
             .charged(Charged::Unknown)
             .charged_now(Charged::No)
-            .hint("Nothing is charged unless it is confirmed on the page below.")
+            .hint("Nothing is charged unless it is confirmed on {page}:")
             .hint_with("'topup resume {} --mark not-charged' gives it up.", &[&purchase.intent.id])
             .hint(another)
             .link(page)

@@ -117,7 +117,7 @@ impl HealthCheck {
         let fix = hints.iter().flat_map(NextStep::parts).find_map(|part| match part {
             Part::Run(command) => Some(Fix::Run(command.clone())),
             Part::Shell(line) => Some(Fix::Text(line.clone())),
-            Part::Text(_) | Part::Open(_) => None,
+            Part::Text(_) | Part::Open(_) | Part::Page => None,
         });
         let fix = fix.unwrap_or_else(|| Fix::Text(todo().to_string()));
         Self::wrong(name, error.class(), error.to_string()).fix(fix)

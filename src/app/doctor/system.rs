@@ -8,6 +8,7 @@ use crate::app::setup::Setup;
 use crate::config::keys::SettingSource;
 use crate::core::base_url::is_loopback;
 use crate::core::class::Class;
+use crate::core::counted::counted;
 use crate::core::duration;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -349,8 +350,8 @@ fn judge_trust(set: &[(&str, Option<String>)], found: &NamedCertificates) -> Hea
             HealthCheck::wrong(NAME, Class::Tls, why).fix(mend)
         }
         (count, cannot) => {
-            let noun = if count == 1 { "certificate" } else { "certificates" };
-            let line = format!("{count} {noun} in {places}, from {names}");
+            let certificates = counted(count, "certificate");
+            let line = format!("{certificates} in {places}, from {names}");
             match cannot {
                 Some(cause) => HealthCheck::warning(NAME, format!("{line}; {cause}")).fix(mend),
                 None => HealthCheck::ok(NAME, line),

@@ -149,12 +149,12 @@ mod tests {
             NextStep::from(step).without_link("a page of the sandbox").to_string()
         };
         assert_eq!(
-            shown("Add --yes, or do it on this page:"),
+            shown("Add --yes, or do it on {page}:"),
             "Add --yes, or do it on a page of the sandbox."
         );
-        assert_eq!(shown("Use the page below."), "Use a page of the sandbox.");
+        assert_eq!(shown("Use {page}:"), "Use a page of the sandbox.");
         assert_eq!(
-            shown("Raise it on this page ('topup open limit' opens it):"),
+            shown("Raise it on {page} ('topup open limit' opens it):"),
             "Raise it on a page of the sandbox ('topup open limit' opens it)."
         );
         assert_eq!(shown("The answer:"), "The answer:");

@@ -14,7 +14,7 @@ use crate::purchase::steps::{PurchaseReport, TooOld};
 const BALANCE: &str = "The uses that are left show it too: 'topup state'.";
 
 /// Where a person pays.
-const ON_PAGE: &str = "A person pays on this page:";
+const ON_PAGE: &str = "A person pays on {page}:";
 /// The page of the card processor takes a live card over https alone, so none is served from here.
 /// Contract: ciris, the page.
 const BY_PROGRAM: &str = "The system names no page for this payment: 'topup buy --yes --new --no-wait --show-client-secret' hands one to a program of yours.";
@@ -152,7 +152,7 @@ fn bank_check(purchase: &Purchase, reason: &str) -> (String, Vec<NextStep>) {
         NextStep::filled("'topup status {}' checks whether it was confirmed.", &[&id]),
         NextStep::filled("'topup resume {} --mark not-charged' gives it up.", &[&id]),
         another.into(),
-        "Nothing is charged unless you confirm it on this page:".into(),
+        "Nothing is charged unless you confirm it on {page}:".into(),
     ];
     (format!("{reason}; {what} is not paid so far"), hints)
 }

@@ -3,6 +3,7 @@
 
 use crate::core::child::{Child, NoStatus};
 use crate::core::clock::Clock;
+use crate::core::counted::counted;
 use crate::core::dialog::Report;
 use crate::core::duration;
 use crate::core::env;
@@ -191,8 +192,8 @@ impl AlertChannel for NoticeAlert<'_> {
                 if !failed.is_empty() {
                     self.report.warn(&format!("the notice: {failed}").into());
                 }
-                let whom = if reached == 1 { "recipient" } else { "recipients" };
-                AlertDelivery::Delivered(format!("a notice to {reached} {whom}"))
+                let whom = counted(reached, "recipient");
+                AlertDelivery::Delivered(format!("a notice to {whom}"))
             }
         }
     }

@@ -131,14 +131,7 @@ fn run_on(
 #[test]
 fn automatic_purchases_that_are_on_are_said_once_and_stand_in_the_notice() {
     let folder = tempfile::tempdir().expect("a folder");
-    let on = AutoReload {
-        enabled: true,
-        below_usd: Money::parse("10"),
-        to_usd: Money::parse("50"),
-        amount_usd: None,
-        card: None,
-        may_charge_usd: Money::parse("480"),
-    };
+    let on = AutoReload::example();
     for (reload, most, events) in
         [(on.clone(), ", auto-reload 480", 1), (AutoReload { enabled: false, ..on }, "", 0)]
     {

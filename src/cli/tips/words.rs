@@ -169,7 +169,7 @@ pub(super) const VERBS: &[Tip] = &[
     ),
     (
         &["backup", "restore", "import"],
-        "A copy of the journal: 'topup journal backup FILE'. One that was restored: 'topup journal accept'.",
+        "A copy of the journal: 'topup journal backup FILE'. One that was restored: 'topup journal accept'. To a store that machines share: 'topup journal import'.",
     ),
     (
         &["exec", "run"],

@@ -7,6 +7,7 @@ use crate::app::journal::{
 };
 use crate::cli::invocation::Invocation;
 use crate::core::command::{Command, Shell};
+use crate::core::counted::counted;
 use crate::core::failure::{Failure, Result};
 use crate::core::process::host_name;
 use crate::core::time;
@@ -165,27 +166,31 @@ impl Show for JournalMoved {
     fn show(&self, page: &mut Page) {
         let Self { from, to, purchases, already_there, open_purchases, .. } = self;
         let verb = if self.dry_run { "would move" } else { "moved" };
-        let mut line = format!("{purchases} purchases {verb} from {from} to {to}");
+        let purchases = counted(*purchases, "purchase");
+        let mut line = format!("{purchases} {verb} from {from} to {to}");
         if *already_there > 0 {
-            line.push_str(&format!("; {already_there} were there already"));
+            line.push_str(&format!("; already there: {already_there}"));
         }
         page.line(Tone::Good, &format!("{line}."));
         if *open_purchases > 0 {
             let resume = Command::new(["resume"]).quoted(Shell::Posix);
             page.line(
                 Tone::Plain,
-                &format!("{open_purchases} are not final: '{resume}' goes on with them there."),
+                &format!("Not final: {open_purchases}. '{resume}' goes on with them there."),
             );
         }
         if self.left > 0 {
-            page.line(Tone::Plain, &format!("{} stay where they were.", self.left));
+            page.line(Tone::Plain, &format!("Left where they were: {}.", self.left));
         }
         if self.logins + self.logins_left > 0 {
             let left = match self.logins_left {
                 0 => String::new(),
-                left => format!("; {left} stay, because the store has one for the same place"),
+                left => {
+                    format!("; not moved, because the store has one for the same place: {left}")
+                }
             };
-            page.line(Tone::Plain, &format!("{} logins {verb} along{left}.", self.logins));
+            let logins = counted(self.logins, "login");
+            page.line(Tone::Plain, &format!("{logins} {verb} along{left}."));
         }
         if !self.dry_run {
             page.line(Tone::Plain, &format!("Nothing is bought from {from} any more."));

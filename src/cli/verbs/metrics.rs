@@ -3,6 +3,7 @@
 use crate::app::metrics::{self, Books};
 use crate::app::overview;
 use crate::cli::invocation::Invocation;
+use crate::core::counted::counted;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{self, FileAccess};
 use crate::output::page::{Page, Tone};
@@ -81,8 +82,8 @@ impl Show for MetricsAnswer {
         match &self.file {
             None => page.raw(self.text.trim_end()),
             Some(file) => {
-                let all = self.up + self.down;
-                let line = format!("{file}: {all} accounts, {} not read.", self.down);
+                let all = counted(self.up + self.down, "account");
+                let line = format!("{file}: {all}, {} not read.", self.down);
                 page.line(if self.down == 0 { Tone::Good } else { Tone::Warn }, &line);
             }
         }

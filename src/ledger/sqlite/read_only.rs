@@ -2,10 +2,11 @@
 //! there. SQLite keeps an index beside a log, which cannot be made here; what lies in a log is read
 //! all the same, because it is booked.
 
-use super::{VERSION, beside, is_of_another_program, newer, no_ledger, unusable, version, wait};
+use super::{VERSION, is_of_another_program, newer, no_ledger, unusable, version, wait};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::store::log;
+use crate::store::sqlite::beside;
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{Access, access};
 use rustix::io::Errno;

@@ -145,7 +145,7 @@ impl TeamState {
     /// Who else could pay.
     fn with_other_teams(&self, error: Failure) -> Failure {
         let error = match self.pot.others.as_slice() {
-            [] => error.hint("Check the team on this page:"),
+            [] => error.hint("Check the team on {page}:"),
             others => {
                 let names: Vec<String> = others
                     .iter()
@@ -156,7 +156,7 @@ impl TeamState {
                     .collect();
                 error
                     .hint_with("Your other paid teams: {}.", &[&names.join(", ")])
-                    .hint("Change to one with 'topup team pin NAME', or add credits on this page:")
+                    .hint("Change to one with 'topup team pin NAME', or add credits on {page}:")
             }
         };
         error.detail("other_teams", listed(&self.pot.others)).link(self.portal_url.clone())

@@ -1,10 +1,11 @@
 //! A copy of the journal that is whole, made while others read and write it.
 
-use super::mode::{beside, mode_of};
+use super::mode::mode_of;
 use super::tables::{BUSY, unusable};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{FileAccess, Replacement};
 use crate::store::log;
+use crate::store::sqlite::beside;
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use std::fs;

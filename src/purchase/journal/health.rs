@@ -12,6 +12,7 @@ use crate::core::signals::Interrupt;
 use crate::core::wait::Deadline;
 use crate::purchase::record::JournalRow;
 use crate::store::log;
+use crate::store::sqlite::beside;
 use rusqlite::{Connection, ErrorCode};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -195,7 +196,7 @@ fn check_entries<T: DeserializeOwned>(
 
 /// Whether what belongs to a transaction that was cut off lies beside the file.
 fn is_half_written(file: &Path) -> bool {
-    mode::beside(file, "-journal").exists()
+    beside(file, "-journal").exists()
 }
 
 /// The failure that a purchase meets while another program keeps the journal in WAL mode.

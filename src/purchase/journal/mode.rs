@@ -7,7 +7,7 @@ use crate::core::disk;
 use crate::core::failure::{Failure, Result};
 use crate::store::{log, sqlite};
 use rusqlite::Connection;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// How long to wait for the programs that have the file open, until its mode can be changed.
@@ -69,15 +69,8 @@ pub(super) fn mode_of(db: &Connection) -> rusqlite::Result<String> {
 /// Whether a program has the file open in WAL mode, or died while it had, on a disk that cannot do with
 /// a log.
 pub(super) fn is_kept_from_writing(file: &Path) -> bool {
-    let has_log = ["-wal", "-shm"].iter().any(|suffix| beside(file, suffix).exists());
+    let has_log = ["-wal", "-shm"].iter().any(|suffix| sqlite::beside(file, suffix).exists());
     has_log && disk::is_remote(file)
-}
-
-/// The file of SQLite with this suffix.
-pub(super) fn beside(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 /// Another program keeps the file in WAL mode.

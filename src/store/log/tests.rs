@@ -113,7 +113,7 @@ impl Pair {
 
     fn put(&self, folder: &Path) -> PathBuf {
         let file = folder.join("put.db");
-        let _ = fs::remove_file(named(&file, "-shm"));
+        let _ = fs::remove_file(sqlite::beside(&file, "-shm"));
         fs::write(&file, &self.file).expect("written");
         fs::write(beside(&file), &self.log).expect("written");
         file

@@ -3,6 +3,7 @@
 
 use crate::app::history::chart::{ChartSpan, Charted};
 use crate::core::command::NextStep;
+use crate::core::counted::counted;
 use crate::core::money::Money;
 use crate::core::system::System;
 use crate::output::Show;
@@ -102,8 +103,8 @@ impl Show for Charted {
         let empty = self.buckets.len() - bars.len();
         page.chart(&Chart { heads, series, bars, limit: self.limit() });
         if empty > 0 {
-            let spans = if empty == 1 { span.to_owned() } else { format!("{span}s") };
-            page.line(Tone::Dim, &format!("{empty} {spans} without a purchase left out."));
+            let spans = counted(empty, span);
+            page.line(Tone::Dim, &format!("{spans} without a purchase left out."));
         }
         self.show_sums(page);
     }
@@ -112,8 +113,8 @@ impl Show for Charted {
 impl Charted {
     fn show_sums(&self, page: &mut Page) {
         let count: u64 = self.buckets.iter().map(|bucket| bucket.count).sum();
-        let purchases = if count == 1 { "purchase" } else { "purchases" };
-        let total = format!("Paid: ${}; {count} {purchases}.", self.paid_usd.shown());
+        let purchases = counted(count, "purchase");
+        let total = format!("Paid: ${}; {purchases}.", self.paid_usd.shown());
         page.line(Tone::Strong, &total);
         if !self.open_usd.0.is_zero() {
             let open = self.open_usd.shown();

@@ -4,6 +4,7 @@ use super::options::{Whose, in_currency};
 use crate::app::ledger::books::sums;
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::period::PeriodArgs;
+use crate::core::counted::counted;
 use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::ledger::stats::{SumBy, SumLine};
@@ -69,8 +70,7 @@ impl Show for Sums {
         }
         let bars = self.rows.iter().map(|row| {
             let label = row.key.clone().unwrap_or_else(|| "(none)".to_owned());
-            let uses = if row.count == 1 { "use" } else { "uses" };
-            let texts = vec![format!("{} ({} {uses})", row.total.shown(), row.count)];
+            let texts = vec![format!("{} ({})", row.total.shown(), counted(row.count, "use"))];
             Bar { label, texts, parts: vec![row.total.0] }
         });
         page.chart(&Chart {

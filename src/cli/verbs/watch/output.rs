@@ -6,6 +6,7 @@ use crate::app::watch::threshold::Level;
 use crate::app::watch::{WatchEvent, WatchOptions, WatchedBalance};
 use crate::cli::invocation::Invocation;
 use crate::cli::verbs::state::note_auto_reload;
+use crate::core::counted::counted;
 use crate::core::{duration, time};
 use crate::notice::BalanceEvent;
 use crate::output::page::{Page, Tone};
@@ -133,9 +134,9 @@ fn put(invocation: &Invocation, event: &str, line: &str, facts: Value) {
 
 impl Show for WatchedBalance {
     fn show(&self, page: &mut Page) {
-        let checks = if self.checks == 1 { "check" } else { "checks" };
+        let checks = counted(self.checks, "check");
         let (Some(balance), Some(unit)) = (self.balance, &self.unit) else {
-            let line = format!("{} {checks}; none of them could read the balance.", self.checks);
+            let line = format!("{checks}; none of them could read the balance.");
             return page.line(Tone::Plain, &line);
         };
         let there = unit.shown(balance);
@@ -154,8 +155,7 @@ impl Show for WatchedBalance {
         };
         page.line(tone, &format!("The balance was {there} at the last check, {than}{reported}."));
         if self.checks > 1 {
-            let times = if self.notices == 1 { "time" } else { "times" };
-            let line = format!("{} {checks}; reported {} {times}.", self.checks, self.notices);
+            let line = format!("{checks}; reported {}.", counted(self.notices, "time"));
             page.line(Tone::Dim, &line);
         }
         note_auto_reload(page, self.auto_reload.as_ref());
