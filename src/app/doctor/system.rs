@@ -350,8 +350,7 @@ fn judge_trust(set: &[(&str, Option<String>)], found: &NamedCertificates) -> Hea
             HealthCheck::wrong(NAME, Class::Tls, why).fix(mend)
         }
         (count, cannot) => {
-            let certificates = counted(count, "certificate");
-            let line = format!("{certificates} in {places}, from {names}");
+            let line = format!("{} in {places}, from {names}", counted(count, "certificate"));
             match cannot {
                 Some(cause) => HealthCheck::warning(NAME, format!("{line}; {cause}")).fix(mend),
                 None => HealthCheck::ok(NAME, line),
