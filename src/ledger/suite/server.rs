@@ -159,7 +159,7 @@ impl Server {
         let mut server = Self { url, keeper: Some(keeper) };
         let end = Instant::now() + START;
         loop {
-            if Client::connect(&server.url, NoTls).is_ok() {
+            if is_ready(&server.url, setup.follows.as_deref()) {
                 return Ok(server);
             }
             let ended = match &mut server.keeper {
@@ -211,6 +211,17 @@ impl Drop for Schema {
             panic!("{} stays: {cause:?}", self.name);
         }
     }
+}
+
+/// Whether it can be asked; and one that follows another is known there: that takes a moment longer.
+fn is_ready(url: &str, follows: Option<&str>) -> bool {
+    let is_followed = |primary| {
+        let mut client = Client::connect(primary, NoTls).ok()?;
+        let query = "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming' LIMIT 1";
+        client.query_opt(query, &[]).ok()?
+    };
+    Client::connect(url, NoTls).is_ok()
+        && follows.is_none_or(|primary| is_followed(primary).is_some())
 }
 
 fn run(url: &str, statements: &str) -> Result<(), ::postgres::Error> {
