@@ -12,6 +12,7 @@ use crate::core::class::Class;
 use crate::core::failure::Charged;
 use crate::provider::ChargeId;
 use crate::provider::plans::Item;
+use jiff::Timestamp;
 
 /// One request of a purchase.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -258,6 +259,16 @@ impl Purchase {
             Some(outcome) => outcome.charged(),
             None if self.may_have_charged() => Charged::Unknown,
             None => Charged::No,
+        }
+    }
+
+    /// When it ended, for a person: the time of payment that the system gives, else when this journal
+    /// learned how it ended; when it was asked for where it is open.
+    pub fn ended_at(&self) -> Timestamp {
+        match (&self.outcome, &self.ended) {
+            (Some(Outcome::Settled { settled_at: Some(paid), .. }), _) => *paid,
+            (_, Some(ended)) => ended.wall,
+            (_, None) => self.asked.wall,
         }
     }
 

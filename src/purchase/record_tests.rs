@@ -94,6 +94,22 @@ fn a_purchase_that_is_asked_for_again_is_open_and_its_new_end_is_to_be_told() {
 }
 
 #[test]
+fn it_ended_when_the_system_says_that_it_was_paid_else_when_this_journal_learned_of_it() {
+    let paid_at = |settled_at| {
+        let amount_usd = Money::parse("25").expect("money");
+        let paid =
+            JournalRow::Final(Outcome::Settled { amount_usd, settled_at, bill: Bill::default() });
+        let mut purchase = with_rows(&[sending(1)]);
+        let asked = purchase.asked.wall;
+        assert_eq!(purchase.ended_at(), asked, "it is open");
+        purchase.apply(&at("a", noon(60), None), &paid);
+        purchase.ended_at()
+    };
+    assert_eq!(paid_at(Some(noon(58))), noon(58));
+    assert_eq!(paid_at(None), noon(60));
+}
+
+#[test]
 fn a_doubted_purchase_may_have_been_sent_since_it_was_asked_for_or_before() {
     for (known, first) in [(None, 0), (Some(-60), -60), (Some(60), 0)] {
         let mut purchase = purchase(KeyOrigin::Random, at("a", noon(0), None));

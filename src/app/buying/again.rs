@@ -33,7 +33,6 @@ pub fn settle(
     waiting: OutcomeWait,
     earlier: &Purchase,
 ) -> Result<PromptChoice> {
-    let asked = time::shown(earlier.asked.wall);
     match &earlier.outcome {
         Some(end) if end.may_reopen() => Ok(PromptChoice::GoOn(terms.clone())),
         Some(_) if terms.is_named() => {
@@ -41,7 +40,7 @@ pub fn settle(
             Ok(if tries_again { PromptChoice::GoOn(terms.clone()) } else { PromptChoice::Finish })
         }
         Some(end) => {
-            let ended = earlier.ended.as_ref().map_or(asked, |ended| time::shown(ended.wall));
+            let ended = time::shown(earlier.ended_at());
             let how = match end {
                 Outcome::Failed(failure) => format!("was not paid ({})", failure.message),
                 end if end.is_charged() => "was paid".to_owned(),

@@ -155,8 +155,10 @@ fn whose(purchase: &Purchase, charged: Charged) -> String {
         KeyOrigin::Key => "The purchase with this key".to_owned(),
         KeyOrigin::Random => "The purchase".to_owned(),
     };
-    let became = match (charged, &purchase.ended) {
-        (Charged::Yes, Some(ended)) => format!("was charged at {}", time::shown(ended.wall)),
+    let became = match charged {
+        Charged::Yes if purchase.ended.is_some() => {
+            format!("was charged at {}", time::shown(purchase.ended_at()))
+        }
         _ if purchase.outcome.is_none() => {
             format!("from {} is still open", time::shown(purchase.asked.wall))
         }

@@ -250,8 +250,7 @@ impl Order<'_> {
 
     fn note_replay(&self, purchase: &Purchase) {
         let what = purchase.intent.what();
-        let at = purchase.ended.as_ref().map_or(purchase.asked.wall, |ended| ended.wall);
-        let at = time::shown(at);
+        let at = time::shown(purchase.ended_at());
         let ended = match &purchase.outcome {
             Some(outcome) if outcome.is_charged() => format!("{what} was bought at {at}"),
             _ => format!("the purchase of {what} ended at {at}"),
@@ -265,7 +264,6 @@ impl Order<'_> {
     /// Shown once, and only after a day: a script that asks now may mean another one.
     fn unreported(purchase: &Purchase) -> Failure {
         let what = purchase.intent.what();
-        let at = purchase.ended.as_ref().map_or(purchase.asked.wall, |ended| ended.wall);
         let charged = purchase.charged();
         let how = match charged {
             Charged::Yes => "it was charged then",
@@ -274,7 +272,7 @@ impl Order<'_> {
         };
         let message = format!(
             "nothing was sent: the purchase of {what} of {} ended and was never reported; {how}",
-            time::shown(at)
+            time::shown(purchase.ended_at())
         );
         in_the_way("unreported_outcome", message)
             .charged(charged)

@@ -77,8 +77,7 @@ pub(super) fn conflict(known: &Purchase, ask: &PurchaseRequest<'_>) -> Failure {
 fn became(purchase: &Purchase) -> String {
     match (&purchase.outcome, purchase.charged()) {
         (Some(outcome), _) if outcome.is_charged() => {
-            let at = purchase.ended.as_ref().unwrap_or(&purchase.asked);
-            format!("which was charged at {}", time::shown(at.wall))
+            format!("which was charged at {}", time::shown(purchase.ended_at()))
         }
         (Some(Outcome::Failed(_)), Charged::No) => "which failed and was not charged".to_owned(),
         (Some(_), Charged::No) => "which was not charged".to_owned(),
