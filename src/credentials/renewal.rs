@@ -328,3 +328,7 @@ fn done(end: RenewalEnd) -> RenewalAction {
 fn is_recent(since: Timestamp, now: Timestamp) -> bool {
     now.duration_since(since).unsigned_abs() < LONGEST_WAIT + CLOCKS_DIFFER
 }
+
+#[cfg(test)]
+#[path = "renewal_tests.rs"]
+mod tests;

@@ -246,9 +246,8 @@ impl Elapsed {
         }
         match Reading::from(&self.start).awake_until(&now) {
             Some(awake) => {
-                let seen = self.left.min(next.wall);
                 let carried = self.left.checked_add(awake.saturating_sub(self.awake));
-                self.left = carried.map_or(seen, |carried| carried.min(next.wall));
+                self.left = carried.unwrap_or(Timestamp::MAX).min(next.wall);
                 self.awake = self.awake.max(awake);
             }
             None => {
@@ -359,6 +358,77 @@ impl KeyAge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DAY: u64 = 24 * 3600;
+
+    /// A row: by the wall clock, the time since this start of the machine, and the server's clock.
+    fn at(boot: &str, wall: u64, awake: u64, server: Option<u64>) -> Stamp {
+        let second = |second| Timestamp::UNIX_EPOCH + Duration::from_secs(second);
+        let (boot, monotonic_ms) = (Some(boot.into()), Some(awake * 1000));
+        let server = server.map(second);
+        Stamp { wall: second(wall), boot, monotonic_ms, server, attempt: None }
+    }
+
+    /// How long ago the first of these rows was, at the last of them.
+    fn elapsed(rows: &[Stamp]) -> KeyAge {
+        let (now, rows) = rows.split_last().expect("now");
+        let mut elapsed = Elapsed::since(&rows[0]);
+        for row in &rows[1..] {
+            elapsed.go_on(row);
+        }
+        elapsed.at(&now.into())
+    }
+
+    fn known(seconds: u64) -> KeyAge {
+        KeyAge::Known(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn the_servers_clock_counts_from_the_first_row_that_knew_it() {
+        // Our own is an hour ahead since the machine was started anew.
+        let ahead = || at("b", 7200, 5, Some(3600));
+        let first = [at("a", 0, 100, Some(0)), at("a", 30, 130, None), ahead()];
+        assert_eq!(elapsed(&first), known(3600), "a row that does not know it changes nothing");
+        let second = [at("a", 0, 100, None), at("a", 30, 130, Some(30)), ahead()];
+        assert_eq!(elapsed(&second), known(3600), "the monotonic clock leads to the row that does");
+        // Where it is not known now the rows betray that our own was set back.
+        let silent = at("b", 3600, 5, None);
+        let set_back = [at("a", 0, 100, Some(0)), at("a", 20 * 3600, 72_100, None), silent];
+        assert_eq!(elapsed(&set_back), KeyAge::Unreadable);
+    }
+
+    #[test]
+    fn each_start_of_the_machine_is_measured_from_its_own_first_row() {
+        let seen_ahead = [at("a", 0, 100, None), at("b", 3600, 5, None), at("b", DAY, 35, None)];
+        let now = at("b", 3660, 65, None);
+        assert_eq!(elapsed(&[&seen_ahead[..], &[now]].concat()), known(3660));
+        let twice = [
+            at("a", 0, 100, None),
+            at("a", 600, 700, None),
+            at("b", 3600, 5, None),
+            at("c", 7200, 5, None),
+        ];
+        assert_eq!(elapsed(&twice), known(7200), "what was seen of the first counts once");
+    }
+
+    #[test]
+    fn a_row_that_does_not_know_how_long_the_machine_had_run_is_measured_by_the_wall() {
+        let unknown = Stamp { monotonic_ms: None, ..at("a", 0, 0, None) };
+        let later = at("a", 50, 150, None);
+        let until = |then: &Stamp, later: &Stamp| Reading::from(then).until(&later.into());
+        assert_eq!(until(&unknown, &later), Some(Duration::from_secs(50)));
+        assert_eq!(until(&at("a", 0, 100, None), &Stamp { monotonic_ms: None, ..later }), {
+            Some(Duration::from_secs(50))
+        });
+    }
+
+    #[test]
+    fn two_seconds_backwards_are_no_time_and_more_is_a_clock_that_went_back() {
+        let then = at("a", 10, 0, None).wall;
+        for (back, expected) in [(2000, Some(Duration::ZERO)), (2001, None)] {
+            assert_eq!(forward(then, then - Duration::from_millis(back)), expected, "{back}");
+        }
+    }
 
     #[test]
     fn a_name_carries_an_id_as_a_whole_or_not_at_all() {

@@ -111,7 +111,8 @@ impl Machine {
 
     /// The first action.
     pub fn start(&mut self) -> Action {
-        debug_assert_eq!(self.state, MachineState::New);
+        let state = std::mem::replace(&mut self.state, MachineState::Over);
+        debug_assert_eq!(state, MachineState::New);
         match &self.purchase.outcome {
             Some(outcome) if outcome.may_reopen() && self.plan.intention == RunMode::Buy => {
                 let row = match self.plan.price {
@@ -133,6 +134,7 @@ impl Machine {
     /// One event in, the next action out.
     pub fn step(&mut self, now: Moment, event: ActionResult) -> Action {
         self.now = now;
+        // It is over unless one of these goes on.
         let state = std::mem::replace(&mut self.state, MachineState::Over);
         if matches!(event, ActionResult::Recorded) {
             self.take_row_in();

@@ -1,7 +1,9 @@
 //! A world that is a script, and the machine under it: each rule of a purchase is one test in
-//! `rules`, those of a larger plan in `upgrades`, those of a person's payment in `packs`, those of a
-//! seller that knows no keys in `evidence`, and those of clocks in `ages`.
+//! `rules`, what is asked again in `again`, what is reported in `reports`; those of a larger plan in
+//! `upgrades`, those of a person's payment in `packs`, those of a seller that knows no keys in
+//! `evidence`, and those of clocks in `ages`.
 
+mod again;
 mod ages;
 mod evidence;
 mod packs;
@@ -21,6 +23,7 @@ use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::core::signals::Signal;
 use crate::http::TransportError;
+use crate::provider::packs::PaymentReading;
 use crate::provider::plans::{Item, PlanSeen};
 use crate::provider::{
     AutoReloadSight, ChargeId, ChargeResponse, ChargeStatus, Evidence, EvidenceAnswer,
@@ -52,6 +55,8 @@ struct ScriptedPortal {
     sleep_at_row: Option<(usize, Duration)>,
     silent: bool,
     server_told: Option<jiff::Timestamp>,
+    /// What the caller was shown of the last look at a person's payment.
+    shown: Option<PaymentReading>,
 }
 
 impl ScriptedPortal {
@@ -74,6 +79,7 @@ impl ScriptedPortal {
             sleep_at_row: None,
             silent: false,
             server_told: None,
+            shown: None,
         }
     }
 
@@ -156,7 +162,9 @@ impl World for ScriptedPortal {
         }
     }
 
-    fn report(&mut self, _machine: &Machine, _action: &Action) {}
+    fn report(&mut self, machine: &Machine, _action: &Action) {
+        self.shown = machine.last_reading().cloned();
+    }
 }
 
 fn moment(seconds: u64) -> Moment {

@@ -35,6 +35,7 @@ use std::time::Instant;
 const MONEY: &[&str] = &[
     "src/purchase/",
     "src/core/money.rs",
+    "src/credentials/renewal.rs",
     "src/provider/evidence.rs",
     "src/provider/refusal.rs",
     "src/provider/nous/verdict.rs",

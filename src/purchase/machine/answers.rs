@@ -167,7 +167,6 @@ impl Machine {
     /// be paid beside another one.
     pub(super) fn next_unrecorded(&mut self, next: Next, refusal: ProviderError) -> Action {
         if matches!(self.pending_row, Some((_, JournalRow::Accepted { payment: Some(_), .. }))) {
-            self.pending_row = None;
             return self.done(refusal.class, Some(refusal.into()));
         }
         self.unrecorded = true;

@@ -14,7 +14,7 @@ use crate::purchase::steps::{Action, PurchaseReport, TooOld};
 
 impl Machine {
     /// Reports what an earlier run found.
-    pub(super) fn report_outcome(&mut self) -> Action {
+    pub(super) fn report_outcome(&self) -> Action {
         let report = match self.purchase.outcome.clone() {
             Some(Outcome::Settled { amount_usd, .. })
                 if amount_usd != Money::from(self.purchase.intent.amount) =>
@@ -38,7 +38,6 @@ impl Machine {
             }
             None => self.report(Class::Internal, None),
         };
-        self.state = MachineState::Over;
         Action::Done(report)
     }
 
@@ -60,19 +59,16 @@ impl Machine {
             // who still holds the purchase, and by no other.
             return self.record(MachineState::NotingEnd(report), JournalRow::Recovered);
         }
-        self.state = MachineState::Over;
         Action::Done(report)
     }
 
     /// What begins or decides could not be made durable. In a journal that machines share another
     /// one may be at it by now, so that this process does not know what was charged.
-    pub(super) fn not_begun(&mut self, refusal: ProviderError) -> Action {
-        self.pending_row = None;
+    pub(super) fn not_begun(&self, refusal: ProviderError) -> Action {
         let mut report = self.report(refusal.class, Some(refusal.into()));
         if self.plan.shared && report.charged == Charged::No {
             report.charged = Charged::Unknown;
         }
-        self.state = MachineState::Over;
         Action::Done(report)
     }
 
@@ -110,11 +106,10 @@ impl Machine {
         }
     }
 
-    pub(super) fn end_too_old(&mut self, why: TooOld) -> Action {
+    pub(super) fn end_too_old(&self, why: TooOld) -> Action {
         let mut report = self.report(Class::OutcomeUnknown, None);
         report.charged = Charged::Unknown;
         report.too_old = Some(why);
-        self.state = MachineState::Over;
         Action::Done(report)
     }
 

@@ -87,7 +87,7 @@ impl Machine {
     }
 
     /// A person has not paid so far, or what they paid for is not there yet.
-    fn pack_not_final(&mut self, trouble: Option<RefusalFacts>) -> Action {
+    fn pack_not_final(&self, trouble: Option<RefusalFacts>) -> Action {
         let status = self.last_reading.as_ref().map(|reading| reading.status);
         let class = match status {
             _ if trouble.is_some() => Class::Pending,
@@ -102,7 +102,6 @@ impl Machine {
             None if report.failure.is_none() && !self.plan.loaded => Charged::No,
             _ => Charged::Unknown,
         };
-        self.state = MachineState::Over;
         Action::Done(report)
     }
 

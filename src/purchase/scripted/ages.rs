@@ -309,6 +309,8 @@ fn a_key_whose_requests_were_all_refused_grows_too_old_as_well() {
         // Nothing was charged from here; under a name another machine may have sent the same key. A
         // random one is given up, so that the same command begins anew.
         assert_eq!((report.too_old.is_some(), report.retired), (!retired, retired), "{naming:?}");
+        let charged = if retired { Charged::No } else { Charged::Unknown };
+        assert_eq!(report.charged, charged, "{naming:?}");
     }
     let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     script.clock = moment(22 * 3600);
@@ -338,6 +340,14 @@ fn after_a_restart_the_system_is_asked_for_the_time_before_a_key_is_sent_again()
     assert_eq!(report.too_old.and_then(|why| why.age), Some(day));
     let (report, script) = run(None, Duration::ZERO, true);
     assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0), "no answer");
+    assert!(report.too_old.is_none(), "our own clocks may be wrong, and they say that it is young");
+    assert_eq!(report.failure.map(|failure| failure.class), Some(Class::Network));
+    // They say that it is too old: that is what is reported, whatever the network says.
+    let mut script = ScriptedPortal::new(vec![], vec![]);
+    (script.clock, script.silent) = (moment(day.as_secs()), true);
+    let report = script.run(loaded(&[sending(1)]), plan(RunMode::Resume, true)).1;
+    assert_eq!((report.too_old.and_then(|why| why.age), report.failure), (Some(day), None));
+    assert_eq!((script.count("ask time"), script.count("post")), (1, 0));
     // A system that sends no time leaves our own clocks: the machine has run for so long already.
     assert_eq!(run(None, hour, false).0.class, Class::Success);
     assert_eq!(run(None, day, false).0.class, Class::OutcomeUnknown);

@@ -99,19 +99,25 @@ fn without_evidence_of_before_nothing_is_sent() {
 
 #[test]
 fn evidence_that_became_too_old_is_read_again_before_the_request() {
-    let mut script = script(vec![accepted()], vec![list(&[]), list(&[])]);
-    script.sleep_at_row = Some((1, Duration::from_secs(61)));
-    let (purchase, report) = script.run(purchase(), options(LISTED));
-    assert_eq!(report.class, Class::Success);
-    assert_eq!(purchase.attempts[0].verdict, Some(Verdict::Unsent), "the first never left");
-    assert_eq!((script.count("evidence"), script.count("post")), (2, 1));
+    for (slept, first, readings) in [(60, Verdict::Accepted, 1), (61, Verdict::Unsent, 2)] {
+        let mut script = script(vec![accepted()], vec![list(&[]), list(&[])]);
+        script.sleep_at_row = Some((1, Duration::from_secs(slept)));
+        let (purchase, report) = script.run(purchase(), options(LISTED));
+        assert_eq!(report.class, Class::Success);
+        assert_eq!(purchase.attempts[0].verdict, Some(first), "after {slept} s");
+        assert_eq!((script.count("evidence"), script.count("post")), (readings, 1));
+    }
 }
 
 #[test]
 fn after_a_lost_answer_the_request_is_never_sent_again() {
     let in_flight = ChargeResponse::InFlight(refusal(Class::InProgress));
     let conflict = ChargeResponse::Conflict(refusal(Class::IdempotencyConflict));
-    for posted in [lost(), in_flight, conflict] {
+    for (posted, answered) in [
+        (lost(), Class::Network),
+        (in_flight, Class::InProgress),
+        (conflict, Class::IdempotencyConflict),
+    ] {
         let readings: Vec<EvidenceAnswer> = (0..40).map(|_| list(&[])).collect();
         let mut script = script(vec![posted], readings);
         let (purchase, report) = script.run(purchase(), options(LISTED));
@@ -120,6 +126,8 @@ fn after_a_lost_answer_the_request_is_never_sent_again() {
         let waits: Vec<u64> = script.waits.iter().map(Duration::as_secs).collect();
         assert_eq!(waits[..6], [2, 5, 10, 30, 30, 30]);
         assert_eq!(waits.iter().sum::<u64>(), 300, "within the wait");
+        assert_eq!(script.count("evidence"), 1 + waits.len(), "no look before the first wait");
+        assert_eq!(report.failure.map(|failure| failure.class), Some(answered));
         assert!(report.details.contains_key("evidence"));
     }
     // And in no later run of any kind.
@@ -130,6 +138,28 @@ fn after_a_lost_answer_the_request_is_never_sent_again() {
         let before = unanswered(&ShownPurchase::Purchases(vec![]));
         let (_, report) = script.run(before, again);
         assert_eq!((report.class, script.count("post")), (Class::OutcomeUnknown, 0));
+    }
+}
+
+#[test]
+fn a_later_run_looks_at_once_where_it_has_something_to_compare_with() {
+    let later =
+        |wait| RunOptions { wait, loaded: true, intention: RunMode::Resume, ..options(LISTED) };
+    let minutes = Some(Duration::from_secs(300));
+    let mut sent = unanswered(&ShownPurchase::Purchases(vec![]));
+    let mut world = script(vec![], vec![list(&[listed("ch_1", "25", 1)])]);
+    let (_, report) = world.run(sent.clone(), later(minutes));
+    assert_eq!((report.class, world.waits.len()), (Class::Success, 0));
+    assert_eq!(world.log[..3], ["recovered", "authorize", "evidence"]);
+    // No evidence of before, or no time to look: what the request was answered with is all there is.
+    let row =
+        JournalRow::Attempt { n: 1, verdict: Verdict::Unknown, failure: failure(Class::Network) };
+    sent.apply(&Stamp::from(&moment(0)), &row);
+    for (purchase, wait) in [(loaded(&[sending(1), row]), minutes), (sent, None)] {
+        let mut world = script(vec![], vec![]);
+        let (_, report) = world.run(purchase, later(wait));
+        assert_eq!((report.class, world.count("evidence")), (Class::OutcomeUnknown, 0));
+        assert_eq!(report.failure.map(|failure| failure.class), Some(Class::Network));
     }
 }
 
@@ -273,8 +303,10 @@ fn silence_proves_something_only_where_the_seller_documents_it() {
     };
     let server = |seconds| Some(moment(seconds).wall);
     for (seconds, wall, server, closed) in [
-        (599, 599, server(599), false),
+        (600, 600, server(600), false),
         (601, 601, server(601), true),
+        (23 * 3600 - 1, 23 * 3600 - 1, server(23 * 3600 - 1), true),
+        (23 * 3600, 23 * 3600, server(23 * 3600), false),
         (601, 601, None, false),
         (601, 601, server(24 * 3600), false),
         (24 * 3600, 24 * 3600, server(24 * 3600), false),
@@ -307,11 +339,14 @@ fn a_look_that_fails_says_nothing_and_is_made_again() {
         list(&[]),
         trouble(Class::ServerError, false),
         trouble(Class::NotLoggedIn, true),
+        // It worked: the next token that is stale is renewed as well.
+        list(&[]),
+        trouble(Class::NotLoggedIn, true),
         new(),
     ];
     let mut world = script(vec![lost()], readings);
     assert_eq!(world.run(purchase(), options(LISTED)).1.class, Class::Success);
-    assert_eq!((world.count("renew"), world.count("post")), (1, 1));
+    assert_eq!((world.count("renew"), world.count("post")), (2, 1));
     for (class, ends) in
         [(Class::InsufficientScope, Class::OutcomeUnknown), (Class::Terminated, Class::Terminated)]
     {
@@ -347,6 +382,21 @@ fn what_is_accepted_without_a_status_of_its_own_is_shown_by_the_evidence() {
             RunOptions { wait: Some(Duration::ZERO), sole_buyer: false, ..options(by_list) };
         let (_, report) = world.run(super::purchase(), short);
         assert_eq!(report.class, class, "{standing:?}");
+    }
+    // What the list says was paid is the total only where the seller adds something to the amount.
+    for (total, total_usd) in [(Total::WithExtras, Some(money("27.50"))), (Total::AsAsked, None)] {
+        let ours = ListedPurchase {
+            amount_usd: Some(money("27.50")),
+            standing: ListedStanding::Paid,
+            ..listed("ch_1", "25", 1)
+        };
+        let mut world = script(vec![accepted()], vec![list(&[]), list(&[ours])]);
+        let (purchase, report) = world.run(super::purchase(), options(Seller { total, ..by_list }));
+        assert_eq!(report.class, Class::Success);
+        let Some(Outcome::Settled { amount_usd, bill, .. }) = purchase.outcome else {
+            panic!("{:?}", purchase.outcome)
+        };
+        assert_eq!((amount_usd, bill.total_usd), (money("25"), total_usd));
     }
 }
 

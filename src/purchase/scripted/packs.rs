@@ -88,6 +88,20 @@ fn what_is_not_final_says_whether_money_moved() {
 }
 
 #[test]
+fn what_the_last_look_showed_is_shown_meanwhile_and_reported() {
+    for (polled, expected) in [
+        (ChargeStatus::OpenPayment(reading(PaymentStatus::UnderWay)), PaymentStatus::UnderWay),
+        (ChargeStatus::Credited(reading(PaymentStatus::Paid)), PaymentStatus::Paid),
+    ] {
+        let mut script = ScriptedPortal::new(vec![opened()], vec![polled]);
+        let short = RunOptions { wait: Some(Duration::ZERO), ..options(RunMode::Buy, false) };
+        let (_, report) = script.run(pack(), short);
+        assert_eq!(report.reading, Some(reading(expected)));
+        assert_eq!(script.shown, report.reading);
+    }
+}
+
+#[test]
 fn a_payment_whose_answer_was_lost_was_shown_to_nobody_and_charged_nothing() {
     let mut script = ScriptedPortal::new(vec![lost()], vec![]);
     let (purchase, report) = script.run(pack(), options(RunMode::Buy, false));

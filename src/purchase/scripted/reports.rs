@@ -26,6 +26,33 @@ fn what_the_answer_said_is_in_the_report_to_its_last_word() {
 }
 
 #[test]
+fn what_could_not_be_written_is_known_as_long_as_the_run_lasts() {
+    let no_end: fn(&JournalRow) -> bool = |row| matches!(row, JournalRow::Final(_));
+    // What a seller has answered is a fact, in a journal that machines share as well.
+    for shared in [false, true] {
+        let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
+        script.refuse_rows = no_end;
+        let options = RunOptions { shared, ..plan(RunMode::Buy, false) };
+        let (bought, report) = script.run(purchase(), options);
+        assert_eq!((report.class, report.charged), (Class::Success, Charged::Yes));
+        assert!(report.unrecorded && matches!(bought.outcome, Some(Outcome::Settled { .. })));
+    }
+    // So is a refusal, where nobody else can be at it.
+    let refused = ChargeResponse::Refused(refusal(Class::NoPaymentMethod));
+    let mut script = ScriptedPortal::new(vec![refused], vec![]);
+    script.refuse_rows = no_end;
+    let (refused, report) = buy(&mut script);
+    assert_eq!((report.class, report.charged), (Class::NoPaymentMethod, Charged::No));
+    assert!(report.unrecorded && matches!(refused.outcome, Some(Outcome::Refused(_))));
+    // The bank's check is.
+    let check = ChargeStatus::Failed(refusal(Class::AuthenticationRequired));
+    let mut script = ScriptedPortal::new(vec![accepted()], vec![check]);
+    script.refuse_rows = |row| matches!(row, JournalRow::BankCheck(_));
+    let (checked, report) = buy(&mut script);
+    assert!(report.unrecorded && checked.bank_check.is_some());
+}
+
+#[test]
 fn what_the_disk_had_no_room_for_is_written_before_what_comes_next() {
     let mut script = ScriptedPortal::new(vec![accepted()], vec![settled("25")]);
     script.refuse_once = Some("accepted");

@@ -105,6 +105,12 @@ fn what_a_person_has_to_finish_is_looked_at_and_never_sent_again() {
         assert_eq!((world.count("post"), world.count("look")), (0, polls));
     }
 
+    // A caller who asks for it again learns where to finish it, and is not kept waiting.
+    let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
+    let (_, report) = world.run(upgrade_after(&taken_on()), plan(RunMode::Buy, true));
+    assert_eq!((report.class, report.charged), (Class::ActionRequired, Charged::Unknown));
+    assert_eq!((world.count("look"), world.waits.len()), (1, 0));
+
     // Not finished when the wait is over: it still waits, and says where.
     let mut world = ScriptedPortal::new(Vec::new(), Vec::new());
     let waits = RunOptions { wait: Some(Duration::ZERO), ..plan(RunMode::Resume, true) };
