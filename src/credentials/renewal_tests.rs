@@ -117,7 +117,7 @@ fn the_note_of_another_machine_is_waited_for_a_minute_from_when_it_was_first_see
         let mut walk = Walk::begin(kept_in, true);
         walk.pass(Duration::from_secs(5));
         walk.steps(&[(Found(noted), WAIT)]);
-        walk.pass(LONGEST_WAIT - Duration::from_millis(1));
+        walk.pass(LONGEST_WAIT.saturating_sub(Duration::from_millis(1)));
         walk.steps(&[(Woke, Find), (Found(noted), WAIT)]);
         walk.pass(Duration::from_millis(1));
         walk.steps(&[(Woke, Find), (Found(noted), then)]);
@@ -137,7 +137,7 @@ fn the_note_of_another_machine_is_waited_for_a_minute_from_when_it_was_first_see
 fn a_note_that_is_old_by_more_than_clocks_differ_is_of_a_dead_process() {
     let farthest = LONGEST_WAIT + CLOCKS_DIFFER;
     let second = Duration::from_secs(1);
-    for (apart, waits) in [(farthest - second, true), (farthest, false)] {
+    for (apart, waits) in [(farthest.saturating_sub(second), true), (farthest, false)] {
         // The clock of the machine that wrote it may be behind as well as ahead.
         for since in [Timestamp::UNIX_EPOCH - apart, Timestamp::UNIX_EPOCH + apart] {
             let noted = LoginFound { inflight: Some(since), ..old() };
@@ -177,7 +177,7 @@ fn a_machine_that_noted_first_is_waited_for_a_minute_and_no_longer() {
     let mut walk = Walk::begin(KeptIn::Vault, true);
     let meets = [(Found(old()), Claim), (Claimed, Note), (Conflict, WAIT), (Woke, Find)];
     walk.steps(&meets);
-    walk.pass(LONGEST_WAIT - Duration::from_millis(1));
+    walk.pass(LONGEST_WAIT.saturating_sub(Duration::from_millis(1)));
     walk.steps(&meets);
     walk.pass(Duration::from_millis(1));
     walk.steps(&meets[..2]);

@@ -78,8 +78,13 @@ impl JournalMove<'_> {
         let counts = self.preview()?;
         let Some(mut from) = self.open_from()? else { return Ok(counts) };
         let moved = self.leave_from(&mut from)?;
+        self.arrive(&mut from, &moved)
+    }
+
+    /// What was left is taken in.
+    fn arrive(&self, from: &mut Journal, moved: &Moved) -> Result<JournalMoveCounts> {
         let mut to = Journal::open(&self.to.place)?;
-        let taken = self.take_in(&from, &mut to, &moved);
+        let taken = self.take_in(from, &mut to, moved);
         if let Err(error) = &taken
             && error.class() == Class::IdempotencyConflict
         {
@@ -88,7 +93,7 @@ impl JournalMove<'_> {
         }
         let counts = taken?;
         to.note_position()?;
-        from.exclusively(|alone| alone.has_left(&moved))?;
+        from.exclusively(|alone| alone.has_left(moved))?;
         Ok(counts)
     }
 

@@ -251,6 +251,35 @@ fn what_stands_in_the_way_has_its_own_words_and_nothing_is_moved() {
 }
 
 #[test]
+fn a_name_that_is_used_there_in_the_last_moment_leaves_all_where_it_is() {
+    for is_taken in [true, false] {
+        let Some(both) = Both::new() else { return };
+        let Both { files, store, .. } = &both;
+        add(files, &intent(Some("refill"), PORTAL), &[sending()]).expect("added");
+        let moving = moves(files, store);
+        moving.preview().expect("nothing is in the way");
+        let mut from = Journal::open(&files.place).expect("opened");
+        let moved = moving.leave_from(&mut from).expect("marked");
+        if is_taken {
+            add(store, &intent(Some("refill"), PORTAL), &[sending()]).expect("bought there");
+            let refused = moving.arrive(&mut from, &moved).expect_err("the name is taken");
+            assert_eq!(refused.class(), Class::IdempotencyConflict, "{refused}");
+            assert_eq!(from.moved().expect("asked"), None);
+            add(files, &intent(None, PORTAL), &[]).expect("the file is still in use");
+        } else {
+            // The other one is left for a third place meanwhile: the next run says so, and goes on.
+            let third = tempfile::tempdir().expect("a folder");
+            let third = self::files(third.path());
+            let mut to = Journal::open(&store.place).expect("opened");
+            moves(store, &third).leave_from(&mut to).expect("marked");
+            let refused = moving.arrive(&mut from, &moved).expect_err("it is left");
+            assert_eq!(refused.class(), Class::Config, "{refused}");
+            assert_eq!(from.moved().expect("asked"), Some(moved));
+        }
+    }
+}
+
+#[test]
 fn a_journal_in_doubt_is_not_moved() {
     let Some(both) = Both::new() else { return };
     let Both { home, files, store, .. } = &both;

@@ -7,6 +7,7 @@
 //! cargo test --test mutants -- all --slow            # what survives, against the slow tests too
 //! cargo test --test mutants -- sample 60 SEED        # a sample
 //! cargo test --test mutants -- all --only machine    # the changes whose name has this word
+//! cargo test --test mutants -- all --by purchase::    # by the tests whose name has this word
 //! cargo test --test mutants -- open                  # those of open.txt: which are held by now
 //! ```
 //!
@@ -63,16 +64,19 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let slow = words.contains(&"--slow");
-    let only = words.iter().position(|word| *word == "--only").and_then(|at| words.get(at + 1));
+    let after = |option: &str| {
+        words.iter().position(|word| *word == option).and_then(|at| words.get(at + 1)).copied()
+    };
+    let (only, by) = (after("--only").unwrap_or_default(), after("--by").unwrap_or_default());
     match words.as_slice() {
-        ["all", ..] => survived(slow, |mutant| only.is_none_or(|word| mutant.name.contains(word))),
+        ["all", ..] => survived(slow, by, |mutant| mutant.name.contains(only)),
         ["sample", count, seed, ..] => match count.parse() {
             Ok(count) => sample(slow, count, seed),
             Err(_) => usage(),
         },
         ["open", ..] => {
             let awaited = awaited();
-            survived(slow, |mutant| is_awaited(&awaited, mutant))
+            survived(slow, by, |mutant| is_awaited(&awaited, mutant))
         }
         // What every run of the tests asks: cheap, and no build.
         _ => accepted_exist(),
@@ -80,7 +84,9 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    println!("all [--slow] [--only WORD], or: sample COUNT SEED [--slow], or: open [--slow]");
+    println!(
+        "all [--slow] [--only WORD] [--by WORD], or: sample COUNT SEED [--slow], or: open [--slow] [--by WORD]"
+    );
     ExitCode::from(2)
 }
 
@@ -167,14 +173,15 @@ fn sample(slow: bool, count: usize, seed: &str) -> ExitCode {
     drawn.sort_unstable();
     let chosen: BTreeSet<usize> = drawn.into_iter().take(count).map(|(_, number)| number).collect();
     println!("sample of {count}, seed {seed}");
-    survived(slow, |mutant| chosen.contains(&mutant.number))
+    survived(slow, "", |mutant| chosen.contains(&mutant.number))
 }
 
-/// Runs the tests against the chosen changes; fails where one survives that nobody accepted.
-fn survived(slow: bool, chosen: impl Fn(&Mutant) -> bool) -> ExitCode {
+/// Runs the tests whose name has this word against the chosen changes; fails where one survives that
+/// nobody accepted.
+fn survived(slow: bool, by: &str, chosen: impl Fn(&Mutant) -> bool) -> ExitCode {
     let begun = Instant::now();
     let build = workshop::build(&money_files(), slow).expect("a build");
-    let fast = trial::Suite::new(trial::Program { path: build.fast, by_file: false }, &[]);
+    let fast = trial::Suite::new(trial::Program { path: build.fast, by_file: false }, by, &[]);
     println!("built, and each test run once: {} s", begun.elapsed().as_secs());
     let accepted = accepted();
     let mutants: Vec<&Mutant> = build.mutants.iter().filter(|mutant| chosen(mutant)).collect();
@@ -195,7 +202,7 @@ fn survived(slow: bool, chosen: impl Fn(&Mutant) -> bool) -> ExitCode {
         begun.elapsed().as_secs()
     );
     if let Some(path) = build.slow {
-        let slow = trial::Suite::new(trial::Program { path, by_file: true }, SKIPPED);
+        let slow = trial::Suite::new(trial::Program { path, by_file: true }, by, SKIPPED);
         survivors = slow.survivors(&survivors);
         println!("after the slow tests: {}: {} s", survivors.len(), begun.elapsed().as_secs());
     }

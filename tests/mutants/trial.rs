@@ -37,12 +37,13 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// Runs each test once alone, and notes what it reaches.
+    /// Runs each test whose name has this word once alone, and notes what it reaches.
     ///
     /// # Panics
     /// When a test fails without any change.
-    pub fn new(program: Program, skipped: &[&str]) -> Self {
-        let tests = program.listed(skipped);
+    pub fn new(program: Program, by: &str, skipped: &[&str]) -> Self {
+        let mut tests = program.listed(skipped);
+        tests.retain(|test| test.contains(by));
         let folder = folder().join("traces");
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder");

@@ -141,6 +141,11 @@ fn this_program_is_started_once_more_to_become_the_command() {
     };
     assert_eq!(start::started_with(&argv("topup-ledger-start"), missing), Some(2));
     assert!(starter.begun.exists() && !watched.has_started().expect("looked"));
+    // So does this program where the start cannot be noted: then nothing is started either.
+    let gone =
+        [OsStr::new("topup-ledger-start"), OsStr::new("/nowhere/a"), OsStr::new("/nowhere/b")];
+    let argv: Vec<OsString> = gone.iter().chain(&[OsStr::new("sh")]).map(OsString::from).collect();
+    assert_eq!(started_as(&argv), Some(2));
     starter.note_start();
     assert!(watched.has_started().expect("looked"));
     watched.done();

@@ -39,6 +39,14 @@ impl Database for NotingDatabase {
         self.note("rest");
     }
 
+    fn leave_log(&mut self) {
+        self.note("leave log");
+    }
+
+    fn foreign_logs(&self) -> Vec<PathBuf> {
+        vec!["ledger.db-wal.1".into()]
+    }
+
     fn is_read_only(&self) -> bool {
         self.is_read_only
     }
@@ -75,12 +83,15 @@ fn what_the_database_says_of_itself_is_passed_on_and_so_is_what_it_is_told() {
         assert_eq!(noting(is_read_only).0.is_read_only(), is_read_only);
     }
     let (mut ledger, asked) = noting(false);
+    assert_eq!(ledger.foreign_logs(), [PathBuf::from("ledger.db-wal.1")]);
     ledger.rest();
     assert_eq!(*asked.lock().expect("no panic"), ["rest"]);
     let older =
         ledger.each_transaction("org", &Filter::default(), 10, &mut |_| Ok(())).expect("listed");
     assert!(!older);
     assert_eq!(*asked.lock().expect("no panic"), ["rest", "index"]);
+    let _dry = ledger.for_dry_run();
+    assert_eq!(*asked.lock().expect("no panic"), ["rest", "index", "leave log"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::lookup::unreadable;
 use super::tables::{VERSION, newer, unusable, version};
 use super::{JournalDoubt, mode, payments, position};
 use crate::core::clock::SystemClock;
+use crate::core::disk;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
 use crate::core::wait::Deadline;
@@ -68,10 +69,10 @@ pub struct JournalHealth {
 /// # Errors
 /// Class `config`: it cannot be read, is broken, is no journal, or is of a newer version.
 pub fn look(file: &Path) -> Result<Option<JournalHealth>> {
-    look_within(file, LONGEST_CHECK)
+    look_within(file, LONGEST_CHECK, disk::is_remote(file))
 }
 
-fn look_within(file: &Path, longest: Duration) -> Result<Option<JournalHealth>> {
+fn look_within(file: &Path, longest: Duration, is_remote: bool) -> Result<Option<JournalHealth>> {
     match file.try_exists() {
         Ok(false) => return Ok(None),
         Ok(true) => {}
@@ -85,7 +86,7 @@ fn look_within(file: &Path, longest: Duration) -> Result<Option<JournalHealth>> 
         }
         _ => unusable(file, anyhow::Error::new(cause)),
     };
-    let is_kept = mode::is_kept_from_writing(file);
+    let is_kept = mode::is_kept_from_writing(file, is_remote);
     let db = log::open_to_read(file).map_err(broken)?;
     db.busy_timeout(BUSY).map_err(broken)?;
     let found = version(&db).map_err(broken)?;
@@ -221,7 +222,7 @@ mod tests {
              INSERT INTO entry (purchase, kind, stamp, body) SELECT 'p', 'x', '{}', '{}' FROM n",
         )
         .expect("filled");
-        let look = |longest| look_within(&file, longest);
+        let look = |longest| look_within(&file, longest, false);
         let health = look(Duration::ZERO).expect("looked").expect("a journal");
         assert_eq!(health.unchecked, Unchecked { pages: true, entries: 50 });
         // With time for them the entries are read, and not understood.
@@ -273,7 +274,8 @@ mod tests {
             let file = folder.path().join(format!("{found}.db"));
             of_version(&file, found);
             for (longest, unread) in [(Duration::ZERO, entries), (Duration::from_secs(60), 0)] {
-                let health = look_within(&file, longest).expect("looked").expect("a journal");
+                let health =
+                    look_within(&file, longest, false).expect("looked").expect("a journal");
                 assert_eq!((health.version, health.is_old), (found, true));
                 assert_eq!((health.purchases, health.unchecked.entries), (purchases, unread));
                 assert!(health.waiting.is_empty() && health.doubt.is_none(), "{health:?}");
@@ -282,7 +284,7 @@ mod tests {
         // Once it is brought on it is counted, and what was sent without a position is in doubt.
         let file = folder.path().join("1.db");
         drop(super::super::Journal::connect(&file).expect("brought on"));
-        let health = look_within(&file, Duration::ZERO).expect("looked").expect("a journal");
+        let health = look_within(&file, Duration::ZERO, false).expect("looked").expect("a journal");
         assert_eq!((health.version, health.is_old, health.purchases), (VERSION, false, 1));
         assert_eq!(health.doubt, Some(JournalDoubt::Moved));
     }
@@ -298,6 +300,50 @@ mod tests {
         let health = look(&file).expect("looked").expect("a journal");
         let waiting: Vec<_> = health.waiting.iter().map(|one| (one.open, one.untold)).collect();
         assert_eq!(waiting, [(1, 0)]);
+    }
+
+    #[test]
+    fn a_journal_in_wal_mode_on_anothers_disk_is_held() {
+        use super::super::tests::{add, at_file, intent, sending};
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("journal.db");
+        let mut journal = super::super::Journal::open(&at_file(&file)).expect("a journal");
+        let made = intent("25", crate::purchase::record::KeyOrigin::Random);
+        add(&mut journal, &made, "2026-11-20T12:00:00Z", &[sending()]);
+        let is_held = |is_remote| {
+            let health = look_within(&file, Duration::ZERO, is_remote).expect("looked");
+            health.expect("a journal").is_held
+        };
+        assert!(is_held(true) && !is_held(false), "a log is of use on a disk of this machine");
+        // What is left of a log holds nothing once the mode was changed back.
+        drop(journal);
+        let db = Connection::open(&file).expect("a file");
+        mode::leave_log(&db, &file).expect("changed back");
+        std::fs::write(beside(&file, "-shm"), "").expect("left");
+        assert!(!is_held(true));
+    }
+
+    #[test]
+    fn a_write_that_was_cut_off_is_told_from_what_is_no_journal() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, copy) = (folder.path().join("journal.db"), folder.path().join("copy.db"));
+        let db = Connection::open(&file).expect("a file");
+        drop(super::super::Journal::connect(&file).expect("a journal"));
+        mode::leave_log(&db, &file).expect("a rollback journal");
+        // Half of a transaction is in the file, and what takes it back lies beside it.
+        db.execute_batch(
+            "PRAGMA cache_size = 5; BEGIN IMMEDIATE; CREATE TABLE filler (bytes BLOB);
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+             INSERT INTO filler SELECT randomblob(1000) FROM n",
+        )
+        .expect("begun");
+        std::fs::copy(&file, &copy).expect("copied");
+        std::fs::copy(beside(&file, "-journal"), beside(&copy, "-journal")).expect("copied");
+        let refused = look(&copy).expect_err("cut off");
+        assert!(refused.to_string().contains("was cut off in the middle"), "{refused}");
+        std::fs::create_dir(folder.path().join("folder.db")).expect("a folder");
+        let refused = look(&folder.path().join("folder.db")).expect_err("no journal");
+        assert!(!refused.to_string().contains("was cut off"), "{refused}");
     }
 
     #[test]

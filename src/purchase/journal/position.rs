@@ -267,7 +267,11 @@ fn broken(file: &Path, cause: rusqlite::Error) -> Failure {
 
 /// An id of this machine that says nothing elsewhere; none where it has none.
 fn machine() -> Option<String> {
-    let text = read_plain(Path::new(MACHINE), 1024).ok()?;
+    machine_of(&read_plain(Path::new(MACHINE), 1024).ok()?)
+}
+
+/// The same of the text of that file; none where it holds no id.
+fn machine_of(text: &str) -> Option<String> {
     let id = text.trim();
     let is_one = id.len() >= 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_one.then(|| Uuid::new_v5(&NAMESPACE, id.as_bytes()).to_string())

@@ -120,6 +120,52 @@ fn what_a_process_left_that_died_at_the_position_is_tidied_away() {
     assert_eq!(count(), before);
 }
 
+#[test]
+fn a_machine_is_known_by_an_id_that_says_nothing_elsewhere() {
+    let id = "0123456789abcdef";
+    let known = machine_of(&format!("{id}\n")).expect("it has one");
+    assert!(!known.contains(id));
+    assert_eq!(machine_of(id), Some(known.clone()), "the same each time");
+    assert_ne!(machine_of("0123456789abcdee"), Some(known));
+    for none in ["", "uninitialized\n", "0123456789abcde", "0123456789abcdex"] {
+        assert_eq!(machine_of(none), None, "{none}");
+    }
+    let text = std::fs::read_to_string(MACHINE).ok();
+    assert_eq!(machine(), text.and_then(|text| machine_of(&text)));
+}
+
+#[test]
+fn what_is_in_doubt_is_made_durable_first_and_a_position_that_is_kept_stays_said() {
+    let db = Connection::open_in_memory().expect("a database");
+    let level =
+        || db.query_row("PRAGMA synchronous", [], |row| row.get::<_, i64>(0)).expect("a level");
+    let mark_now = || log::mark_of(&db).expect("a mark");
+    db.pragma_update(None, "synchronous", "NORMAL").expect("set");
+    let first = mark_now();
+    make_durable(&db).expect("durable");
+    let second = mark_now();
+    assert!(second != first && second >= 0, "a transaction, and nothing more is said");
+    assert_eq!(level(), 3, "EXTRA: what is not on the disk is not there");
+    say_kept(&db).expect("said");
+    let third = mark_now();
+    assert!(third < 0 && end_of(&db_of_journal(third), None).expect("read").was_kept);
+    assert_eq!(level(), 1, "NORMAL: it is durable with the next row");
+    make_durable(&db).expect("durable");
+    assert!(mark_now() != third && mark_now() < 0);
+    // As a version said it that marked nothing else.
+    db.pragma_update(None, "application_id", POSITION_KEPT).expect("set");
+    mark(&db).expect("marked");
+    assert!(mark_now() < 0);
+}
+
+/// The tables of a journal with this mark.
+fn db_of_journal(mark: i32) -> Connection {
+    let db = Connection::open_in_memory().expect("a database");
+    db.execute_batch(super::super::TABLES).expect("its tables");
+    db.pragma_update(None, "application_id", mark).expect("set");
+    db
+}
+
 /// A journal with one purchase that was sent.
 fn journal_of(folder: &Path) -> (PathBuf, Journal) {
     let file = folder.join("journal.db");

@@ -5,6 +5,7 @@ use super::*;
 use crate::ledger::suite::proxy::Proxy;
 use crate::ledger::suite::server::{Pooler, Schema, ServerSetup};
 use crate::purchase::lock::EntityLock;
+use crate::store::state::LASTS;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 use url::Url;
@@ -140,6 +141,23 @@ fn nothing_is_begun_by_who_lost_any_of_the_things_that_it_holds() {
         begin().expect("all is ours again");
     }
     drop((locks, lock));
+}
+
+#[test]
+fn who_is_alive_keeps_what_it_holds() {
+    let Some(server) = Server::shared() else { return };
+    let schema = server.schema();
+    let here = machine(&schema.url);
+    let mut journal = Journal::open(&here).expect("a journal");
+    let lock = held(&mut journal, &here, &intent("25", KeyOrigin::Random));
+    let lasts_until = || journal.rows("SELECT until_ms FROM lease", &[]).expect("asked")[0].int(0);
+    server.run(&format!("UPDATE {}.lease SET until_ms = 7", schema.name));
+    journal.keep_alive();
+    assert_eq!(lasts_until().expect("a time"), 7, "the server is not asked all the time");
+    here.shared().expect("it is").let_pass(LASTS / 4);
+    journal.keep_alive();
+    assert!(lasts_until().expect("a time") > 7);
+    drop(lock);
 }
 
 #[test]
