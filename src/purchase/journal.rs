@@ -20,6 +20,7 @@ mod moving_rows;
 mod payments;
 mod position;
 mod shared;
+mod spending;
 mod spool;
 mod standing;
 mod tables;
@@ -464,12 +465,12 @@ fn bring_on(db: &mut Connection, file: &Path) -> Result<()> {
     let transaction =
         db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(broken)?;
     // Another process may have made the tables while this one waited.
-    for (step, tables) in
-        [(1, TABLES), (2, payments::TABLES), (3, standing::TABLES), (4, PLANS), (5, SELLERS)]
-    {
+    let spending = spending::tables();
+    let steps = [TABLES, payments::TABLES, standing::TABLES, PLANS, SELLERS, &spending];
+    for (step, tables) in (1..).zip(steps) {
         if version(&transaction).map_err(broken)? < step {
             transaction.execute_batch(tables).map_err(broken)?;
-            if step == VERSION {
+            if step == payments::MADE_PURCHASES {
                 payments::bring_on(&transaction, file)?;
             }
             transaction.pragma_update(None, "user_version", step).map_err(broken)?;

@@ -4,6 +4,8 @@
 mod lock_order;
 #[path = "journal_tests/shared.rs"]
 mod shared_tests;
+#[path = "journal_tests/spending.rs"]
+mod spending_tests;
 #[path = "journal_tests/versions.rs"]
 mod versions;
 

@@ -71,6 +71,8 @@ fn fault_52_a_journal_of_the_version_before_is_brought_on_by_one_of_many() {
     let step_back = "
         DROP TRIGGER purchase_begins; DROP TRIGGER purchase_ends; DROP TRIGGER purchase_reopens;
         DROP TRIGGER purchase_is_told; DROP TABLE unfinished; DROP TABLE untold; DROP TABLE kept;
+        DROP TRIGGER purchase_counts; DROP TRIGGER entry_uncounts; DROP TRIGGER entry_counts;
+        DROP TABLE spent; DROP VIEW counted;
         DROP INDEX purchase_by_origin; ALTER TABLE purchase DROP COLUMN plan;
         ALTER TABLE entry DROP COLUMN cost;
         PRAGMA user_version = 1;";

@@ -1,15 +1,14 @@
 //! A transaction of the journal: it decides which purchase the command is about, with no other
 //! writer in between.
 
-use super::lookup::{self, Lookup, fold, rows_of, unreadable};
+use super::lookup::{self, Lookup, fold, rows_of};
+use super::spending;
 use crate::core::failure::{Failure, Result};
-use crate::core::money::Money;
 use crate::purchase::guards::Spent;
 use crate::purchase::record::{Intent, JournalRow, KeyOrigin, Purchase, Stamp};
 use crate::store::sql::{Sql, SqlRow, Statement, Value};
 use crate::store::state::{Lease, REPLICAS, StateStore, loses_commits};
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
@@ -162,7 +161,7 @@ impl<'a> Exclusive<'a> {
         if self.shared.is_none() {
             return Ok(());
         }
-        let statements: Vec<Statement> = lookups.iter().map(Lookup::on_server).collect();
+        let statements: Vec<Statement> = lookups.iter().map(Lookup::statement).collect();
         let found = self.sql.borrow_mut().run_all(&statements)?;
         *self.ahead.borrow_mut() = statements.into_iter().zip(found).collect();
         Ok(())
@@ -319,32 +318,14 @@ impl<'a> Exclusive<'a> {
         self.first(&Lookup::Key { origin, key })
     }
 
-    /// What was bought of this portal since these moments: everything but what is proved not
-    /// charged.
+    /// What was bought of this portal since the beginnings of this day and of this month: everything
+    /// but what is proved not charged.
     ///
     /// # Errors
     /// Class `config`.
     pub fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<Spent> {
-        let mut spent = Spent::default();
-        for row in self.rows(&Lookup::Spent { origin, since: month.min(day) })? {
-            let (asked, amount) = (row.int(0)?, row.text(1)?);
-            let amount = Money::parse(&amount)
-                .ok_or_else(|| {
-                    let amount = amount.escape_debug();
-                    let cause = anyhow::anyhow!("'{amount}' is not an amount");
-                    unreadable(&self.place, &"a purchase of this month", cause)
-                })?
-                .0;
-            let add = |sum: Decimal| {
-                sum.checked_add(amount)
-                    .ok_or_else(|| Failure::internal("the sum of all purchases is too large"))
-            };
-            if asked >= day.as_millisecond() {
-                spent.today = add(spent.today)?;
-            }
-            spent.this_month = add(spent.this_month)?;
-        }
-        Ok(spent)
+        let rows = self.rows(&Lookup::Spent { origin, since: month.min(day) })?;
+        spending::sum(&rows, day, &self.place)
     }
 
     /// Runs a statement that changes something.
@@ -354,10 +335,10 @@ impl<'a> Exclusive<'a> {
 
     /// The answer of a server may be there already.
     fn rows(&self, lookup: &Lookup<'_>) -> Result<Vec<SqlRow>> {
+        let statement = lookup.statement();
         if self.shared.is_none() {
-            return self.run(&lookup.in_file());
+            return self.run(&statement);
         }
-        let statement = lookup.on_server();
         let ahead = self.ahead.borrow();
         match ahead.iter().find(|(asked, _)| *asked == statement) {
             Some((_, found)) => Ok(found.clone()),

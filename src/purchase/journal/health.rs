@@ -27,9 +27,6 @@ const BUSY: Duration = Duration::from_secs(2);
 /// The first version of the tables that knows payments.
 const WITH_PAYMENTS: i64 = 2;
 
-/// The first version of the tables that keeps payments as purchases.
-const WITHOUT_PAYMENTS: i64 = 5;
-
 /// How long each of the two checks of a large journal may take: of its pages, and of its entries.
 const LONGEST_CHECK: Duration = Duration::from_millis(700);
 
@@ -115,7 +112,7 @@ fn look_within(file: &Path, longest: Duration, is_remote: bool) -> Result<Option
         db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))
     };
     let mut purchases = count("purchase").map_err(broken)?;
-    let has_payments = (WITH_PAYMENTS..WITHOUT_PAYMENTS).contains(&found);
+    let has_payments = (WITH_PAYMENTS..payments::MADE_PURCHASES).contains(&found);
     if has_payments {
         purchases += count("payment").map_err(broken)?;
     }

@@ -1,26 +1,13 @@
 //! What a decision asks of the journal, as statements: with the rows of the purchases that they find,
 //! so that each is one question and a server can be asked several of them at once.
 
+use super::spending::day_of;
 use crate::core::failure::{Failure, Result};
 use crate::purchase::record::{JournalRow, Purchase, Stamp};
 use crate::store::sql::{Sql, SqlRow, Statement, Value};
 use jiff::Timestamp;
 use std::fmt::Display;
 use uuid::Uuid;
-
-/// How the purchase `p` stands: the word of its end, or NULL while it is open.
-const STANDING: &str = "(SELECT e.ended FROM entry e WHERE e.purchase = p.id
-    AND e.kind IN ('final', 'reopened') ORDER BY e.seq DESC LIMIT 1)";
-
-/// What the purchase `p` costs, as the newest row says that knows more than the intent.
-const COST: &str = "(SELECT e.cost FROM entry e WHERE e.purchase = p.id AND e.cost IS NOT NULL
-    ORDER BY e.seq DESC LIMIT 1)";
-
-/// The price at which the purchase `p` was last begun anew, in rows of a file that are older than
-/// their cost.
-const PRICE: &str = "(SELECT json_extract(e.body, '$.with.amount') FROM entry e
-    WHERE e.purchase = p.id AND e.kind = 'reopened' AND json_extract(e.body, '$.with.amount') IS NOT NULL
-    ORDER BY e.seq DESC LIMIT 1), ";
 
 /// Something that a decision asks, of one portal.
 #[derive(Clone, Copy, Debug)]
@@ -38,22 +25,13 @@ pub(crate) enum Lookup<'a> {
     Unreported { origin: &'a str },
     /// Those that ended with a refusal that keeps their key in use, oldest first.
     KeptKey { origin: &'a str },
-    /// When what may have been charged since was asked for, and what it costs.
+    /// What may have been charged since the day of this moment: day, unit and number of units.
     Spent { origin: &'a str, since: Timestamp },
 }
 
 impl Lookup<'_> {
-    /// As a server is asked.
-    pub(super) fn on_server(&self) -> Statement {
-        self.statement("")
-    }
-
-    /// As a file is asked.
-    pub(super) fn in_file(&self) -> Statement {
-        self.statement(PRICE)
-    }
-
-    fn statement(&self, price: &str) -> Statement {
+    /// As a file or a server is asked.
+    pub(super) fn statement(&self) -> Statement {
         let (text, values): (String, Vec<Value>) = match *self {
             Self::Name { origin, organisation, name } => (
                 with_rows(
@@ -84,13 +62,10 @@ impl Lookup<'_> {
             Self::Unreported { origin } => (of_table("untold"), vec![origin.into()]),
             Self::KeptKey { origin } => (of_table("kept"), vec![origin.into()]),
             Self::Spent { origin, since } => (
-                format!(
-                    "SELECT p.asked_ms, COALESCE({COST}, {price}p.amount) FROM purchase p
-                     WHERE p.asked_ms >= $1 AND p.origin = $2 AND COALESCE({STANDING}, 'open')
-                     NOT IN ('failed', 'refused', 'key_kept', 'never_sent', 'not_needed',
-                             'marked_not_charged')"
-                ),
-                vec![since.into(), origin.into()],
+                "SELECT day, unit, units FROM spent
+                 WHERE origin = $1 AND day >= $2 AND units <> 0"
+                    .to_owned(),
+                vec![origin.into(), day_of(since).into()],
             ),
         };
         Statement::new(text, values)

@@ -38,6 +38,9 @@ pub(super) const TABLES: &str = "
     CREATE TRIGGER payment_entry_lasts BEFORE DELETE ON payment_entry BEGIN SELECT RAISE(ABORT, 'append only'); END;
 ";
 
+/// The first version of the journal that keeps payments as purchases.
+pub(super) const MADE_PURCHASES: i64 = 5;
+
 /// What is dropped once every payment is a purchase.
 const DROP: &str = "
     DROP TABLE unfinished_payment;

@@ -9,8 +9,9 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The version of the tables: 1 has those below, 2 those of [`payments`](super::payments) as well, 3 those of
-/// [`standing`](super::standing), 4 [`PLANS`], 5 [`SELLERS`], and no payments any more.
-pub const VERSION: i64 = 5;
+/// [`standing`](super::standing), 4 [`PLANS`], 5 [`SELLERS`], and no payments any more, 6 those of
+/// [`spending`](super::spending).
+pub const VERSION: i64 = 6;
 
 /// How long to wait for another process that is writing.
 pub const BUSY: Duration = Duration::from_secs(20);

@@ -6,7 +6,7 @@ use crate::store::postgres::Purpose;
 use crate::store::sql::for_postgres;
 
 /// The version of the tables.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 /// Version 1. Nothing of a purchase is ever changed or taken away. `entry.id` is chosen by who
 /// writes: a row that is written again after a lost answer is there once. What is open, unreported
@@ -99,6 +99,59 @@ const MOVES: &str = "
         EXECUTE FUNCTION state_has_moved();
 ";
 
+/// What version 3 has besides: how much was bought of each portal on each UTC day, which guards read.
+/// As in a file a sum is so many cents, or so many of a cost that is not written in whole cents.
+///
+/// Two rows of one purchase may be appended at once. So what a purchase has in its sum is kept beside
+/// it, and whoever has locked that sees each row which was committed before.
+const SPENT: &str = "
+    CREATE TABLE spent (
+        origin TEXT NOT NULL, day BIGINT NOT NULL, unit TEXT NOT NULL, units BIGINT NOT NULL,
+        PRIMARY KEY (origin, day, unit)
+    );
+    CREATE TABLE counted (
+        purchase TEXT PRIMARY KEY REFERENCES purchase (id), unit TEXT NOT NULL,
+        units BIGINT NOT NULL
+    );
+    CREATE VIEW counting AS SELECT p.id, p.origin, p.asked_ms / 86400000 AS day,
+            CASE WHEN k.is_cents THEN '0.01' ELSE k.cost END AS unit,
+            CASE WHEN NOT k.counts THEN 0 WHEN k.is_cents THEN CAST(replace(k.cost, '.', '') AS BIGINT)
+                ELSE 1 END AS units
+        FROM purchase p CROSS JOIN LATERAL
+            (SELECT c.cost, c.counts, c.cost ~ '^-?(0|[1-9][0-9]{0,11})[.][0-9][0-9]$' AS is_cents
+             FROM (SELECT COALESCE(
+                    (SELECT e.cost FROM entry e WHERE e.purchase = p.id AND e.cost IS NOT NULL
+                        ORDER BY e.seq DESC LIMIT 1), p.amount) AS cost, COALESCE(
+                    (SELECT e.ended FROM entry e WHERE e.purchase = p.id
+                        AND e.kind IN ('final', 'reopened') ORDER BY e.seq DESC LIMIT 1), 'open')
+                    NOT IN ('failed', 'refused', 'key_kept', 'never_sent', 'not_needed',
+                        'marked_not_charged') AS counts OFFSET 0) AS c) AS k;
+    CREATE FUNCTION state_purchase_is_counted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO counted SELECT id, unit, units FROM counting WHERE id = NEW.id;
+        INSERT INTO spent AS s SELECT origin, day, unit, units FROM counting WHERE id = NEW.id
+            ON CONFLICT (origin, day, unit) DO UPDATE SET units = s.units + EXCLUDED.units;
+        RETURN NULL; END $$;
+    CREATE TRIGGER purchase_is_counted AFTER INSERT ON purchase
+        FOR EACH ROW EXECUTE FUNCTION state_purchase_is_counted();
+    CREATE FUNCTION state_entry_is_counted() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE had counted%ROWTYPE; has counting%ROWTYPE;
+        BEGIN
+        SELECT * INTO had FROM counted WHERE purchase = NEW.purchase FOR UPDATE;
+        SELECT * INTO has FROM counting WHERE id = NEW.purchase;
+        IF (had.unit, had.units) = (has.unit, has.units) THEN RETURN NULL; END IF;
+        UPDATE counted SET unit = has.unit, units = has.units WHERE purchase = NEW.purchase;
+        INSERT INTO spent AS s SELECT has.origin, has.day, v.unit, SUM(v.units)
+            FROM (VALUES (had.unit, -had.units), (has.unit, has.units)) AS v (unit, units)
+            GROUP BY v.unit ORDER BY v.unit
+            ON CONFLICT (origin, day, unit) DO UPDATE SET units = s.units + EXCLUDED.units;
+        RETURN NULL; END $$;
+    CREATE TRIGGER entry_is_counted AFTER INSERT ON entry
+        FOR EACH ROW WHEN (NEW.kind IN ('final', 'reopened') OR NEW.cost IS NOT NULL)
+        EXECUTE FUNCTION state_entry_is_counted();
+    INSERT INTO counted SELECT id, unit, units FROM counting;
+    INSERT INTO spent SELECT origin, day, unit, SUM(units) FROM counting GROUP BY origin, day, unit;
+";
+
 /// What machines share.
 pub static STATE: Purpose = Purpose {
     noun: "shared store",
@@ -123,8 +176,10 @@ fn tables(found: Option<i64>) -> String {
         "INSERT INTO state_version VALUES
          ({VERSION}, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT));"
     );
+    let spent = for_postgres(SPENT);
     match found {
-        None => [&for_postgres(TABLES), TRIGGERS, MOVES, &version].concat(),
-        Some(_) => [MOVES, &version].concat(),
+        None => [&for_postgres(TABLES), TRIGGERS, MOVES, &spent, &version].concat(),
+        Some(1) => [MOVES, &spent, &version].concat(),
+        Some(_) => spent + &version,
     }
 }
