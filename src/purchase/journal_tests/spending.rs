@@ -2,6 +2,7 @@
 //! be read however many purchases there are.
 
 use super::super::spending::{day_of, sum};
+use super::shared_tests::on_machine;
 use super::*;
 use crate::provider::packs::Price;
 use crate::purchase::guards::{Spent, periods};
@@ -254,4 +255,28 @@ fn what_is_no_amount_is_refused_and_what_is_too_much_is_too() {
     let huge = "79228162514264337593543950335";
     let refused = sum(&[row(huge, 1), row(huge, 1)], at, "here").expect_err("too much");
     assert_eq!(refused.class(), Class::Internal);
+}
+
+#[test]
+fn an_older_shared_store_gets_the_sums_of_its_rows() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let mut journal = Journal::open(&on_machine(&schema, home.path())).expect("opened");
+    let never = JournalRow::Final(Outcome::NeverSent);
+    for (amount, rows) in [("25", vec![settled()]), ("7.99", vec![]), ("16", vec![never])] {
+        add(&mut journal, &intent(amount, KeyOrigin::Random), NOW, &rows);
+    }
+    // As the version before has it.
+    let step_back = "
+        DROP TRIGGER purchase_is_counted ON {0}.purchase; DROP TRIGGER entry_is_counted ON {0}.entry;
+        DROP FUNCTION {0}.state_purchase_is_counted; DROP FUNCTION {0}.state_entry_is_counted;
+        DROP VIEW {0}.counting; DROP TABLE {0}.spent, {0}.counted;
+        DELETE FROM {0}.state_version; INSERT INTO {0}.state_version VALUES (2, 0)";
+    server.run(&step_back.replace("{0}", &schema.name));
+    let mut journal = Journal::open(&on_machine(&schema, home.path())).expect("opened");
+    let (day, month) = periods(NOW.parse().expect("a time")).expect("a calendar");
+    let spent = within(&mut journal, |alone| {
+        alone.spent("https://portal.example", day, month).expect("a sum")
+    });
+    assert_eq!((spent.today, spent.this_month), (Decimal::new(3299, 2), Decimal::new(3299, 2)));
 }
