@@ -62,6 +62,7 @@ pub struct Who {
 
 /// The organisation that is billed.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "BilledOrganisation")]
 pub struct Organisation {
     /// Its id.
     pub id: String,

@@ -26,6 +26,7 @@ pub struct TransactionPage {
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "SellerTransaction")]
 pub struct Transaction {
     /// Its id.
     pub transaction_id: Option<String>,

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 /// The journal; `data` of `history`.
 #[derive(Serialize, JsonSchema)]
+#[cfg_attr(not(debug_assertions), expect(dead_code, reason = "the schema of what is streamed"))]
 pub struct HistoryList {
     /// Newest first.
     pub purchases: Vec<HistoryLine>,

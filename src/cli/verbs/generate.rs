@@ -1,5 +1,6 @@
 //! `topup generate`: the files that are made from the code and committed: completions, manual
-//! pages. Hidden: it is for a change of a flag or a text.
+//! pages and, by a build that is not the release, the schemas of the answers. Hidden: it is for a
+//! change of a flag, a text or an answer.
 
 use super::completions;
 use super::completions::CompletionShell;
@@ -67,5 +68,11 @@ pub fn files(command_line: fn() -> clap::Command) -> Result<Vec<(PathBuf, String
             .push((Path::new("completions").join(name), completions::script(shell, command_line)?));
     }
     files.extend(manual::pages(command_line())?);
+    // What the release leaves out: the code that makes them is a twentieth of it.
+    #[cfg(debug_assertions)]
+    files.extend(
+        super::schema::made::files()?
+            .map(|(name, text)| (Path::new("src/cli/verbs/schema").join(name), text)),
+    );
     Ok(files)
 }

@@ -30,8 +30,6 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use crate::app::watch::WatchedBalance;
-
 /// What its help page ends with.
 const EXAMPLES: &str = "\
 Without --one-look it runs until Ctrl-C or SIGTERM, and then ends with 0.

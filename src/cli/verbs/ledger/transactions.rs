@@ -33,6 +33,7 @@ pub struct TransactionsArgs {
 
 /// A part of the book; `data` of `ledger transactions`.
 #[derive(Serialize, JsonSchema)]
+#[cfg_attr(not(debug_assertions), expect(dead_code, reason = "the schema of what is streamed"))]
 pub struct TransactionList {
     /// Newest first.
     transactions: Vec<Transaction>,
