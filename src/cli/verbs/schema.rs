@@ -123,26 +123,38 @@ pub fn check_path(verb: &str, shape: Shape, path: &str) -> Result<()> {
     let Some(root) = data_of(verb, Some(shape)) else {
         return Err(Failure::usage(format!("'{command}' has no values to pick with --get")));
     };
-    let paths = paths_in(&root);
-    // An index of a list stands as `0` in the paths.
-    let wanted: Vec<String> = document::plain_path(path)
+    // An index of a list stands as `0` in a schema's paths.
+    let steps: Vec<&str> = document::plain_path(path)
         .split('.')
-        .map(|step| {
-            if step.bytes().all(|byte| byte.is_ascii_digit()) {
-                "0".to_owned()
-            } else {
-                step.to_owned()
-            }
-        })
+        .map(|step| if step.bytes().all(|byte| byte.is_ascii_digit()) { "0" } else { step })
         .collect();
-    if paths.contains(&wanted.join(".")) {
+    if has_value(&root, &steps) {
         return Ok(());
     }
     Err(Failure::usage(format!(
         "there is no '{}' in the answer of '{command}'",
         path.escape_debug()
     ))
-    .hint(format!("There are: {}.", paths.join(", "))))
+    .hint(format!("There are: {}.", paths_in(&root).join(", "))))
+}
+
+/// Whether a value can stand at the end of these steps. No answer contains itself.
+fn has_value(at: &Value, steps: &[&str]) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return true };
+    let below = match at.get("properties").and_then(|properties| properties.get(step)) {
+        None if *step == "0" => at.get("items"),
+        property => property,
+    };
+    below.is_some_and(|below| has_value(below, rest))
+        || choices(at).any(|choice| has_value(choice, steps))
+        || references::name_in(at)
+            .and_then(kept::definition)
+            .is_some_and(|found| has_value(&found, steps))
+}
+
+/// The schemas of which a value fits one or all.
+fn choices(at: &Value) -> impl Iterator<Item = &Value> {
+    ["anyOf", "oneOf", "allOf"].iter().filter_map(|several| at.get(several)?.as_array()).flatten()
 }
 
 /// The values of the answers of the verb that is among these words, whichever flags choose between
@@ -183,10 +195,8 @@ fn collect(
     if let Some(found) = references::name_in(at).and_then(|name| definitions.get(name)) {
         collect(definitions, found, prefix, depth + 1, paths);
     }
-    for several in ["anyOf", "oneOf", "allOf"] {
-        for each in at.get(several).and_then(Value::as_array).into_iter().flatten() {
-            collect(definitions, each, prefix, depth + 1, paths);
-        }
+    for choice in choices(at) {
+        collect(definitions, choice, prefix, depth + 1, paths);
     }
     let mut child = |name: &str, schema: &Value| {
         let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };

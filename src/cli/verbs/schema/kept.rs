@@ -3,6 +3,8 @@
 
 use super::super::shape::Shape;
 use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// A verb, the shape of its answer, and the schema of its `data`; a tab between them.
 const ANSWERS: &str = include_str!("answers.tsv");
@@ -39,8 +41,9 @@ pub(super) fn answers(verb: &str, shape: Option<Shape>) -> Vec<Value> {
 
 /// The schema that a reference with this name means.
 pub(super) fn definition(name: &str) -> Option<Value> {
-    let of_name = |line: &'static str| line.strip_prefix(name)?.strip_prefix('\t');
-    serde_json::from_str(DEFINITIONS.lines().find_map(of_name)?).ok()
+    static BY_NAME: LazyLock<HashMap<&str, &str>> =
+        LazyLock::new(|| DEFINITIONS.lines().filter_map(|line| line.split_once('\t')).collect());
+    serde_json::from_str(BY_NAME.get(name)?).ok()
 }
 
 #[cfg(test)]
