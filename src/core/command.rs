@@ -349,8 +349,14 @@ impl NextStep {
 
 /// Where the first command of a literal begins, at its quote.
 fn first_command(literal: &str) -> Option<usize> {
-    let begins = |program: &&str| literal.find(&format!("'{program} "));
-    PROGRAMS.iter().filter_map(begins).min()
+    let is_command = |at: usize| {
+        let quoted = &literal[at + 1..];
+        let begins_with = |program: &str| {
+            quoted.strip_prefix(program).is_some_and(|words| words.starts_with(' '))
+        };
+        PROGRAMS.iter().any(|program| begins_with(program))
+    };
+    literal.match_indices('\'').map(|(at, _)| at).find(|at| is_command(*at))
 }
 
 /// Adds words of a literal without a command.

@@ -129,11 +129,12 @@ pub fn decide<S: PurchaseStore>(
 
 /// Takes in what is known by now of other machines under the name or key of a purchase that the
 /// journal knows: one that may have used it too may have been charged. None has where this machine
-/// ran every attempt of the run that the name carries.
+/// ran every attempt of the run that the name carries. `is_proven` says whether this run proves the
+/// first use; it is asked only where that decides.
 pub fn merge_remote_use(
     purchase: &mut Purchase,
     once_since: Option<Timestamp>,
-    first_use: Result<FirstUse>,
+    is_proven: impl FnOnce() -> bool,
     attempt: Option<&RunAttempt>,
 ) {
     let is_only_here = attempt.is_some_and(|attempt| purchase.has_seen_all_before(attempt));
@@ -141,7 +142,7 @@ pub fn merge_remote_use(
     if let Some(since) = once_since.filter(|since| *since < purchase.asked.wall) {
         intent.first_use_at = Some(intent.first_use_at.map_or(since, |known| known.min(since)));
     }
-    intent.first_use_proven &= is_only_here || first_use.is_ok_and(|first_use| first_use.proven);
+    intent.first_use_proven = intent.first_use_proven && (is_only_here || is_proven());
 }
 
 enum Known<Lock> {
@@ -172,7 +173,8 @@ fn known<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Known
     // In a journal that all machines share nothing can have happened that is not in it.
     if !ask.seller.one_at_a_time() && !store.is_shared() {
         let attempt = ask.now.attempt.as_ref();
-        merge_remote_use(&mut purchase, ask.once_since, (ask.first_use)(), attempt);
+        let is_proven = || (ask.first_use)().is_ok_and(|first_use| first_use.proven);
+        merge_remote_use(&mut purchase, ask.once_since, is_proven, attempt);
     }
     if purchase.outcome.is_none() && ask.is_same_of_another_buyer(&purchase) {
         return Err(other_buyer(&purchase));

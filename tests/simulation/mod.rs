@@ -144,7 +144,7 @@ fn play(dice: Dice, sabotage: Sabotage, tells: bool) -> Played {
     };
     Played {
         verdict,
-        story: format!("{}\n{}", world.describe(), world.story),
+        story: if tells { format!("{}\n{}", world.describe(), world.story) } else { String::new() },
         reached: std::mem::take(&mut world.reached),
         steps: world.steps,
         drawn: world.dice.into_drawn(),

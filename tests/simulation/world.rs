@@ -4,6 +4,7 @@
 mod actions;
 mod befalls;
 mod liveness;
+mod offers;
 mod restores;
 mod runs;
 
@@ -19,7 +20,6 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use topup::core::class::Class;
 use topup::core::money::Money;
-use topup::provider::plans::{Item, PlanName};
 use topup::provider::{
     AutoReloadSight, ChargeId, Evidence, KeyLife, Payer, ProviderError, Repeat, Seller, Total,
 };
@@ -175,20 +175,19 @@ fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).expect("small")
 }
 
+/// The clocks of a process that sees a wall clock so many milliseconds ahead.
+fn ahead(mut moment: Moment, milliseconds: u64) -> Moment {
+    if milliseconds > 0 {
+        moment.wall += Duration::from_millis(milliseconds);
+    }
+    moment
+}
+
 fn body_of(amount: &str, upgrades: bool) -> String {
     if upgrades {
         format!("{{\"subscriptionTypeId\":\"plan-{amount}\"}}")
     } else {
         format!("{{\"amountUsd\":{amount}}}")
-    }
-}
-
-fn item_of(amount: &str, upgrades: bool) -> Item {
-    let name = format!("plan-{amount}");
-    if upgrades {
-        Item::Plan(PlanName { tier_id: name.clone(), tier_name: name })
-    } else {
-        Item::Credits
     }
 }
 
@@ -340,9 +339,7 @@ impl World {
 
     /// All clocks as this process sees them.
     fn moment_of(&self, process: &Process) -> Moment {
-        let mut moment = self.moment(process.on, process.server);
-        moment.wall += Duration::from_millis(process.ahead);
-        moment
+        ahead(self.moment(process.on, process.server), process.ahead)
     }
 
     /// A whole schedule; the judge holds what was wrong with it.
@@ -379,10 +376,10 @@ impl World {
         // Under a name the same command is the question; without one it is `resume`.
         for mut purchase in open {
             if self.named {
-                let now = self.moment(on, None).wall;
-                let first = self.first_use(self.since(), now);
                 if self.shared.is_none() {
-                    merge_remote_use(&mut purchase, self.since(), first, None);
+                    let since = self.since();
+                    let is_proven = || self.is_proven(since, self.moment(on, None).wall);
+                    merge_remote_use(&mut purchase, since, is_proven, None);
                 }
                 let amount = if purchase.intent.body.contains("50") { "50" } else { "25" };
                 self.start_buy(Start::right(on, Command::Buy(amount)));

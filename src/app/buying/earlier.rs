@@ -68,11 +68,10 @@ impl KnownPurchase<'_> {
             return Ok(named);
         }
         for purchase in &mut named {
-            let first_use = self.first_use(terms, doubt.as_ref());
             find_or_create::merge_remote_use(
                 purchase,
                 terms.once_since,
-                first_use,
+                || self.is_proven(terms, doubt.as_ref()),
                 attempt.as_ref(),
             );
         }
@@ -92,6 +91,11 @@ impl KnownPurchase<'_> {
         }
     }
 
+    /// Whether this run proves that the name or key was not used before.
+    fn is_proven(&self, terms: &Terms, doubt: Option<&JournalDoubt>) -> bool {
+        self.first_use(terms, doubt).is_ok_and(|first| first.proven)
+    }
+
     /// What may be missing in the journal.
     pub fn doubt(&self) -> Option<JournalDoubt> {
         let journal = self.journal.and_then(|file| Journal::open_if_there(file).ok().flatten());
@@ -102,8 +106,7 @@ impl KnownPurchase<'_> {
     /// machine that has used the name or key first.
     pub fn charged_elsewhere(&self, terms: &Terms) -> Charged {
         let doubt = self.doubt();
-        let is_first = self.first_use(terms, doubt.as_ref()).is_ok_and(|first| first.proven);
-        if is_first { Charged::No } else { Charged::Unknown }
+        if self.is_proven(terms, doubt.as_ref()) { Charged::No } else { Charged::Unknown }
     }
 
     /// Completes a failure that does not say whether money moved. What failed before its purchase

@@ -25,7 +25,7 @@ use crate::purchase::delivery::Delivery;
 use crate::purchase::driver;
 use crate::purchase::find_or_create::{self, Locks};
 use crate::purchase::journal::Journal;
-use crate::purchase::key::{FirstUse, Surroundings};
+use crate::purchase::key::Surroundings;
 use crate::purchase::machine::Machine;
 use crate::purchase::place::JournalPlace;
 use crate::purchase::record::{Moment, OpenedPayment, Purchase, Reporter, RunAttempt};
@@ -223,10 +223,9 @@ impl Buying<'_> {
         if let Some(name) = purchase.intent.naming.given(&purchase.intent.key)
             && !self.charges.seller().one_at_a_time()
         {
-            let proven = self.surroundings.is_only_here(name);
-            let first_use = Ok(FirstUse { since: None, proven });
+            let is_proven = self.surroundings.is_only_here(name);
             let attempt = self.surroundings.attempt();
-            find_or_create::merge_remote_use(&mut purchase, None, first_use, attempt.as_ref());
+            find_or_create::merge_remote_use(&mut purchase, None, || is_proven, attempt.as_ref());
         }
         Ok(purchase)
     }

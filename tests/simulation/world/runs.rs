@@ -4,36 +4,25 @@
 use super::super::computer::Pages;
 use super::super::portal::{HOUR, Kind};
 use super::super::{Sabotage, coverage};
+use super::offers::{PLACE, buyer};
 use super::{
-    BEGIN, Command, MOST_PROCESSES, NAME, Process, Start, World, body_of, item_of, milliseconds,
-    timestamp,
+    BEGIN, Command, MOST_PROCESSES, NAME, Process, Start, World, ahead, milliseconds, timestamp,
 };
 use std::any::Any;
 use std::cell::Cell;
 use std::time::Duration;
 use topup::core::class::Class;
 use topup::core::failure::{Charged, Result};
-use topup::core::money::Amount;
 use topup::core::signals::Signal;
-use topup::provider::plans::Item;
 use topup::provider::{Evidence, KeyLife, Repeat, Seller};
 use topup::purchase::find_or_create::{FoundOrCreated, decide, merge_remote_use};
 use topup::purchase::key::{FirstUse, Fleet, Surroundings, first_use, first_use_in_doubt};
 use topup::purchase::machine::Machine;
 use topup::purchase::position::JournalDoubt;
 use topup::purchase::record::{Intent, JournalRow, Moment, Outcome, Purchase, Stamp};
-use topup::purchase::request::{Buyer, PurchaseName, PurchasePlace, PurchaseRequest};
+use topup::purchase::request::{PurchaseName, PurchaseRequest};
 use topup::purchase::steps::{Action, ActionResult, PurchaseReport, RunMode, RunOptions};
 use uuid::Uuid;
-
-fn place() -> PurchasePlace {
-    PurchasePlace {
-        system: topup::provider::NOUS,
-        origin: "https://portal.example".into(),
-        profile: "default".into(),
-        base_url: "https://portal.example".into(),
-    }
-}
 
 impl World {
     /// Another command.
@@ -82,9 +71,8 @@ impl World {
         });
         if let Some((mut purchase, lock)) = open {
             if self.named && self.shared.is_none() {
-                let now = self.moment_at(start).wall;
-                let first = self.first_use(None, now);
-                merge_remote_use(&mut purchase, None, first, None);
+                let is_proven = || self.is_proven(None, self.moment_at(start).wall);
+                merge_remote_use(&mut purchase, None, is_proven, None);
             }
             self.run(start, purchase, Box::new(lock), true);
         }
@@ -127,12 +115,13 @@ impl World {
 
     /// What the CI system proves of the name: on machines that come and go only the first attempt
     /// proves itself.
-    pub(super) fn first_use(
-        &self,
-        since: Option<jiff::Timestamp>,
-        now: jiff::Timestamp,
-    ) -> Result<FirstUse> {
+    fn first_use(&self, since: Option<jiff::Timestamp>, now: jiff::Timestamp) -> Result<FirstUse> {
         first_use(NAME, since, &self.surroundings(), now, self.life)
+    }
+
+    /// Whether this run proves that the name was not used before.
+    pub(super) fn is_proven(&self, since: Option<jiff::Timestamp>, now: jiff::Timestamp) -> bool {
+        self.first_use(since, now).is_ok_and(|first| first.proven)
     }
 
     /// What remains of that where the journal may lack purchases.
@@ -162,9 +151,7 @@ impl World {
     /// All clocks as a process sees them that is started so.
     fn moment_at(&self, start: Start) -> Moment {
         let server = (start.ahead > 0).then_some((0, 0));
-        let mut moment = self.moment(start.on, server);
-        moment.wall += Duration::from_millis(start.ahead);
-        moment
+        ahead(self.moment(start.on, server), start.ahead)
     }
 
     pub(super) fn start_buy(&mut self, start: Start) {
@@ -181,8 +168,6 @@ impl World {
         let doubt = self.settle_position(on);
         let stale = self.stale();
         let now = self.moment_at(start);
-        let is_person = self.portal.rules.kind == Kind::Person;
-        let parsed = Amount::parse(amount).expect("an amount");
         self.ids += 1;
         let retry_declined = self.retry_declined;
         let called = if self.named {
@@ -200,20 +185,18 @@ impl World {
             let first = self.first_use_in_doubt(since, now.wall, doubt.as_ref())?;
             Ok(if unproven_first { FirstUse { since: None, proven: true } } else { first })
         };
-        let item = if is_person { Item::Pack } else { item_of(amount, self.upgrades) };
-        let buyer = Buyer { organisation: Some(organisation.into()), subject: Some("me".into()) };
-        let place = place();
+        let offer = self.offer(amount);
         let seller = match self.sabotage {
             Sabotage::BesideUnknown => Seller { repeat: Repeat::ByKey(self.life), ..self.seller() },
             _ => self.seller(),
         };
         let ask = PurchaseRequest {
-            place: &place,
-            buyer: &buyer,
+            place: &PLACE,
+            buyer: buyer(organisation),
             seller: &seller,
-            amount: parsed,
-            item: &item,
-            body: body_of(amount, self.upgrades),
+            amount: offer.amount,
+            item: &offer.item,
+            body: offer.body.clone(),
             called,
             limits: topup::config::SpendingLimits::default(),
             total: None,
@@ -397,16 +380,16 @@ impl World {
 
     /// The caller is told; gives the next try of a chain of declined ones.
     fn conclude(&mut self, process: &mut Process, report: &PurchaseReport) -> Option<Start> {
-        let mut report = report.clone();
-        let refused =
-            report.failure.as_ref().is_some_and(|told| told.class == Class::MonthlyCapExceeded);
-        if self.sabotage == Sabotage::LastVerdict && refused {
-            report.charged = Charged::No;
-        }
-        let in_force = process.machine.purchase().outcome == Some(Outcome::InForce);
-        if self.sabotage == Sabotage::InForceIsFree && in_force {
-            report.charged = Charged::No;
-        }
+        let is_denied = match self.sabotage {
+            Sabotage::LastVerdict => {
+                let told = report.failure.as_ref();
+                told.is_some_and(|told| told.class == Class::MonthlyCapExceeded)
+            }
+            Sabotage::InForceIsFree => process.machine.purchase().outcome == Some(Outcome::InForce),
+            _ => false,
+        };
+        let denied = is_denied.then(|| PurchaseReport { charged: Charged::No, ..report.clone() });
+        let report = denied.as_ref().unwrap_or(report);
         if process.posts > 3 + 5 {
             self.judge.wrong(format!("{} requests in one run", process.posts));
         }
@@ -436,7 +419,7 @@ impl World {
         let whole_name = self.named && matches!(process.command, Command::Buy(_));
         // Where another machine may take over, a process knows what was so when it wrote last.
         let known_at = if self.shared.is_some() { process.wrote_at.get() } else { self.now };
-        self.judge.told(&self.portal, (self.now, known_at), purchase, &report, whole_name);
+        self.judge.told(&self.portal, (self.now, known_at), purchase, report, whole_name);
         None
     }
 
