@@ -212,8 +212,10 @@ fn unnamed<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Kno
     let mut busy = None;
     // One that ended while its owner lives is just being reported to its own caller: until that is
     // done it is not known whether the caller would ask for another one.
-    let all = [store.open(origin)?, store.unreported(origin)?, store.with_kept_key(origin)?];
-    for purchase in all.into_iter().flatten().filter(|purchase| ask.is_same(purchase)) {
+    let open = store.open_that(origin, |purchase| ask.is_same(purchase))?;
+    let ended = [store.unreported(origin)?, store.with_kept_key(origin)?];
+    let ended = ended.into_iter().flatten().filter(|purchase| ask.is_same(purchase));
+    for purchase in open.into_iter().chain(ended) {
         if purchase.outcome.is_none() && ask.is_same_of_another_buyer(&purchase) {
             if purchase.may_have_charged() {
                 return Err(other_buyer(&purchase));

@@ -27,6 +27,8 @@ pub struct LockTable {
     leases: BTreeMap<Uuid, Lease>,
     /// What each process has taken and not given back.
     taken: Vec<(u64, Uuid)>,
+    /// How often something was taken whose holder had not given it back in time.
+    pub taken_over: u64,
 }
 
 impl LockTable {
@@ -336,8 +338,16 @@ impl PurchaseStore for Pages<'_> {
         Ok(self.all().find(|purchase| purchase.intent.key.as_str() == key).cloned())
     }
 
-    fn open(&self, _origin: &str) -> Result<Vec<Purchase>> {
-        Ok(self.those(|purchase| purchase.outcome.is_none()))
+    fn open(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.open_that(origin, |_| true)
+    }
+
+    fn open_that(
+        &self,
+        _origin: &str,
+        is_meant: impl Fn(&Purchase) -> bool,
+    ) -> Result<Vec<Purchase>> {
+        Ok(self.those(|purchase| purchase.outcome.is_none() && is_meant(purchase)))
     }
 
     fn unreported(&self, _origin: &str) -> Result<Vec<Purchase>> {
@@ -369,6 +379,7 @@ impl PurchaseStore for Pages<'_> {
         if is_held && !self.no_locks {
             return Ok(None);
         }
+        locks.taken_over += u64::from(locks.leases.contains_key(&id) && !is_held);
         let until = if self.shared { self.now + lasts() } else { u64::MAX };
         locks.leases.insert(id, Lease { holder: self.holder, until });
         locks.taken.push((self.holder, id));

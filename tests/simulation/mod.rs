@@ -12,12 +12,14 @@
 mod computer;
 mod coverage;
 pub mod dice;
+mod events;
 mod judge;
 mod portal;
 mod renewals;
 mod world;
 
 use dice::Dice;
+use events::Events;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -129,6 +131,7 @@ struct Played {
     verdict: Option<String>,
     drawn: Vec<u64>,
     reached: BTreeSet<coverage::Pair>,
+    events: Events,
     /// How many steps its processes took.
     steps: u64,
     story: String,
@@ -146,6 +149,7 @@ fn play(dice: Dice, sabotage: Sabotage, tells: bool) -> Played {
         verdict,
         story: if tells { format!("{}\n{}", world.describe(), world.story) } else { String::new() },
         reached: std::mem::take(&mut world.reached),
+        events: world.take_events(),
         steps: world.steps,
         drawn: world.dice.into_drawn(),
     }
@@ -172,8 +176,17 @@ struct Searched {
     /// The seed of the first schedule that fails.
     failed: Option<u64>,
     reached: BTreeSet<coverage::Pair>,
+    events: Events,
     schedules: u64,
     steps: u64,
+}
+
+impl Searched {
+    /// The schedules had no blind spot: they reached what there is, and made what can happen.
+    fn check(&self) {
+        coverage::check(&self.reached);
+        self.events.check(world::EVENTS);
+    }
 }
 
 /// Tries the schedules of these seeds until one fails.
@@ -181,20 +194,21 @@ fn search(seeds: u64, sabotage: Sabotage, until: impl Fn() -> bool + Sync) -> Se
     let next = AtomicU64::new(0);
     let first = AtomicU64::new(u64::MAX);
     let (schedules, steps) = (AtomicU64::new(0), AtomicU64::new(0));
-    let reached = std::thread::scope(|scope| {
+    let met = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|_| {
                 scope.spawn(|| {
-                    let mut reached = BTreeSet::new();
+                    let mut met = (BTreeSet::new(), Events::default());
                     loop {
                         let seed = next.fetch_add(1, Ordering::Relaxed);
                         if seed >= seeds.min(first.load(Ordering::Relaxed)) || until() {
-                            return reached;
+                            return met;
                         }
                         let played = play(Dice::of_seed(seed), sabotage, false);
                         schedules.fetch_add(1, Ordering::Relaxed);
                         steps.fetch_add(played.steps, Ordering::Relaxed);
-                        reached.extend(played.reached);
+                        met.0.extend(played.reached);
+                        met.1.extend(&played.events);
                         if played.verdict.is_some() {
                             first.fetch_min(seed, Ordering::Relaxed);
                         }
@@ -202,11 +216,18 @@ fn search(seeds: u64, sabotage: Sabotage, until: impl Fn() -> bool + Sync) -> Se
                 })
             })
             .collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("a thread")).collect()
+        let joined = threads.into_iter().map(|thread| thread.join().expect("a thread"));
+        joined.reduce(|mut all, (reached, events)| {
+            all.0.extend(reached);
+            all.1.extend(&events);
+            all
+        })
     });
+    let (reached, events) = met.unwrap_or_default();
     Searched {
         failed: Some(first.into_inner()).filter(|seed| *seed != u64::MAX),
         reached,
+        events,
         schedules: schedules.into_inner(),
         steps: steps.into_inner(),
     }
@@ -233,7 +254,7 @@ fn no_schedule_pays_twice_or_tells_what_is_not_so() {
     if let Some(seed) = searched.failed {
         panic!("{}", told_small(seed));
     }
-    coverage::check(&searched.reached);
+    searched.check();
     println!(
         "{} schedules of {} steps on average in {:?}, all {} transitions reached: none paid twice, none told what is not so",
         searched.schedules,
@@ -241,6 +262,7 @@ fn no_schedule_pays_twice_or_tells_what_is_not_so() {
         started.elapsed(),
         searched.reached.len()
     );
+    println!("what befell them:\n{}", searched.events);
 }
 
 #[test]
@@ -280,5 +302,5 @@ fn schedules_without_end() {
     if let Some(seed) = searched.failed {
         panic!("{}", told_small(seed));
     }
-    coverage::check(&searched.reached);
+    searched.check();
 }

@@ -10,6 +10,7 @@ mod runs;
 
 use super::computer::{Computer, Journal};
 use super::dice::Dice;
+use super::events::Events;
 use super::judge::Judge;
 use super::portal::{HOUR, Kind, MINUTE, Portal, Rules};
 use super::{Sabotage, coverage};
@@ -34,6 +35,51 @@ const BEGIN: u64 = 1_000 * HOUR;
 const NAME: &str = "refill";
 /// No more processes than this live at once.
 const MOST_PROCESSES: usize = 3;
+
+/// What happens rarely in it; each of it in every run of the schedules.
+pub const EVENTS: &[&str] = &[
+    "a process is killed",
+    "a process is killed with its request half sent",
+    "a request is worked on after its client has gone",
+    "a request is repeated on its way",
+    "the answer to a request is lost",
+    "a row is not written",
+    "a row is said not to be written, and is",
+    "power is cut",
+    "power is cut, and takes rows away",
+    "a machine sleeps for a day",
+    "a wall clock jumps ahead",
+    "a wall clock jumps back",
+    "a process sees a clock a day ahead",
+    "a job runs again on another machine",
+    "a journal is restored from an older copy",
+    "a journal is replaced by another machine's",
+    "a journal loses its position",
+    "a journal brings its position along",
+    "a journal is found to be restored",
+    "a journal is found to be another machine's",
+    "a purchase is doubted after that",
+    "the store is away",
+    "a connection to the store is cut",
+    "a row is kept until the store is back",
+    "a row that was kept is written",
+    "a lease that is over is taken",
+    "a row of a lost lease is refused",
+    "a login is another one at the start",
+    "a login changes under way",
+    "a purchase of another login is in the way",
+    "a purchase is busy",
+    "an account is busy",
+    "a key is too old",
+    "a key is given up",
+    "a name is sent again after nothing but refusals",
+    "a declined name is tried again",
+    "a failed payment becomes settled",
+    "a person pays what they were shown",
+    "somebody else buys",
+    "somebody else is granted something",
+    "somebody else upgrades",
+];
 
 /// What a process was started for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,6 +203,7 @@ pub struct World {
     sent_at: BTreeMap<Uuid, u64>,
     pub judge: Judge,
     pub reached: BTreeSet<coverage::Pair>,
+    events: Events,
     /// How many steps processes took.
     pub steps: u64,
     pub story: String,
@@ -260,6 +307,7 @@ impl World {
             sent_at: BTreeMap::new(),
             judge: Judge::default(),
             reached: BTreeSet::new(),
+            events: Events::default(),
             steps: 0,
             story: String::new(),
             tells,
@@ -309,6 +357,18 @@ impl World {
         if self.tells {
             let _ = writeln!(self.story, "{:>12} {}", self.now - BEGIN, line());
         }
+    }
+
+    fn happened(&mut self, what: &'static str) {
+        self.events.happened(what);
+    }
+
+    /// What happened in it.
+    pub fn take_events(&mut self) -> Events {
+        let mut events = std::mem::take(&mut self.events);
+        let taken_over = |journal: &Journal| journal.locks.borrow().taken_over;
+        events.add("a lease that is over is taken", self.journals.iter().map(taken_over).sum());
+        events
     }
 
     fn pass(&mut self, milliseconds: u64) {

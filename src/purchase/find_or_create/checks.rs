@@ -111,11 +111,9 @@ pub(super) fn check_no_other_buyer(
     store: &impl PurchaseStore,
     ask: &PurchaseRequest<'_>,
 ) -> Result<()> {
-    let open = store.open(&ask.place.origin)?;
-    let may_be_charged = |purchase: &&Purchase| {
-        purchase.may_have_charged() && ask.is_same_of_another_buyer(purchase)
-    };
-    match open.iter().find(may_be_charged) {
+    let may_be_charged =
+        |purchase: &Purchase| purchase.may_have_charged() && ask.is_same_of_another_buyer(purchase);
+    match store.open_that(&ask.place.origin, may_be_charged)?.first() {
         Some(other) => Err(other_buyer(other)),
         None => Ok(()),
     }
@@ -132,15 +130,15 @@ fn check_nothing_is_unknown(
     if !ask.seller.one_at_a_time() || ask.seller.person_pays() {
         return Ok(());
     }
-    let is_in_the_way = |purchase: &&Purchase| {
+    let is_in_the_way = |purchase: &Purchase| {
         purchase.intent.organisation == ask.buyer.organisation
             && purchase.intent.subject == ask.buyer.subject
             && purchase.is_unknown(ask.seller.status_by_id)
             && but.is_none_or(|but| but.intent.id != purchase.intent.id)
     };
     store.check_durable()?;
-    let open = store.open(&ask.place.origin)?;
-    let Some(unknown) = open.iter().find(is_in_the_way) else { return Ok(()) };
+    let in_the_way = store.open_that(&ask.place.origin, is_in_the_way)?;
+    let Some(unknown) = in_the_way.first() else { return Ok(()) };
     let intent = &unknown.intent;
     let mut failure = Failure::new(
         Class::InProgress,

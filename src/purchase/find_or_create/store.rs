@@ -28,6 +28,16 @@ pub trait PurchaseStore {
     fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>>;
     /// The purchases of this portal that are not final, oldest first.
     fn open(&self, origin: &str) -> Result<Vec<Purchase>>;
+    /// Those of them that are meant.
+    fn open_that(
+        &self,
+        origin: &str,
+        is_meant: impl Fn(&Purchase) -> bool,
+    ) -> Result<Vec<Purchase>> {
+        let mut open = self.open(origin)?;
+        open.retain(is_meant);
+        Ok(open)
+    }
     /// Those that ended with a charge or a failed one, and whose outcome no caller has seen, oldest
     /// first.
     fn unreported(&self, origin: &str) -> Result<Vec<Purchase>>;

@@ -97,8 +97,8 @@ impl Machine {
                 self.end_with(Outcome::Refused(failure), Class::PaymentFailed, Some(answer))
             }
             Finding::Nothing => {
-                let details = question.details();
-                self.look_again_or_end(Some(details))
+                let details = self.left().is_none().then(|| question.details());
+                self.look_again_or_end(details)
             }
             Finding::Listed(listed) if self.purchase.charges.contains(&listed.id) => {
                 self.go_on_with_listed(&listed)

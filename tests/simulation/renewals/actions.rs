@@ -1,9 +1,6 @@
 //! What comes of an action of a renewal, and how one ends.
 
-use super::{
-    ADOPTED, AGAIN, LATEST, LIFE, LOST, Login, MINUTE, Process, SECOND, SENT, Sabotage, WAITED,
-    World, timestamp,
-};
+use super::{LATEST, LIFE, Login, MINUTE, Process, SECOND, Sabotage, World, timestamp};
 use topup::renewal::{KeptIn, LoginFound, RenewalAction, RenewalEnd, RenewalEvent};
 
 impl World {
@@ -30,7 +27,7 @@ impl World {
                 self.write(process, |login| *login = new)
             }
             RenewalAction::Wait(_) => {
-                self.reached[WAITED] += 1;
+                self.events.happened("a process waits for another one's renewal");
                 let time = self.dice.pick(&[500, 2 * SECOND, 8 * SECOND]);
                 self.pass(time);
                 RenewalEvent::Woke
@@ -45,6 +42,7 @@ impl World {
 
     pub(super) fn trouble(&mut self, process: &mut Process) -> RenewalEvent {
         process.troubled = true;
+        self.events.happened("a step of a process fails");
         self.tell(|| "which fails".to_owned());
         RenewalEvent::Failed
     }
@@ -81,6 +79,7 @@ impl World {
         let is_shared = self.kept_in != KeptIn::Files;
         let ignored = self.sabotage == Sabotage::LeaseIgnored;
         if is_shared && !ignored && version != self.version {
+            self.events.happened("a login was changed by another machine in between");
             return RenewalEvent::Conflict;
         }
         let mut login = seen;
@@ -95,7 +94,7 @@ impl World {
     fn send(&mut self, process: &mut Process) -> RenewalEvent {
         let (login, _) = process.seen.expect("it was read");
         let pair = login.pair;
-        self.reached[SENT] += 1;
+        self.events.happened("a refresh token is sent");
         // Another process may know by now that it is of no use.
         let noted = self.store.inflight.is_some() || self.store.pair != pair || self.store.refused;
         if !noted {
@@ -106,7 +105,7 @@ impl World {
             self.wrong("two processes send one refresh token at once");
         }
         if self.sent.contains(&pair) {
-            self.reached[AGAIN] += 1;
+            self.events.happened("a token is sent again when nothing is left to lose");
             if process.was_alive || self.kept_in == KeptIn::Vault {
                 self.wrong("a token whose answer was lost is sent again");
             }
@@ -115,34 +114,43 @@ impl World {
         let fate = if self.healed { 0 } else { self.dice.below(100) };
         if fate >= 95 {
             // It never left, or was turned away unread.
+            self.events.happened("a request is refused unread, or does not leave");
             return RenewalEvent::Unused;
         }
         self.sent.push(pair);
         if fate >= 85 {
             let at = self.now + 1 + self.dice.below(LATEST);
             if self.dice.percent(60) {
+                self.events.happened("a request is worked on after its client has gone");
                 self.late.push((at, pair));
             }
             self.pass(20 * SECOND);
-            self.reached[LOST] += 1;
+            self.events.happened("an answer is lost");
             return RenewalEvent::Lost;
         }
         let new = self.portal.exchange(pair, self.now);
         if fate >= 75 {
-            self.reached[LOST] += 1;
+            self.events.happened("an answer is lost");
             return RenewalEvent::Lost;
         }
         process.got = new;
-        if new.is_some() { RenewalEvent::Pair } else { RenewalEvent::Dead }
+        if new.is_some() {
+            RenewalEvent::Pair
+        } else {
+            self.events.happened("a session ends for good");
+            RenewalEvent::Dead
+        }
     }
 
     pub(super) fn kill(&mut self, at: usize) {
         let mut process = self.processes.remove(at);
         self.tell(|| format!("process {} is killed at {:?}", process.number, process.action));
+        self.events.happened("a process is killed");
         // What it was doing may have happened all the same.
         if process.event.is_none() && self.dice.percent(50) {
             match process.action {
                 RenewalAction::Send => {
+                    self.events.happened("a process is killed with its request half sent");
                     let pair = process.seen.map(|(login, _)| login.pair).expect("it was read");
                     let at = self.now + 1 + self.dice.below(LATEST);
                     self.sent.push(pair);
@@ -177,7 +185,9 @@ impl World {
                     self.wrong("a pair is used that is not kept");
                 }
             }
-            RenewalEnd::Stored if process.tried.is_some() => self.reached[ADOPTED] += 1,
+            RenewalEnd::Stored if process.tried.is_some() => {
+                self.events.happened("a pair that another process got is taken");
+            }
             RenewalEnd::Refused | RenewalEnd::LostSince(_) | RenewalEnd::NothingToSend => {
                 let is_at_it =
                     |other: &Process| other.is_at(login.pair, self.now) && !other.troubled;

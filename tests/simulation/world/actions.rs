@@ -15,7 +15,7 @@ use topup::provider::{
 };
 use topup::purchase::baseline::Baseline;
 use topup::purchase::evidence::OtherPurchases;
-use topup::purchase::record::{JournalRow, Stamp};
+use topup::purchase::record::{Attempt, JournalRow, Purchase, Stamp, Verdict};
 use topup::purchase::steps::ActionResult;
 
 fn opened(payment_id: ChargeId, body: &str) -> OpenedPack {
@@ -28,6 +28,13 @@ fn opened(payment_id: ChargeId, body: &str) -> OpenedPack {
         client_secret: None,
         page: "https://agent.example".into(),
     }
+}
+
+/// Whether all that was sent under a name before the newest request was refused.
+fn is_refused_only(purchase: &Purchase) -> bool {
+    let before = purchase.attempts.split_last().map_or(&[][..], |(_, before)| before);
+    let is_refusal = |attempt: &Attempt| attempt.verdict == Some(Verdict::No);
+    purchase.intent.naming.is_given() && !before.is_empty() && before.iter().all(is_refusal)
 }
 
 fn reading(status: PaymentStatus) -> PaymentReading {
@@ -49,6 +56,9 @@ impl World {
         let changed = !self.healed && self.dice.percent(3);
         let other = if process.buyer == "org" { "other" } else { "org" };
         process.organisation = if changed { other } else { process.buyer };
+        if changed {
+            self.happened("a login changes under way");
+        }
         let told = match self.sabotage {
             Sabotage::AnyOrganisation => process.buyer,
             _ => process.organisation,
@@ -140,8 +150,10 @@ impl World {
         let fails = !self.healed && self.dice.percent(2);
         if fails {
             process.clean = false;
+            self.happened("a row is not written");
             // A failed write may be on the disk all the same.
             if self.dice.percent(50) {
+                self.happened("a row is said not to be written, and is");
                 self.put_unsynced(process, stamp, row);
             }
             return ActionResult::NotRecorded(refusal(Class::Config));
@@ -201,11 +213,15 @@ impl World {
             }));
         }
         process.posts += 1;
+        if is_refused_only(process.machine.purchase()) {
+            self.happened("a name is sent again after nothing but refusals");
+        }
         let now = self.now;
         if fate >= 88 {
             return lost(Class::Network, true);
         }
         if fate >= 80 {
+            self.happened("a request is worked on after its client has gone");
             self.portal.take_late(now, request, &mut self.dice);
             if self.dice.percent(20) {
                 return lost(Class::Interrupted, false);
@@ -233,9 +249,11 @@ impl World {
         {
             // Something on the way sends it once more by itself. Where it would hide an answer
             // behind a later refusal, no client could tell the truth: that is not modelled.
+            self.happened("a request is repeated on its way");
             self.portal.charge(now, now, &request, &mut self.dice);
         }
         if (60..72).contains(&fate) {
+            self.happened("the answer to a request is lost");
             self.tell(|| "the answer is lost".to_owned());
             return lost(Class::Network, self.dice.percent(80));
         }
@@ -292,6 +310,10 @@ impl World {
         } else {
             self.portal.look(self.now, id)
         };
+        let was_checked = process.machine.purchase().bank_check.is_some();
+        if was_checked && matches!(look, Look::Settled { .. }) {
+            self.happened("a failed payment becomes settled");
+        }
         ActionResult::Polled(match look {
             Look::Pending => ChargeStatus::Pending,
             Look::Unpaid => ChargeStatus::OpenPayment(reading(PaymentStatus::NeedsPerson)),

@@ -46,17 +46,20 @@ impl World {
             }
             95..98 if !self.shown.is_empty() && self.dice.percent(50) => {
                 let id = self.shown[self.dice.index(self.shown.len())].clone();
+                self.happened("a person pays what they were shown");
                 self.tell(|| format!("a person pays {id}"));
                 self.portal.person_pays(self.now, &id);
             }
             95..97 if self.upgrades && self.dice.percent(30) => {
                 let body = body_of(self.dice.pick(&["25", "50"]), true);
+                self.happened("somebody else upgrades");
                 self.tell(|| format!("somebody else upgrades: {body}"));
                 self.portal.somebody_upgrades(self.now, body);
             }
             95..97 => self.power_cut(),
             97..98 => {
                 let on = self.dice.index(self.computers.len());
+                self.happened("a machine sleeps for a day");
                 self.tell(|| format!("computer {on} sleeps for 25 hours"));
                 self.slept[on] += 25 * HOUR;
                 self.pass(25 * HOUR);
@@ -74,10 +77,13 @@ impl World {
         if self.sole_buyer {
             // A promotion or an expiry may still come, of no amount that anybody buys.
             let granted = if self.dice.percent(50) { 7 } else { -7 };
+            self.happened("somebody else is granted something");
             self.portal.grant(self.now, granted);
         } else if self.dice.percent(50) {
+            self.happened("somebody else is granted something");
             self.portal.grant(self.now, dollars);
         } else {
+            self.happened("somebody else buys");
             let body = body_of(if dollars == 50 { "50" } else { "25" }, false);
             self.portal.somebody_buys(self.now, body, &mut self.dice);
         }
@@ -90,6 +96,11 @@ impl World {
         } else {
             self.dice.pick(&[1, 25, 87_600])
         };
+        self.happened(if hours < 0 {
+            "a wall clock jumps back"
+        } else {
+            "a wall clock jumps ahead"
+        });
         self.tell(|| format!("the wall clock of computer {on} jumps by {hours} hours"));
         self.computers[on].wall_off += hours * i64::try_from(HOUR).expect("small");
     }
@@ -106,12 +117,14 @@ impl World {
         }
         self.on += 1;
         let on = self.on;
+        self.happened("a job runs again on another machine");
         self.tell(|| format!("the job runs again on computer {on}"));
     }
 
     fn power_cut(&mut self) {
         let on = self.dice.index(self.computers.len());
         let off = self.dice.pick(&[1_000, 10 * MINUTE, HOUR, 25 * HOUR]);
+        self.happened("power is cut");
         self.tell(|| format!("computer {on} loses power, for {} minutes", off / MINUTE));
         let (gone, left) =
             std::mem::take(&mut self.processes).into_iter().partition(|process| process.on == on);
@@ -120,6 +133,9 @@ impl World {
         if self.shared.is_none() {
             let unsynced = self.journals[on].unsynced();
             let kept = self.dice.index(unsynced + 1);
+            if kept < unsynced {
+                self.happened("power is cut, and takes rows away");
+            }
             self.journals[on].lose_power(kept);
         }
         self.pass(off);
@@ -128,6 +144,7 @@ impl World {
 
     fn kill(&mut self, at: usize) {
         let process = self.processes.remove(at);
+        self.happened("a process is killed");
         self.tell(|| format!("killed on computer {} at {:?}", process.on, process.action));
         self.end_killed(&process);
         self.abandon(vec![process]);
@@ -145,6 +162,7 @@ impl World {
                     }
                 }
                 Action::Post => {
+                    self.happened("a process is killed with its request half sent");
                     let request = self.request(process);
                     let now = self.now;
                     self.judge.posted.insert(process.id);
@@ -201,9 +219,11 @@ impl World {
                 return Err(Class::Timeout);
             }
             if !self.may_write(process) {
+                self.happened("a row of a lost lease is refused");
                 return Err(Class::InProgress);
             }
         } else if self.is_away() || !self.computers[on].spool.is_empty() {
+            self.happened("a row is kept until the store is back");
             self.tell(|| format!("computer {on} keeps {row:?}"));
             self.computers[on].spool.push((id, stamp.clone(), row.clone()));
             return Ok(());
@@ -236,6 +256,7 @@ impl World {
             return false;
         }
         for (id, stamp, row) in std::mem::take(&mut self.computers[on].spool) {
+            self.happened("a row that was kept is written");
             self.write(on, id, &stamp, &row, true);
         }
         true
@@ -265,12 +286,14 @@ impl World {
         if is_direct && !self.processes.is_empty() && self.dice.percent(60) {
             let at = self.dice.index(self.processes.len());
             let number = self.processes[at].number;
+            self.happened("a connection to the store is cut");
             self.tell(|| format!("the connection of process {number} is cut"));
             self.journals[0].locks.borrow_mut().cut(number);
             return;
         }
         let time = self.dice.pick(&[1_000, MINUTE, 10 * MINUTE]);
         let until = self.now + time;
+        self.happened("the store is away");
         self.tell(|| format!("the store is away for {} s", time / 1_000));
         if let Some(store) = &mut self.shared {
             store.away_until = until;

@@ -30,6 +30,10 @@ impl World {
             let end = self.journals[on].end(None);
             self.computers[on].position = Some(note.position(Some(machine), end));
         }
+        self.happened(match doubt {
+            JournalDoubt::Restored(_) => "a journal is found to be restored",
+            JournalDoubt::Moved => "a journal is found to be another machine's",
+        });
         self.tell(|| format!("computer {on} doubts its journal: {doubt:?}"));
         Some(doubt)
     }
@@ -43,6 +47,7 @@ impl World {
             let newest = journal.rows.iter().rev().find(|(of, ..)| *of == id);
             let stamp = newest.map(|(_, stamp, _)| stamp.clone()).expect("it has rows");
             journal.write((id, stamp, JournalRow::Doubted), true);
+            self.events.happened("a purchase is doubted after that");
         }
     }
 
@@ -85,15 +90,24 @@ impl World {
         self.journals[on].replace_by(copy, kept_at);
         let beside = self.dice.pick(&["stays", "stays", "is gone", "comes along"]);
         match beside {
-            "is gone" if kept_at.is_some() => self.computers[on].position = None,
+            "is gone" if kept_at.is_some() => {
+                self.happened("a journal loses its position");
+                self.computers[on].position = None;
+            }
             "comes along" if from != on => {
                 // What this computer had is gone with everything that told of it.
                 let position = self.computers[from].position.clone();
+                self.happened("a journal brings its position along");
                 self.computers[on].position = position;
                 self.journals[on].forget_lost();
             }
             _ => {}
         }
+        self.happened(if from == on {
+            "a journal is restored from an older copy"
+        } else {
+            "a journal is replaced by another machine's"
+        });
         self.judge.forget_looks(on);
         self.restored = true;
         self.tell(|| {

@@ -43,7 +43,10 @@ impl World {
         // first, and the answer tells the time.
         let ahead =
             if self.portal.rules.tells_time && self.dice.percent(3) { 25 * HOUR } else { 0 };
-        self.was_ahead |= ahead > 0;
+        if ahead > 0 {
+            self.was_ahead = true;
+            self.happened("a process sees a clock a day ahead");
+        }
         let start = Start { on, command, chain: 0, ahead };
         match command {
             Command::Buy(_) | Command::BuyNew(_) => self.start_buy(start),
@@ -179,6 +182,9 @@ impl World {
         let may_change = !self.healed && !self.named && chain == 0;
         let changed = may_change && self.dice.percent(5);
         let organisation = if changed { "other" } else { "org" };
+        if changed {
+            self.happened("a login is another one at the start");
+        }
         let since = self.since();
         let unproven_first = self.sabotage == Sabotage::UnprovenFirst;
         let first = || {
@@ -227,10 +233,18 @@ impl World {
                 }
                 self.run(start, *purchase, Box::new(locks), loaded);
             }
-            Ok(FoundOrCreated::Busy(_) | FoundOrCreated::AccountBusy(_)) => {
+            Ok(FoundOrCreated::Busy(_)) => {
+                self.happened("a purchase is busy");
                 self.tell(|| format!("computer {on}: busy"));
             }
+            Ok(FoundOrCreated::AccountBusy(_)) => {
+                self.happened("an account is busy");
+                self.tell(|| format!("computer {on}: its account is busy"));
+            }
             Err(error) => {
+                if error.parts().code.as_deref() == Some("other_organisation") {
+                    self.happened("a purchase of another login is in the way");
+                }
                 self.tell(|| format!("computer {on}: {error}"));
                 if error.parts().charged == Some(Charged::No) {
                     self.judge.refused_locally(&self.portal, amount);
@@ -398,6 +412,7 @@ impl World {
         let is_buy = matches!(process.command, Command::Buy(_) | Command::BuyNew(_));
         if is_buy && report.retired && process.chain < 5 {
             // The key is given up: the same command begins anew.
+            self.happened("a key is given up");
             return Some(process.once_more());
         }
         if is_buy
@@ -407,7 +422,11 @@ impl World {
             && !purchase.intent.first_use_proven
             && process.chain < 5
         {
+            self.happened("a declined name is tried again");
             return Some(process.once_more());
+        }
+        if report.too_old.is_some() {
+            self.happened("a key is too old");
         }
         let on = process.on;
         self.tell(|| {
