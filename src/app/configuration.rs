@@ -8,11 +8,15 @@ use crate::config::{ConfigFile, DEFAULT_PROFILE};
 use crate::core::base_url::base_url;
 use crate::core::command::NextStep;
 use crate::core::dialog::Report;
+use crate::core::env;
+use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
 use crate::core::system::System;
 use crate::ledger;
+use crate::notice;
 use crate::provider::{self, Provider, State, balances};
+use crate::store::state::StateStore;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::path::Path;
@@ -61,6 +65,8 @@ pub struct ConfigEditor<'a> {
     pub profile: Option<&'a str>,
     /// Whether a plain http portal elsewhere is accepted.
     pub insecure_http: bool,
+    /// The variables that complete the URL of a server.
+    pub variables: &'a Variables,
     /// Ends a wait for the file.
     pub interrupt: &'a Interrupt,
     /// Reports that the profile is not in use.
@@ -97,19 +103,54 @@ impl ConfigEditor<'_> {
         self.put(key, None)
     }
 
-    /// What the parser of the file takes and every command would refuse later is refused now.
+    /// What the parser of the file takes and a command would refuse later is refused now.
     fn check_value(&self, key: &ConfigKey, words: &[String]) -> Result<()> {
-        let [word] = words else { return Ok(()) };
-        let checked = match key.name {
-            "portal_url" => base_url(word, self.insecure_http).map(|_| ()),
-            "ledger_url" if !ledger::is_server(word) => ledger::file_of(word).map(|_| ()),
-            "default_profile" => return self.check_profile(word),
+        if let Some(word) = words.iter().find(|word| word.trim().is_empty()) {
+            let what = if word.is_empty() { "empty" } else { "blank" };
+            return Err(Failure::usage(format!("{}: the value is {what}", key.name))
+                .hint_with("'topup config unset {}' removes it.", &[&key.name]));
+        }
+        let checked = match (key.name, words) {
+            ("default_profile", [name]) => return self.check_profile(name),
+            ("notify", addresses) => addresses.iter().try_for_each(|address| {
+                if notice::is_address(address) { Ok(()) } else { no(address, "a mail address") }
+            }),
+            (_, [word]) => self.check_word(key.name, word),
             _ => Ok(()),
         };
         checked.map_err(|error| {
             Failure::usage(format!("{}: {error}", key.name))
                 .hint_with("Write it like 'topup config set {} {}'.", &[&key.name, &key.example])
         })
+    }
+
+    /// The same for one word of a key whose values are more than any text.
+    fn check_word(&self, key: &str, word: &str) -> Result<()> {
+        match key {
+            "portal_url" | "gateway_url" => base_url(word, self.insecure_http).map(|_| ()),
+            "state_url" => StateStore::new(word, None, self.variables).map(|_| ()),
+            "ledger_url" => ledger::check_url(word, self.variables),
+            // It may be the key itself, which no message shows.
+            "token_variable" if !env::is_name(word) => {
+                Err(Failure::usage("the value is not the name of a variable"))
+            }
+            "region" => {
+                let systems: Vec<System> = provider::catalogue().all().collect();
+                let regions = || systems.iter().flat_map(|system| system.facts().regions);
+                if regions().any(|(region, _)| *region == word) {
+                    return Ok(());
+                }
+                let words: Vec<&str> = regions().map(|(region, _)| *region).collect();
+                no(word, &format!("a region; write one of {}", words.join(", ")))
+            }
+            "cloudflare_balance_unit" if !["dollars", "usd", "cents"].contains(&word) => {
+                no(word, "a unit; write dollars or cents")
+            }
+            "account_id" | "team_id" | "project_id" | "team" if !balances::is_id(word) => {
+                no(word, "an id")
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_profile(&self, name: &str) -> Result<()> {
@@ -172,6 +213,11 @@ impl ConfigEditor<'_> {
     }
 }
 
+/// A value that is none of what the key takes.
+fn no(word: &str, what: &str) -> Result<()> {
+    Err(Failure::usage(format!("'{}' is not {what}", word.escape_debug())))
+}
+
 /// Reads every row of the file; the one that is meant is tried with the key that is there.
 ///
 /// # Errors
@@ -228,6 +274,7 @@ mod tests {
                 file: &self.file(),
                 profile,
                 insecure_http: false,
+                variables: &Variables::default(),
                 interrupt: &Interrupt::default(),
                 report: &self.shop,
             })
@@ -266,6 +313,24 @@ mod tests {
             ("portal_url", "no URL"),
             ("default_profile", "missing"),
             ("max_per_day", "1,000"),
+            ("max_per_day", ""),
+            ("mandate", " "),
+            ("notify", "nobody"),
+            ("gateway_url", "nonsense"),
+            ("gateway_url", "http://elsewhere.example/v1"),
+            ("state_url", "mysql://host/database"),
+            ("state_url", "postgres://host:port/database"),
+            ("ledger_url", "budgets.db"),
+            ("ledger_url", "postgres://host:port/database"),
+            ("token_variable", "MY KEY"),
+            ("token_variable", "1ST"),
+            ("region", "nowhere"),
+            ("cloudflare_balance_unit", "euros"),
+            ("account_id", "a/../b"),
+            ("team", "two words"),
+            ("language", "fr"),
+            ("provider", "nowhere"),
+            ("sandbox", "perhaps"),
         ] {
             let refused = bench.set(None, key, value).err().expect(value);
             assert_eq!(refused.class(), Class::Usage, "{key} {value}: {refused}");
@@ -275,6 +340,19 @@ mod tests {
         assert_eq!(key_named("max_per_year").err().map(|error| error.class()), Some(Class::Usage));
         assert_eq!(bench.text(), before);
         assert!(bench.set(None, "default_profile", "work").is_ok());
+        let all = |address: &str| ["ops@example.com".to_owned(), address.to_owned()];
+        let notify = key_named("notify").expect("a key");
+        assert!(bench.with(None, |editor| editor.set(notify, &all("nobody"))).is_err());
+        assert!(bench.with(None, |editor| editor.set(notify, &all("b@example.com"))).is_ok());
+    }
+
+    #[test]
+    fn the_example_of_each_key_is_a_value_of_it() {
+        let bench = ConfigBench::new("[profiles.work]\n");
+        for key in keys::all() {
+            let set = bench.set(None, key.name, key.example);
+            assert!(set.is_ok(), "{}: {:?}", key.name, set.err());
+        }
     }
 
     #[test]

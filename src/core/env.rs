@@ -36,6 +36,12 @@ pub fn means_on(value: &str) -> bool {
     !matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "n" | "no" | "f" | "false" | "off")
 }
 
+/// Whether this can be the name of a variable.
+pub fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.bytes().all(plain) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+}
+
 /// Those that hold a secret of this program: no child of it gets to see them.
 pub const SECRETS: &[&str] = &[TOKEN, CIRIS_PASSWORD, STATE_KEY, SMTP_URL, NOTIFY_URL];
 

@@ -75,7 +75,7 @@ pub fn look(
 }
 
 /// Whether a URL names a server and not a file.
-pub fn is_server(url: &str) -> bool {
+fn is_server(url: &str) -> bool {
     let url = url.trim();
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
@@ -113,6 +113,15 @@ pub fn open(
     Ok(Ledger::new(Box::new(sqlite::Sqlite::open(file_of(url)?)?)))
 }
 
+/// Whether a URL can name a ledger; nothing is opened.
+///
+/// # Errors
+/// Class `config` where it cannot.
+pub fn check_url(url: &str, variables: &Variables) -> Result<()> {
+    let url = url.trim();
+    if is_server(url) { postgres::check_url(url, variables) } else { file_of(url).map(|_| ()) }
+}
+
 /// A ledger as it is before its first use, in memory, for a dry run where there is none.
 ///
 /// # Errors
@@ -125,7 +134,7 @@ pub fn empty() -> Result<Ledger> {
 ///
 /// # Errors
 /// Class `config`.
-pub fn file_of(url: &str) -> Result<&Path> {
+fn file_of(url: &str) -> Result<&Path> {
     let url = url.trim();
     let path = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
     let path = path.unwrap_or(url);

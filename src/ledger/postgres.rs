@@ -70,6 +70,14 @@ pub fn connect(url: &str, longest: Option<Duration>, variables: &Variables) -> R
     Postgres::connect(&LEDGER, url, longest, variables)
 }
 
+/// Whether the URL can be understood; nothing is asked of the server.
+///
+/// # Errors
+/// Class `config` where it cannot.
+pub fn check_url(url: &str, variables: &Variables) -> Result<()> {
+    Postgres::place_of(&LEDGER, url, variables).map(|_| ())
+}
+
 /// Whether the server has a ledger that this program understands, and where; makes nothing.
 ///
 /// # Errors

@@ -80,8 +80,15 @@ fn a_variable_of_two_systems_is_read_only_where_the_profile_names_it() {
     user.run(&["config", "set", "token_variable", "AI_GATEWAY_API_KEY"]).code(0);
     user.run(&["state"]).code(0).prints("$12.34");
     assert_eq!(bearer(&ngrok), ["Bearer whose-key"]);
-    user.run(&["config", "set", "token_variable", "the key itself"]).code(0);
-    user.run(&["state"]).code(4).says("not the name of a variable");
+    let refused = user.run(&["config", "set", "token_variable", "the-key-itself"]);
+    assert!(!refused.err.contains("the-key-itself"), "{}", refused.err);
+    refused.code(2).says("not the name of a variable");
+    let file = user.file("config.toml");
+    let text = fs::read_to_string(&file).expect("the file");
+    fs::write(&file, text.replace("AI_GATEWAY_API_KEY", "the-key-itself")).expect("written");
+    let refused = user.run(&["state"]);
+    assert!(!refused.err.contains("the-key-itself"), "{}", refused.err);
+    refused.code(4).says("not the name of a variable");
 }
 
 #[test]

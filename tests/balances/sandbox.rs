@@ -135,6 +135,9 @@ fn a_person_says_what_cloudflare_counts() {
     user.run(&["check", "--at-least", "25"]).code(0);
     user.run(&["config", "set", "cloudflare_balance_unit", "dollars"]).code(0);
     user.run(&["check", "--at-least", "2500"]).code(0);
-    user.run(&["config", "set", "cloudflare_balance_unit", "yuan"]).code(0);
+    user.run(&["config", "set", "cloudflare_balance_unit", "yuan"]).code(2).says("cents");
+    let file = user.file("config.toml");
+    let text = std::fs::read_to_string(&file).expect("the file");
+    std::fs::write(&file, text.replace("dollars", "yuan")).expect("written");
     user.run(&["check", "--at-least", "1"]).code(4).says("neither dollars nor cents");
 }

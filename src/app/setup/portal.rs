@@ -240,13 +240,10 @@ pub(super) fn usual_key(
 }
 
 fn checked_name(name: String) -> Result<String> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if !name.is_empty() && name.bytes().all(plain) && !name.as_bytes()[0].is_ascii_digit() {
+    if env::is_name(&name) {
         return Ok(name);
     }
-    Err(Failure::config(format!(
-        "token_variable: '{}' is not the name of a variable",
-        name.escape_debug()
-    ))
-    .hint("Write the name alone, such as AI_GATEWAY_API_KEY; the key itself stays in it."))
+    // It may be the key itself, which no message shows.
+    Err(Failure::config("token_variable: its value is not the name of a variable")
+        .hint("Write the name alone, such as AI_GATEWAY_API_KEY; the key itself stays in it."))
 }

@@ -148,7 +148,7 @@ impl Config {
         let setup = &invocation.setup;
         let file = match self.what {
             // What is only read needs no home.
-            ConfigCommand::List | ConfigCommand::Get(_) => {
+            ConfigCommand::List | ConfigCommand::Get(_) | ConfigCommand::Check => {
                 setup.paths().map(Paths::config_file).unwrap_or_default()
             }
             _ => setup.paths()?.config_file(),
@@ -158,6 +158,7 @@ impl Config {
             file: &file,
             profile: invocation.globals.profile.as_deref(),
             insecure_http: invocation.globals.insecure_http,
+            variables: setup.variables(),
             interrupt: setup.interrupt(),
             report: &invocation.output,
         };

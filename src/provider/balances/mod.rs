@@ -17,6 +17,7 @@ mod selling;
 mod tests;
 
 pub(in crate::provider) use number::Exact;
+pub use reading::is_id;
 pub(in crate::provider) use reading::{cents, number as exact};
 pub use row::Scope;
 pub use state::{LimitLeft, RowState};
@@ -95,7 +96,7 @@ impl<'a> Balances<'a> {
     /// What the profile, a variable or the system itself says under a key about the account.
     pub(in crate::provider) fn account_value(&self, key: &str) -> Result<String> {
         if let Some(value) = self.portal().account_value(key) {
-            return if reading::is_id(value) {
+            return if is_id(value) {
                 Ok(value.to_owned())
             } else {
                 Err(Failure::config(format!("{key}: '{}' can be no id", value.escape_debug())))

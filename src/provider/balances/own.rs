@@ -8,6 +8,7 @@ use super::row::{
 };
 use super::table::ROWS;
 use crate::core::base_url;
+use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::{AccountKey, System, SystemFacts};
 use crate::http::Presented;
@@ -215,11 +216,7 @@ impl Reader<'_> {
         base_url::base_url(base, true)
             .map_err(|error| self.wrong("base_url", &error.to_string()))?;
         let variables = self.texts("token_variables")?;
-        let is_name = |name: &&&str| {
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-            name.bytes().all(plain) && !name.as_bytes()[0].is_ascii_digit()
-        };
-        if let Some(name) = variables.iter().find(|name| !is_name(name)) {
+        if let Some(name) = variables.iter().find(|name| !env::is_name(name)) {
             let why = format!("'{}' is not the name of a variable", name.escape_debug());
             return Err(self.wrong("token_variables", &why));
         }
