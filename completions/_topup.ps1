@@ -188,7 +188,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;history' {
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many purchases')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many purchases [default: 50, with --csv all]')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: 2026-11-29, 2026-11-29T12:00Z, 7d, yesterday')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day is included')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')
@@ -1185,7 +1185,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;transactions' {
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many [default: 100, with --csv all]')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: 2026-11-29, 2026-11-29T12:00Z, 7d, yesterday')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day is included')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')

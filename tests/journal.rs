@@ -67,6 +67,11 @@ fn history_lists_and_exports_without_a_network() {
     assert!(ran.out.contains("\"'=cmd|x\""), "no formula for a spreadsheet: {}", ran.out);
     assert_eq!(user.seen().len(), before);
     user.run(&["history"]).code(0).prints("settled");
+    user.run(&["history", "--limit", "0"]).code(2).says("--limit");
+    assert!(!user.run(&["history"]).out.contains("--limit"));
+    user.run(&["buy", "30", "--yes"]).code(0);
+    user.run(&["history", "--limit", "1"]).code(0).prints("The newest 1 are shown; --limit shows");
+    assert_eq!(user.run(&["history", "--csv", "--limit", "1"]).code(0).out.lines().count(), 2);
 }
 
 #[test]

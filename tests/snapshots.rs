@@ -7,6 +7,7 @@ use crate::support::{Ran, User};
 /// What differs from run to run, and what stands in its place.
 const VARYING: &[(&str, &str)] = &[
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uuid>"),
+    (r"[0-9a-f]{8}-[0-9a-f-]+…", "<uuid>…"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:<port>"),
     (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", "<time>"),
     (r"\d{4}-\d{2}-\d{2}", "<date>"),

@@ -27,10 +27,15 @@ pub enum Tone {
     Bad,
 }
 
-/// The heads of columns that hold names: they alone are cut where a table is too wide.
+/// The heads of columns that hold names: they are cut first where a table is too wide.
 const NAMES: &[&str] = &["name", "profile", "team", "mandate", "user", "what for", "what", "for"];
-/// No name is cut shorter.
+/// The heads of columns that hold ids, which are cut where short names alone are not enough. Whoever
+/// wants to copy one has it whole in a pipe and in a document.
+const IDS: &[&str] = &["id", "external id", "charge or purchase"];
+/// No name is cut shorter, unless there is no room for that either.
 const SHORTEST_NAME: usize = 8;
+/// Nothing is cut shorter.
+const SHORTEST_CELL: usize = 4;
 
 /// No cell of a table is wider: what one foreign text takes, the amounts beside it would lack.
 pub(super) const WIDEST_CELL: usize = 128;
@@ -196,24 +201,26 @@ impl Page {
         table.load_style(comfy_table::presets::NOTHING);
         table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
         let mut tones = Vec::new();
-        if columns.widths.is_empty() {
-            table.set_header(heads.iter().map(|head| head.as_ref().to_uppercase()));
-            tones.push(Tone::Dim);
-        }
         let rows: Vec<(Tone, Vec<String>)> = rows
             .into_iter()
             .map(|(tone, row)| {
                 (tone, row.iter().map(|cell| escape::short(cell, WIDEST_CELL)).collect())
             })
             .collect();
-        let room = if self.fits { names_room(heads, &rows, self.width) } else { BTreeMap::new() };
+        let room =
+            if self.fits { cut_to_fit(heads, &rows, self.width, columns) } else { BTreeMap::new() };
+        let cut = |(at, cell): (usize, String)| match room.get(&at) {
+            Some(room) => escape::short(&cell, *room),
+            None => cell,
+        };
+        if columns.widths.is_empty() {
+            let heads = heads.iter().map(|head| head.as_ref().to_uppercase());
+            table.set_header(heads.enumerate().map(cut));
+            tones.push(Tone::Dim);
+        }
         for (tone, row) in rows {
             tones.push(tone);
-            let cell = |(at, cell): (usize, String)| match room.get(&at) {
-                Some(room) => escape::short(&cell, *room),
-                None => cell,
-            };
-            table.add_row(row.into_iter().enumerate().map(cell));
+            table.add_row(row.into_iter().enumerate().map(cut));
         }
         for (column, width) in table.column_iter_mut().zip(&columns.widths) {
             let padded = width.saturating_add(column.padding_width());
@@ -338,29 +345,42 @@ pub(super) fn csv_line(cells: &[String]) -> String {
     line
 }
 
-/// How wide the cells of each column of names may be, so that every line fits.
-fn names_room(
+/// How wide the cells of each column may be that is cut, so that every line fits; the columns of the
+/// parts before become as narrow.
+fn cut_to_fit(
     heads: &[impl AsRef<str>],
     rows: &[(Tone, Vec<String>)],
     width: usize,
+    columns: &mut TableColumns,
 ) -> BTreeMap<usize, usize> {
     let wide = |text: &str| text.chars().count();
     let column = |at: usize| {
         let cells = rows.iter().filter_map(|(_, row)| row.get(at)).map(|cell| wide(cell));
-        cells.chain(heads.get(at).map(|head| wide(head.as_ref()))).max().unwrap_or_default()
+        let before = columns.widths.get(at).map(|wide| usize::from(*wide));
+        let head = heads.get(at).map(|head| wide(head.as_ref()));
+        cells.chain(head).chain(before).max().unwrap_or_default()
     };
     let mut widths: Vec<usize> = (0..heads.len()).map(column).collect();
     let mut room = BTreeMap::new();
     // Between two columns there are two blanks.
     let total =
         |widths: &[usize]| widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-    while total(&widths) > width {
-        let names = heads.iter().enumerate().filter(|(_, head)| NAMES.contains(&head.as_ref()));
-        let widest = names.map(|(at, _)| (widths[at], at)).max();
-        let Some((wide, at)) = widest.filter(|(wide, _)| *wide > SHORTEST_NAME) else { break };
-        widths[at] = wide - 1;
-        // The ellipsis takes one of them.
-        room.insert(at, wide - 2);
+    for (what, shortest) in
+        [(NAMES, SHORTEST_NAME), (IDS, SHORTEST_NAME), (NAMES, SHORTEST_CELL), (IDS, SHORTEST_CELL)]
+    {
+        while total(&widths) > width {
+            let cut = heads.iter().enumerate().filter(|(_, head)| what.contains(&head.as_ref()));
+            let widest = cut.map(|(at, _)| (widths[at], at)).max();
+            let Some((wide, at)) = widest.filter(|(wide, _)| *wide > shortest) else { break };
+            widths[at] = wide - 1;
+            // The ellipsis takes one of them.
+            room.insert(at, wide - 2);
+        }
+    }
+    for (at, room) in &room {
+        if let Some(before) = columns.widths.get_mut(*at) {
+            *before = u16::try_from(room + 1).unwrap_or(*before).min(*before);
+        }
     }
     room
 }
@@ -388,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_at_a_terminal_cuts_names_and_nothing_else() {
+    fn a_table_at_a_terminal_cuts_names_then_ids_and_nothing_else() {
         let name = "a team with a name that is longer than any screen of a terminal is wide";
         let id = "0123456789abcdef0123456789abcdef";
         let rows = || [(Tone::Plain, vec![name.to_owned(), "$25.00".to_owned(), id.to_owned()])];
@@ -398,6 +418,21 @@ mod tests {
         assert!(shown.iter().all(|line| line.chars().count() <= 60), "{shown:?}");
         assert!(shown[1].starts_with("a team") && shown[1].contains('…'), "{shown:?}");
         assert!(shown[1].contains("$25.00") && shown[1].ends_with(id), "{shown:?}");
+        let mut page = Page::new(false, 40).fitting(true);
+        page.table(&["name", "amount", "id"], rows());
+        let shown = lines(page);
+        assert!(shown.iter().all(|line| line.chars().count() <= 40), "{shown:?}");
+        assert!(shown[1].contains("$25.00") && shown[1].contains("0123") && !shown[1].contains(id));
+        // Part by part: a wide name behind a short one, and an amount that grows.
+        let (mut page, mut columns) = (Page::new(false, 60).fitting(true), TableColumns::default());
+        let heads = ["name", "amount", "id"];
+        for (name, amount) in [("a", "$1.00"), (name, "$25.00"), ("b", "$1234567890.12")] {
+            let row = vec![name.to_owned(), amount.to_owned(), id.to_owned()];
+            page.table_part(&heads, [(Tone::Plain, row)], &mut columns);
+        }
+        let shown = lines(page);
+        assert!(shown.iter().all(|line| line.chars().count() <= 60), "{shown:?}");
+        assert!(shown.iter().skip(1).all(|line| line.ends_with(id)), "{shown:?}");
         let mut whole = Page::new(false, 60);
         whole.table(&["name", "amount", "id"], rows());
         assert!(lines(whole)[1].starts_with(name), "a pipe gets all of it");

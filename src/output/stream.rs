@@ -6,7 +6,7 @@
 //! answer can be taken for the whole.
 
 use super::document::{SCHEMA, error_part};
-use super::page::{Page, TableColumns, Tone, csv_line};
+use super::page::{self, Page, TableColumns, Tone, csv_line};
 use super::stdout::undelivered;
 use crate::core::command::{Shell, TargetFlags};
 use crate::core::escape;
@@ -249,8 +249,7 @@ impl<'w> StreamWriter<'w> {
     /// What only people read.
     pub fn page(&mut self, write: impl FnOnce(&mut Page)) {
         if self.form == StreamForm::Text {
-            let page = Page::new(self.head.color, super::page::width());
-            let mut page = page.aimed(self.head.target, self.head.shell);
+            let mut page = page_of(&self.head);
             write(&mut page);
             self.text.push_str(&page.finish());
         }
@@ -333,8 +332,7 @@ impl<'w> StreamWriter<'w> {
         if self.form != StreamForm::Text || block.is_empty() {
             return;
         }
-        let page = Page::new(self.head.color, super::page::width());
-        let mut page = page.aimed(self.head.target, self.head.shell);
+        let mut page = page_of(&self.head);
         page.table_part(heads, block, &mut rows.columns);
         self.text.push_str(&page.finish());
     }
@@ -358,6 +356,12 @@ impl<'w> StreamWriter<'w> {
             undelivered(cause)
         })
     }
+}
+
+/// A page as wide as the terminal, which is known only where somebody reads.
+fn page_of(head: &StreamHead<'_>) -> Page {
+    let (width, fits) = (page::width(), page::known_width().is_some());
+    Page::new(head.color, width).fitting(fits).aimed(head.target, head.shell)
 }
 
 fn unwritten(cause: serde_json::Error) -> Failure {

@@ -61,9 +61,19 @@ impl HistoryLine {
 /// How many purchases are read at once.
 const AT_ONCE: u32 = 200;
 
+/// What a list does not show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// There are older ones than it has room for.
+    pub older: bool,
+    /// Between those that it shows are some of the sandbox, or in a list of the sandbox some with
+    /// real money.
+    pub other_money: bool,
+}
+
 /// Hands over the newest purchases that were asked for in this period, at most that many, newest
 /// first: any number of them in little memory. They are those of the sandbox, or those with real
-/// money; says whether there were others between them.
+/// money.
 ///
 /// # Errors
 /// Class `config` when the journal cannot be read; those of `take`.
@@ -73,25 +83,28 @@ pub fn each(
     limit: u32,
     sandbox: bool,
     take: &mut dyn FnMut(HistoryLine) -> Result<()>,
-) -> Result<bool> {
-    let Some(journal) = journal else { return Ok(false) };
-    let Some(journal) = Journal::open_if_there(journal)? else { return Ok(false) };
-    let (mut left, mut has_others) = (limit, false);
-    let mut ids = journal.newest(period, left.min(AT_ONCE))?;
-    while !ids.is_empty() && left > 0 {
+) -> Result<LeftOut> {
+    let mut left_out = LeftOut::default();
+    let Some(journal) = journal else { return Ok(left_out) };
+    let Some(journal) = Journal::open_if_there(journal)? else { return Ok(left_out) };
+    let mut left = limit;
+    let mut ids = journal.newest(period, left.saturating_add(1).min(AT_ONCE))?;
+    while !ids.is_empty() && !left_out.older {
         for purchase in journal.load_all(&ids)? {
             if target::is_sandbox(&purchase.intent.origin) != sandbox {
-                has_others = true;
+                left_out.other_money = true;
             } else if left > 0 {
                 left -= 1;
                 take(HistoryLine::from_purchase(&purchase))?;
+            } else {
+                left_out.older = true;
             }
         }
         let Some(last) = ids.last() else { break };
         ids = journal.newest_behind(period, *last, AT_ONCE)?;
     }
     journal.move_log();
-    Ok(has_others)
+    Ok(left_out)
 }
 
 /// The same in one list.

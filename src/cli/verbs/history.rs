@@ -24,13 +24,16 @@ Examples:
   topup history --limit 5              the latest five
   topup history --csv >purchases.csv   for a spreadsheet";
 
+/// How many purchases a list shows where no limit is given.
+const USUAL_LIMIT: u32 = 50;
+
 /// The arguments of `topup history`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct History {
-    /// Show at most this many purchases
-    #[arg(long, value_name = "COUNT", default_value_t = 50)]
-    limit: u32,
+    /// Show at most this many purchases [default: 50, with --csv all]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
     /// Write comma-separated values with a heading
     #[arg(long, conflicts_with_all = ["json", "get"])]
     csv: bool,
@@ -68,13 +71,17 @@ impl Stream for WrittenHistory {
             is_empty = false;
             to.row(&line)
         };
-        let has_others =
+        let left_out =
             history::each(self.journal.as_ref(), &self.period, self.limit, self.sandbox, take)?;
         to.end_rows()?;
         if is_empty && !self.csv {
             to.page(|page| page.line(Tone::Plain, "No purchase yet."));
         }
-        if has_others && !self.sandbox && !self.csv {
+        if left_out.older && !self.csv {
+            let line = format!("The newest {} are shown; --limit shows more.", self.limit);
+            to.page(|page| page.line(Tone::Dim, &line));
+        }
+        if left_out.other_money && !self.sandbox && !self.csv {
             let others =
                 "Purchases of the sandbox are left out: 'topup --sandbox history' lists them.";
             to.page(|page| page.next_step(Tone::Dim, others));
@@ -108,7 +115,8 @@ impl History {
                 limits: setup.settings()?.limits,
             })?));
         }
-        let (limit, csv, sandbox) = (self.limit, self.csv, setup.is_sandbox()?);
+        let (csv, sandbox) = (self.csv, setup.is_sandbox()?);
+        let limit = self.limit.unwrap_or(if csv { u32::MAX } else { USUAL_LIMIT });
         Ok(Answer::stream(WrittenHistory { journal, period, limit, csv, sandbox }))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::app::transactions::{ListOptions, ListParts, transactions};
 use crate::cli::invocation::Invocation;
+use crate::core::command::NextStep;
 use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::output::page::{Page, Tone};
@@ -59,6 +60,11 @@ impl TransactionsArgs {
         };
         let limit = (!self.all).then_some(self.limit);
         let page = transactions(&parts, ListOptions { limit, offset: self.offset })?;
+        if self.csv && page.has_more {
+            let shown = page.transactions.len();
+            let line = format!("only {shown} are written; --all follows the list to its end");
+            invocation.output.warn(NextStep::text(line));
+        }
         Ok(Answer::new(Moved { page, csv: self.csv }))
     }
 }

@@ -15,12 +15,15 @@ use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// How many transactions a list shows where no limit is given.
+const USUAL_LIMIT: u32 = 100;
+
 /// The arguments of `topup ledger transactions`.
 #[derive(Debug, Args)]
 pub struct TransactionsArgs {
-    /// Show at most this many
-    #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    limit: u32,
+    /// Show at most this many [default: 100, with --csv all]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    limit: Option<u32>,
     #[command(flatten)]
     period: PeriodArgs,
     /// Show transactions older than the one with this id
@@ -54,7 +57,7 @@ impl TransactionsArgs {
             user: whose.user().map(ToOwned::to_owned),
             period: self.period.period(invocation.setup.now())?,
             before: self.before,
-            limit: self.limit,
+            limit: self.limit.unwrap_or(if self.csv { u32::MAX } else { USUAL_LIMIT }),
         };
         Ok(Answer::stream(WrittenList { ledger, mandate, query, csv: self.csv }))
     }
