@@ -109,6 +109,15 @@ fn what_is_missing_is_told_by_its_name_in_a_document() {
 }
 
 #[test]
+fn the_usage_names_no_flag_that_a_variable_has_set() {
+    let user = User::new().with("TOPUP_SANDBOX", "1").with("TOPUP_QUIET", "1");
+    let refused = user.run(&["check"]).code(2).says("--at-least <AMOUNT>");
+    assert!(!refused.err.contains("--sandbox") && !refused.err.contains("--quiet"));
+    let refused = user.run(&["login", "--no-wait", "--finish"]).code(2).says("Usage: topup login");
+    assert!(!refused.err.contains("--sandbox"), "{}", refused.err);
+}
+
+#[test]
 fn all_profiles_and_one_of_them_cannot_be_meant_at_once() {
     let user = User::new().with("TOPUP_SANDBOX", "1");
     user.run(&["state", "--all", "--profile", "default"]).code(2).says("--profile");

@@ -41,6 +41,12 @@ fn a_mandate_is_made_with_defaults_and_changed_where_something_is_given() {
         made
     };
     ledger(&user, &["init", "--mandate", "acme"]).code(2).says("model");
+    let trial = ["init", "--mandate", "acme", "--model", "unlimited", "--dry-run"];
+    let shown = |more: &[&str]| user.run(&[&["ledger"], &trial[..], more].concat()).code(0);
+    shown(&[]).prints("--currency and --markup were not given");
+    shown(&["--currency", "EUR"]).prints("--markup was not given");
+    let chosen = shown(&["--currency", "EUR", "--markup", "0"]);
+    assert!(!chosen.out.contains("not given"), "{}", chosen.out);
     let made = init(&["--model", "prepay-mandate"]);
     let defaults = json!({
         "mandate": "acme", "billing_model": "prepay_mandate", "currency": "CHF",

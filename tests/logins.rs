@@ -230,7 +230,10 @@ fn a_used_refresh_token_revokes_and_says_to_log_in() {
 fn a_login_that_waits_at_the_sandbox_is_found_there_and_not_at_its_old_port() {
     let server = Server::start(&[]);
     let user = User::new();
-    user.run(&["--sandbox", "login", "--no-wait"]).code(0);
+    user.run(&["--sandbox", "login", "--finish"]).code(10).says("to finish at the sandbox");
+    let begun = user.run(&["--sandbox", "login", "--no-wait"]).code(0);
+    assert!(!begun.out.contains("http"), "the page has ended with that run: {}", begun.out);
+    begun.prints("shown by 'topup sandbox serve'");
     let elsewhere = ["login", "--finish", "--portal-url", &server.url];
     let ran = user.run(&elsewhere).code(10);
     ran.says("'topup --profile default --sandbox login --finish'");

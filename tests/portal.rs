@@ -399,6 +399,12 @@ fn a_member_that_may_not_use_the_account_fails_every_gate_whatever_the_balance()
     user.set("reload-card=distinct");
     user.set("auto-reload=20:100");
     user.run(&["state"]).code(0).prints("another card than the one on file");
+    let check = user.run(&["check", "--at-least", "1"]).code(0).out;
+    let named = check.lines().filter(|line| line.contains("····") || line.contains("ending"));
+    assert_eq!(named.count(), 1, "the card stands there once: {check}");
+    let watch = user.run(&["watch", "--below", "1", "--one-look"]).code(0).err;
+    let warning = "Z warning: Auto-reload charges another card";
+    assert!(watch.lines().any(|line| line.contains(warning)), "a line of its own: {watch}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use crate::support::{Server, User};
 use rexpect::session::{PtySession, spawn_command};
+use std::fs::File;
 
 /// Starts it on a terminal of its own.
 pub fn at_a_terminal(user: &User, arguments: &[&str]) -> PtySession {
@@ -43,6 +44,22 @@ fn a_person_sees_the_card_and_the_total_and_confirms() {
     session.exp_string("$167.50").expect("the balance");
     assert_eq!(code(session), 0);
     assert_eq!(user.charges().len(), 1);
+}
+
+#[test]
+fn a_long_wait_for_another_process_is_said_at_a_terminal_and_nowhere_else() {
+    let user = User::on_sandbox();
+    user.run(&["state"]).code(0);
+    let lock = File::options().append(true).open(user.file("credentials.lock")).expect("a lock");
+    lock.lock().expect("locked");
+    let piped = user.start(&["logout"]);
+    let mut session = at_a_terminal(&user, &["logout"]);
+    session.exp_string("Waiting for another process, which holds").expect("the reason");
+    session.exp_string("credentials.lock").expect("the file");
+    drop(lock);
+    assert!(matches!(code(session), 0 | 10), "the login is gone, by the one or the other");
+    let piped = user.finish(&["logout"], piped);
+    assert!(!piped.err.contains("Waiting"), "{}", piped.err);
 }
 
 #[test]

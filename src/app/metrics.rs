@@ -32,8 +32,9 @@ impl Books {
     ///
     /// # Errors
     /// Class `config` when one of them cannot be read.
-    pub fn read(journal: &JournalPlace, ledger: Option<Ledger>) -> Result<Self> {
-        let open_purchases = match Journal::open_if_there(journal)? {
+    pub fn read(journal: Option<&JournalPlace>, ledger: Option<Ledger>) -> Result<Self> {
+        let journal = journal.map(Journal::open_if_there).transpose()?.flatten();
+        let open_purchases = match journal {
             None => None,
             Some(journal) => {
                 journal.move_log();

@@ -169,9 +169,12 @@ pub(super) fn without_wild_guesses(refused: &mut clap::Error, argv: &[OsString])
         } else {
             refused.insert(guess, ContextValue::Strings(near));
         }
-        if let Some(usage) = usage_of(argv) {
-            refused.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
-        }
+    }
+    // The parser adds each flag that it was given, those of variables and of guesses as well.
+    if refused.get(ContextKind::Usage).is_some()
+        && let Some(usage) = usage_of(argv)
+    {
+        refused.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
     }
     // "To pass '--card' as a value": no verb takes such a value.
     if refused.kind() == ErrorKind::UnknownArgument {
@@ -179,7 +182,7 @@ pub(super) fn without_wild_guesses(refused: &mut clap::Error, argv: &[OsString])
     }
 }
 
-/// The usage of the verb that was typed, without a flag that was only guessed.
+/// The usage of the verb that was typed, without any flag.
 fn usage_of(argv: &[OsString]) -> Option<clap::builder::StyledStr> {
     let (verb, _) = typed_verb(argv);
     let mut command = Cli::command();

@@ -150,6 +150,11 @@ impl PortalTarget {
         }
     }
 
+    /// The host in a sentence. The port of the embedded sandbox is that of this run alone.
+    pub fn place(&self) -> String {
+        if self.sandbox { "the sandbox".to_owned() } else { self.host() }
+    }
+
     /// A page of the embedded sandbox at the port that it has in this run; any other as it is.
     pub fn here(&self, page: &str) -> String {
         let Some(given) = Url::parse(page).ok().filter(|_| self.sandbox) else {

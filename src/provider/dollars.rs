@@ -101,10 +101,9 @@ impl AccountState for DollarState {
     }
 
     fn when_short(&self, error: Failure) -> Failure {
-        let error = match self.note() {
-            Some(note) => error.hint(NextStep::text(note)),
-            None => error,
-        };
+        let warning = self.auto_reload.as_ref().and_then(AutoReload::warning);
+        let known = [self.note(), warning];
+        let error = known.into_iter().flatten().map(NextStep::text).fold(error, Failure::hint);
         error.hint("Buy some, as with 'topup buy 25', or on {page}:")
     }
 }
@@ -194,19 +193,17 @@ impl AutoReload {
         Some(format!("Auto-reload charges another card than the one on file: {}.", card.label))
     }
 
-    /// That it is on, and the most that it may charge this month; none where it is off.
+    /// That it is on, and the most that it may charge this month; none where it is off. The warning
+    /// names another card.
     pub fn note(&self) -> Option<String> {
         let most = match self.may_charge_usd.filter(|_| self.enabled) {
             Some(most) => {
-                let most = Unit::Usd.shown(most);
-                format!(
-                    "It may charge up to {most} more this month, what the monthly limit leaves."
-                )
+                format!("It may charge up to {} more this month.", Unit::Usd.shown(most))
             }
             None if self.enabled => "No monthly limit is shown for it.".to_owned(),
             None => return None,
         };
-        Some(format!("Auto-reload is {}. {most}", self.shown()))
+        Some(format!("Auto-reload is {}. {most}", self.terms()))
     }
 
     /// The same in a few words, for the end of a line; none where it is off.
@@ -222,8 +219,16 @@ impl AutoReload {
 
     /// What it does, for a person.
     pub fn shown(&self) -> String {
+        match &self.card {
+            Some(card) if self.enabled => format!("{}, with {}", self.terms(), card.label),
+            _ => self.terms(),
+        }
+    }
+
+    /// When it buys, and how much.
+    fn terms(&self) -> String {
         let dollars = |amount: Money| format!("${}", amount.shown());
-        let text = match (self.enabled, self.below_usd, self.to_usd, self.amount_usd) {
+        match (self.enabled, self.below_usd, self.to_usd, self.amount_usd) {
             (false, ..) => "off".to_owned(),
             (true, Some(below), Some(to), _) => {
                 format!("on: below {} up to {}", dollars(below), dollars(to))
@@ -232,10 +237,6 @@ impl AutoReload {
                 format!("on: below {} buys {}", dollars(below), dollars(amount))
             }
             (true, ..) => "on".to_owned(),
-        };
-        match &self.card {
-            Some(card) if self.enabled => format!("{text}, with {}", card.label),
-            _ => text,
         }
     }
 }

@@ -70,6 +70,13 @@ fn a_file_is_replaced_whole_or_not_at_all() {
     user.run(&["metrics", "--output", &named]).code(4);
     assert!(fs::read_to_string(&file).expect("text").ends_with("# EOF\n"), "the old one is kept");
     user.run(&["metrics", "--output", "/nowhere/topup.prom"]).code(4);
+    let folder = user.file("col lected");
+    let named = folder.join("topup.prom").display().to_string();
+    fs::write(user.file("config.toml"), "").expect("written");
+    let refused = user.run(&["metrics", "--output", &named]).code(4);
+    let shown = folder.display();
+    refused.says(&format!("no folder {shown}")).says(&format!("mkdir -p '{shown}'"));
+    assert!(!folder.exists(), "a folder that nobody collects from is not made");
 }
 
 /// Whether a program for this is here; where it has to be, its absence is a failure.

@@ -162,6 +162,8 @@ fn fault_39_what_is_only_read_needs_no_home() {
         &["history", "--csv"],
         &["config", "list", "--json"],
         &["config", "get", "provider"],
+        &["config", "check", "--json"],
+        &["watch", "--below", "1", "--one-look", "--json"],
     ] {
         let child = homeless(work.path(), read, &variables).spawn().expect("it starts");
         user.finish(read, child).code(0);
@@ -170,8 +172,17 @@ fn fault_39_what_is_only_read_needs_no_home() {
     let doctor = user.finish(&["doctor"], child).code(4);
     assert!(doctor.out.contains("export TOPUP_HOME=/var/lib/topup"), "{}", doctor.out);
     assert!(doctor.out.contains("there is no place for them"), "{}", doctor.out);
-    // What has to be written down first is refused.
-    for write in [&["buy", "25", "--yes", "--json"][..], &["login", "--json"]] {
+    let child = homeless(work.path(), &["metrics"], &[]).spawn().expect("it starts");
+    user.finish(&["metrics"], child).code(0).prints("topup_up{");
+    let child = homeless(work.path(), &["status"], &variables).spawn().expect("it starts");
+    user.finish(&["status"], child).code(2).says("there is no home, and so no journal");
+    // What has to be written down first is refused, and so is what would claim that nothing is open.
+    for write in [
+        &["buy", "25", "--yes", "--json"][..],
+        &["login", "--json"],
+        &["resume", "--json"],
+        &["watch", "--below", "1", "--one-look", "--", "true"],
+    ] {
         let child = homeless(work.path(), write, &variables).spawn().expect("it starts");
         user.finish(write, child).code(4).says("TOPUP_HOME");
     }

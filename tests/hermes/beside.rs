@@ -1,6 +1,7 @@
 //! Beside a Hermes that runs: its locks, and its renewals between ours.
 
 use super::*;
+use crate::prompts::{at_a_terminal, code};
 use crate::support::until;
 
 /// The locks of Hermes, in its order.
@@ -107,4 +108,17 @@ fn whoever_waits_for_hermes_can_be_ended_and_has_sent_nothing() {
     assert_eq!(machine.grants().len(), grants);
     drop(locks);
     machine.user.run(&arguments).code(0);
+}
+
+#[test]
+fn at_a_terminal_a_long_wait_for_hermes_is_said() {
+    let machine = Machine::new();
+    machine.user.run(&["login", "--hermes"]).code(0);
+    machine.age(-5);
+    let locks = lock_as_hermes_does(&machine);
+    let mut session = at_a_terminal(&machine.user, &["state"]);
+    session.exp_string("Waiting for another process, which holds").expect("the reason");
+    session.exp_string("auth.lock").expect("the file");
+    drop(locks);
+    assert_eq!(code(session), 0);
 }

@@ -187,8 +187,8 @@ pub fn finish(parts: LoginParts<'_>, approver: &dyn Approver) -> Result<Granted>
         session.portal().here(given.unwrap_or(&pending.verification_uri))
     });
     approver.waits(&pending.user_code, page.as_deref())?;
-    let host = session.portal().host();
-    let line = format!("Waiting for the approval of {} at {host}.", pending.user_code);
+    let place = session.portal().place();
+    let line = format!("Waiting for the approval of {} at {place}.", pending.user_code);
     parts.report.note(&NextStep::text(line));
     let keeper = if pending.for_hermes {
         held(session)?.map(|login| login.keeper).unwrap_or_default()
@@ -216,8 +216,7 @@ pub fn finish(parts: LoginParts<'_>, approver: &dyn Approver) -> Result<Granted>
 
 /// The error where no login waits here, and where the one waits that there is.
 fn nothing_waits(session: &Session<'_>, other: Option<&Pending>) -> Failure {
-    let host = session.portal().host();
-    let message = format!("there is no login to finish at {host}");
+    let message = format!("there is no login to finish at {}", session.portal().place());
     let error =
         Failure::new(Class::NotLoggedIn, message).hint("Start one with 'topup login --no-wait'.");
     let Some(other) = other else { return error };

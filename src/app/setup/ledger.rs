@@ -1,6 +1,7 @@
 //! The prepaid ledger: where it is, and how it is opened.
 
 use super::Setup;
+use crate::config::paths::no_home;
 use crate::core::dialog::Report;
 use crate::core::env;
 use crate::core::failure::Result;
@@ -40,7 +41,7 @@ impl Setup {
     /// # Errors
     /// As [`Setup::ledger`].
     pub fn ledger_if_there(&self) -> Result<Option<Ledger>> {
-        let (url, file) = self.ledger_place()?;
+        let Some((url, file)) = self.ledger_place_if_any()? else { return Ok(None) };
         let longest = self.ledger_timeout()?;
         let asked = longest.unwrap_or(LEDGER_LOOK);
         let variables = &self.environment.variables;
@@ -64,18 +65,25 @@ impl Setup {
 
     /// Where the ledger is: what names it, and the file that is meant where nothing does.
     fn ledger_place(&self) -> Result<(Option<String>, PathBuf)> {
+        self.ledger_place_if_any()?.ok_or_else(no_home)
+    }
+
+    /// The same; none where nothing names it and there is no home.
+    fn ledger_place_if_any(&self) -> Result<Option<(Option<String>, PathBuf)>> {
+        let paths = self.paths_if_any()?;
         if self.is_sandbox()? {
-            return Ok((None, self.paths()?.sandbox_ledger_file()));
+            return Ok(paths.map(|paths| (None, paths.sandbox_ledger_file())));
         }
         let url = match self.variable(env::LEDGER_URL)? {
             Some(url) => Some(url),
             None => self.settings()?.ledger_url.clone(),
         };
         // One that is named needs no home.
-        match (&url, self.paths_if_any()?) {
-            (Some(_), None) => Ok((url, PathBuf::new())),
-            _ => Ok((url, self.paths()?.ledger_file())),
-        }
+        Ok(match (&url, paths) {
+            (Some(_), None) => Some((url, PathBuf::new())),
+            (_, Some(paths)) => Some((url, paths.ledger_file())),
+            (None, None) => None,
+        })
     }
 
     /// The longest wait for the server of a ledger, where one was named for this run.

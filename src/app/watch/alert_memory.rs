@@ -8,6 +8,8 @@ use crate::core::files::{self, FileAccess, make_folder_of};
 use crate::core::signals::Interrupt;
 use crate::purchase::lock::EntityLock;
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use uuid::Uuid;
@@ -86,6 +88,40 @@ impl HeldMemory for HeldFile {
 
     fn place(&self) -> String {
         self.file.display().to_string()
+    }
+}
+
+/// What this run alone remembers, where there is no home.
+#[derive(Default)]
+pub struct RunMemory(RefCell<BTreeMap<Uuid, String>>);
+
+struct HeldText<'a> {
+    memory: &'a RunMemory,
+    id: Uuid,
+}
+
+impl AlertMemory for RunMemory {
+    fn take(&self, id: Uuid, _interrupt: &Interrupt) -> Result<Option<Box<dyn HeldMemory + '_>>> {
+        Ok(Some(Box::new(HeldText { memory: self, id })))
+    }
+}
+
+impl HeldMemory for HeldText<'_> {
+    fn read(&self) -> Result<Option<String>> {
+        Ok(self.memory.0.borrow().get(&self.id).cloned())
+    }
+
+    fn write(&self, text: &str) -> Result<()> {
+        self.memory.0.borrow_mut().insert(self.id, text.to_owned());
+        Ok(())
+    }
+
+    fn kind(&self) -> &'static str {
+        "memory"
+    }
+
+    fn place(&self) -> String {
+        "this run".to_owned()
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::app::metrics::{self, Books};
 use crate::app::overview;
 use crate::cli::invocation::Invocation;
+use crate::core::command::{NextStep, Shell};
 use crate::core::counted::counted;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{self, FileAccess};
@@ -11,7 +12,8 @@ use crate::output::{Answer, Show};
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// The collector runs as another user.
 const MODE: u32 = 0o644;
@@ -57,16 +59,12 @@ impl Metrics {
         overview::check_nothing_is_named(setup, "'metrics' is about every profile")?;
         let meant = overview::everything(setup)?;
         let rows = overview::read_all(setup, meant)?;
-        let text = metrics::text(&rows, &Books::read(&setup.journal()?, setup.ledger_if_there()?)?);
+        let journal = setup.journal_to_read()?;
+        let text = metrics::text(&rows, &Books::read(journal.as_ref(), setup.ledger_if_there()?)?);
         let up = rows.iter().filter(|row| row.state.is_some()).count();
         if let Some(file) = &self.output {
-            files::replace(file, text.as_bytes(), FileAccess::AsBefore { new: MODE }).map_err(
-                |cause| {
-                    Failure::config(format!("{} cannot be written: {cause}", file.display()))
-                        .because(anyhow::Error::new(cause))
-                        .hint("Make its folder writable; what was there before is still there.")
-                },
-            )?;
+            files::replace(file, text.as_bytes(), FileAccess::AsBefore { new: MODE })
+                .map_err(|cause| not_written(file, cause))?;
         }
         Ok(Answer::new(MetricsAnswer {
             file: self.output.map(|file| file.display().to_string()),
@@ -74,6 +72,26 @@ impl Metrics {
             down: rows.len() - up,
             text,
         }))
+    }
+}
+
+/// Why there is no file. A folder that is missing is not made: a collector reads another one then.
+fn not_written(file: &Path, cause: io::Error) -> Failure {
+    let shown = file.display();
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.exists()) {
+        Some(folder) => {
+            let folder = folder.display().to_string();
+            Failure::config(format!("{shown} cannot be written: there is no folder {folder}"))
+                .because(anyhow::Error::new(cause))
+                .hint(NextStep::shell(
+                    "Make it: ",
+                    format!("mkdir -p {}", Shell::Posix.quote(&folder)),
+                ))
+        }
+        None => Failure::config(format!("{shown} cannot be written: {cause}"))
+            .because(anyhow::Error::new(cause))
+            .hint("Make its folder writable; what was there before is still there."),
     }
 }
 

@@ -58,11 +58,20 @@ impl StatusArgs {
             return Err(Failure::usage(format!("'{time}' is a time, and no id of a purchase"))
                 .hint_with("Write it like 'topup status --wait={}'.", &[&time]));
         }
+        if self.id.is_none() && invocation.setup.journal_to_read()?.is_none() {
+            return Err(nothing_bought());
+        }
         let waiting = OutcomeWait::at_most(self.wait.unwrap_or_default(), self.poll);
         opening::buying(invocation, PURCHASES, |buying| {
             status::status(buying, self.id.as_deref(), waiting).map(Answer::new)
         })
     }
+}
+
+/// Without a home there is no journal, and so no purchase.
+fn nothing_bought() -> Failure {
+    Failure::usage("there is no home, and so no journal with a purchase in it")
+        .hint("Name a charge, as in 'topup status CHARGE_ID', or set HOME or TOPUP_HOME.")
 }
 
 /// Whether a word can only be a duration: an id begins with no fewer than four of its own digits.

@@ -6,7 +6,7 @@ mod output;
 use crate::app::setup::Setup;
 use crate::app::state::read_remembered;
 use crate::app::watch::alert_channel::{AlertChannel, AlertLine, CommandAlert, NoticeAlert};
-use crate::app::watch::alert_memory::{AlertFolder, AlertMemory};
+use crate::app::watch::alert_memory::{AlertFolder, AlertMemory, RunMemory};
 use crate::app::watch::alert_state::AlertPolicy;
 use crate::app::watch::shared_memory::SharedAlerts;
 use crate::app::watch::threshold::Threshold;
@@ -172,10 +172,7 @@ impl WatchArgs {
             profile: setup.settings()?.profile.clone(),
             language: setup.notice_language()?,
         };
-        let memory: Box<dyn AlertMemory> = match SharedAlerts::new(&setup.journal()?) {
-            Some(shared) => Box::new(shared),
-            None => Box::new(AlertFolder(setup.paths()?.watch_folder())),
-        };
+        let memory = self.memory(setup)?;
         let which = Which { project: self.project.as_deref(), team: self.team.as_deref() };
         let watched = watch(
             &options,
@@ -189,6 +186,18 @@ impl WatchArgs {
             },
         )?;
         Ok(Answer::new(watched))
+    }
+
+    /// Where it is remembered what was reported. Who is told by a line alone needs no home.
+    fn memory(&self, setup: &Setup) -> Result<Box<dyn AlertMemory>> {
+        let sends = self.notify || !self.command.is_empty();
+        if !sends && setup.journal_to_read()?.is_none() {
+            return Ok(Box::new(RunMemory::default()));
+        }
+        Ok(match SharedAlerts::new(&setup.journal()?) {
+            Some(shared) => Box::new(shared),
+            None => Box::new(AlertFolder(setup.paths()?.watch_folder())),
+        })
     }
 
     /// The channel that was typed, as far as it can be checked before it is needed.

@@ -53,6 +53,9 @@ pub struct Made {
     /// Present and true where nothing was changed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dry_run: bool,
+    /// The defaults that a new mandate took, as flags choose them.
+    #[serde(skip)]
+    taken: Vec<&'static str>,
 }
 
 /// Every mandate; `data` of `ledger mandates`.
@@ -82,8 +85,15 @@ impl InitArgs {
             notify,
             cooldown: self.cooldown,
         };
-        let mandate = ledger_for(invocation, self.flag)?.change(&name, &change)?;
-        Ok(Answer::new(Made { mandate, dry_run: self.flag.dry_run }))
+        let defaults = [
+            change.currency.is_none().then_some("--currency"),
+            change.markup.is_none().then_some("--markup"),
+        ];
+        let mut ledger = ledger_for(invocation, self.flag)?;
+        let is_new = !ledger.mandates()?.iter().any(|known| known.mandate == name);
+        let mandate = ledger.change(&name, &change)?;
+        let taken = defaults.into_iter().flatten().filter(|_| is_new).collect();
+        Ok(Answer::new(Made { mandate, dry_run: self.flag.dry_run, taken }))
     }
 }
 
@@ -120,6 +130,12 @@ impl Show for Made {
         page.field("notices to", Tone::Plain, &shown);
         let cooldown = duration::show(Duration::from_secs(*cooldown_s));
         page.field("at most once in", Tone::Plain, &cooldown);
+        if !self.taken.is_empty() {
+            let taken = self.taken.join(" and ");
+            let were = if self.taken.len() == 1 { "was" } else { "were" };
+            let line = format!("{taken} {were} not given: the default holds until you choose.");
+            page.line(Tone::Dim, &line);
+        }
     }
 }
 

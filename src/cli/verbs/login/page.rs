@@ -94,9 +94,8 @@ impl LoggedIn {
 impl Show for Waits {
     fn show(&self, page: &mut Page) {
         page.line(Tone::Strong, "Approve this login in a browser:");
-        page.field(
+        page.link(
             "page",
-            Tone::Plain,
             self.verification_uri_complete.as_ref().unwrap_or(&self.verification_uri),
         );
         page.field("code", Tone::Strong, &self.user_code);

@@ -59,9 +59,9 @@ pub(super) fn say(invocation: &Invocation, options: &WatchOptions, event: &Watch
             ("above", line, with_level(facts(balance), level), *is_report)
         }
         WatchEvent::AutoReload(reload) => {
-            let parts = [reload.note(), reload.warning()];
-            let line: Vec<String> = parts.into_iter().flatten().collect();
-            ("auto_reload", line.join(" "), json!({"auto_reload": reload}), false)
+            let warning = reload.warning().map(|warning| format!("warning: {warning}"));
+            let lines: Vec<String> = [reload.note(), warning].into_iter().flatten().collect();
+            ("auto_reload", lines.join("\n"), json!({"auto_reload": reload}), false)
         }
         WatchEvent::Unchanged(_) if !output.verbose => return,
         WatchEvent::Unchanged(balance) => {
@@ -120,7 +120,7 @@ fn put(invocation: &Invocation, event: &str, line: &str, facts: Value) {
     let output = &invocation.output;
     let at = time::shown(invocation.setup.now());
     if output.form != Form::Json {
-        return output.complain(&format!("{at} {line}"));
+        return line.lines().for_each(|line| output.complain(&format!("{at} {line}")));
     }
     let mut object = Map::new();
     object.insert("event".to_owned(), event.into());
@@ -128,7 +128,7 @@ fn put(invocation: &Invocation, event: &str, line: &str, facts: Value) {
     if let Value::Object(facts) = facts {
         object.extend(facts);
     }
-    object.insert("message".to_owned(), line.into());
+    object.insert("message".to_owned(), line.replace('\n', " ").into());
     output.event_aside(&Value::Object(object));
 }
 
