@@ -102,3 +102,33 @@ fn a_folder_that_cannot_be_written_sends_nothing_and_says_so() {
     let first = check_first(&out, Some(code), 0, "read-only");
     check_again(&first, &runs.again, server.count_charges(), "read-only");
 }
+
+/// A journal whose newest rows are in a log without its index, on a disk that is read-only for a while.
+const WITHOUT_INDEX: &str = r#"
+    cd "$TOPUP_HOME"
+    "$0" --sandbox sandbox set settle-after=0s >/dev/null || exit
+    "$0" --sandbox buy 25 --yes >/dev/null 2>&1 || exit
+    rm journal.db-shm || exit
+    before=$(cat journal.db* | cksum)
+    mount -o remount,ro "$TOPUP_HOME" || exit 99
+    "$0" history --json; echo "history: $?"
+    "$0" journal backup copy.db --json; echo "backup: $?"
+    "$0" doctor --offline --json
+    mount -o remount,rw "$TOPUP_HOME" || exit 99
+    [ "$before" = "$(cat journal.db* | cksum)" ] && "$0" --sandbox history --csv
+"#;
+
+#[test]
+fn a_log_without_its_index_on_a_read_only_disk_is_named_with_what_mends_it() {
+    let runs = on_a_disk(&User::new(), "4m", "rw", &["sh", "-c", WITHOUT_INDEX, topup()]);
+    let (code, out, err) = runs.first;
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("history: 4\n") && out.contains("backup: 4\n"), "{out}{err}");
+    let says = "the log beside it has lost its index, and its folder cannot be written to make one: Read-only file system";
+    assert_eq!(out.matches(says).count(), 3, "history, backup and doctor: {out}{err}");
+    assert!(
+        out.contains("Make the folder writable; or copy journal.db and journal.db-wal"),
+        "{out}"
+    );
+    assert!(out.contains("25.00"), "once it can be written all of it is read: {out}");
+}

@@ -16,6 +16,8 @@ use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -149,6 +151,20 @@ pub fn set_aside_foreign(file: &Path) -> io::Result<Option<PathBuf>> {
     Ok(Some(aside))
 }
 
+/// Why the log beside this file cannot be read: its index is gone, and none can be made in that folder.
+/// The newest rows are in the log, so that the file alone says nothing for sure. None where all is well.
+pub fn index_obstacle(file: &Path) -> Option<io::Error> {
+    let has_log = fs::metadata(beside(file)).is_ok_and(|log| log.len() > 0);
+    if !has_log || sqlite::beside(file, "-shm").exists() || is_foreign(file).unwrap_or(true) {
+        return None;
+    }
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    match access(folder, Access::WRITE_OK) {
+        Err(why @ (Errno::ROFS | Errno::ACCESS | Errno::PERM)) => Some(why.into()),
+        _ => None,
+    }
+}
+
 /// The logs that were set aside beside this file, and one that is going to be.
 pub fn not_of_file(file: &Path) -> Vec<PathBuf> {
     let log = beside(file);
@@ -222,7 +238,8 @@ pub fn open_readable(file: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-fn has_no_index(cause: &rusqlite::Error) -> bool {
+/// Whether it is for want of an index, or of room for one, that this failed.
+pub fn has_no_index(cause: &rusqlite::Error) -> bool {
     let code = cause.sqlite_error_code();
     matches!(code, Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::DiskFull))
 }

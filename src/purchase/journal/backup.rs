@@ -31,6 +31,8 @@ pub fn backup(journal: &Path, to: &Path) -> Result<i64> {
     }
     let source = log::open_to_read(journal)
         .and_then(|source| source.busy_timeout(BUSY).map(|()| source))
+        // Whether it can be read is known once it was.
+        .and_then(|source| mode_of(&source).map(|_| source))
         .map_err(|cause| unusable(journal, cause.into()))?;
     let refused = |cause: anyhow::Error| {
         Failure::config(format!("the copy {} cannot be written: {cause}", to.display()))

@@ -3,8 +3,9 @@
 use super::moved;
 use crate::core::failure::{Failure, Result};
 use crate::store::sql::{Sql, SqlRow, Statement, Value};
-use crate::store::sqlite;
+use crate::store::{log, sqlite};
 use rusqlite::Connection;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -102,11 +103,28 @@ pub fn version(db: &Connection) -> rusqlite::Result<i64> {
 }
 
 pub fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
+    if cause.downcast_ref().is_some_and(log::has_no_index)
+        && let Some(why) = log::index_obstacle(file)
+    {
+        return without_index(file, &why).because(cause);
+    }
     let mend = format!(
         "Make it readable and writable and its disk not full, or set {} to another folder.",
         crate::core::env::HOME
     );
     sqlite::unusable(&format!("the journal {}", file.display()), cause, mend)
+}
+
+/// The newest rows are in a log that cannot be read.
+fn without_index(file: &Path, why: &io::Error) -> Failure {
+    Failure::config(format!(
+        "the journal {} cannot be read: the log beside it has lost its index, and its folder cannot be written to make one: {why}",
+        file.display()
+    ))
+    .hint_with(
+        "Make the folder writable; or copy journal.db and journal.db-wal into one that is, and name that in {0}.",
+        &[&crate::core::env::HOME],
+    )
 }
 
 /// What a newer version has written is left alone.
