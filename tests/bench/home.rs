@@ -1,6 +1,7 @@
 //! The folder of a user, and a sandbox that answers it.
 
 use crate::measure::topup;
+use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -30,6 +31,25 @@ impl Home {
     pub fn do_once(&self, arguments: &[&str]) {
         let done = self.topup(arguments).output().expect("it runs");
         assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// So many purchases before the one that was made, each with its rows, so many milliseconds apart.
+    pub fn repeat_purchase(&self, purchases: u32, apart_ms: u32) {
+        let db = Connection::open(self.file("journal.db")).expect("a journal");
+        db.execute_batch(&format!(
+            "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; BEGIN;
+             CREATE TEMP TABLE made AS
+                 SELECT i, printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i) AS id
+                 FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+                     WHERE i < {purchases}) SELECT i FROM n);
+             INSERT INTO purchase SELECT made.id, origin, organisation, naming, name, generation,
+                 made.id, amount, asked_ms - i * {apart_ms}, plan FROM purchase CROSS JOIN made;
+             INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body, cost)
+                 SELECT made.id, kind, ended, NULL, stamp, replace(body, purchase, made.id), cost
+                 FROM made CROSS JOIN (SELECT * FROM entry ORDER BY seq) AS entry;
+             COMMIT;"
+        ))
+        .expect("filled");
     }
 
     /// `sqlite3` at a file of this user.

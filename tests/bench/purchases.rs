@@ -9,6 +9,9 @@ use std::process::{Command, Stdio};
 
 /// Purchases of each kind.
 const RUNS: usize = 25;
+/// Purchases of the month that a guard counts, and of one that it counts at once.
+const MANY: u32 = 80_000;
+const FEW: u32 = 100;
 
 pub fn lines(table: &mut Table) {
     let sandbox = Sandbox::new();
@@ -16,6 +19,7 @@ pub fn lines(table: &mut Table) {
         let schema = server.schema();
         shared(table, &sandbox, &schema.url);
     }
+    guarded(table, &sandbox);
     if is_there("strace", "--version") {
         syncs(table, &sandbox);
     }
@@ -42,6 +46,22 @@ fn shared(table: &mut Table, sandbox: &Sandbox, url: &str) {
         let goal = Goal { by, percent: 200, peak_kib: None };
         table.compare(name, RUNS, goal, ours, ("on files", theirs));
     }
+}
+
+/// A guard reads sums, whatever they are of.
+fn guarded(table: &mut Table, sandbox: &Sandbox) {
+    let with_guard = |purchases: u32| {
+        let home = Home::new();
+        let limit = "[profiles.default]\nmax_per_month = '900000000'\n";
+        fs::write(home.file("config.toml"), limit).expect("written");
+        sample(buy(&home, sandbox));
+        home.repeat_purchase(purchases, 1);
+        home
+    };
+    let (many, few) = (with_guard(MANY), with_guard(FEW));
+    let (ours, theirs) = (|| sample(buy(&many, sandbox)), || sample(buy(&few, sandbox)));
+    let name = format!("buy under a monthly guard, {MANY} purchases");
+    table.compare(&name, RUNS, Goal::cpu(120), ours, ("itself at 100", theirs));
 }
 
 /// How often a command waits for the disk.

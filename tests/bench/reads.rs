@@ -51,21 +51,7 @@ fn journal(purchases: u32) -> Home {
     let home = Home::new();
     home.do_once(&["--sandbox", "sandbox", "set", "settle-after=0s"]);
     home.do_once(&["--sandbox", "buy", "25", "--yes"]);
-    let db = Connection::open(home.file("journal.db")).expect("a journal");
-    db.execute_batch(&format!(
-        "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; BEGIN;
-         CREATE TEMP TABLE made AS
-             SELECT i, printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i) AS id
-             FROM (WITH RECURSIVE n(i) AS
-                 (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {purchases}) SELECT i FROM n);
-         INSERT INTO purchase SELECT made.id, origin, organisation, naming, name, generation,
-             made.id, amount, asked_ms - i * 1000, plan FROM purchase CROSS JOIN made;
-         INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body, cost)
-             SELECT made.id, kind, ended, NULL, stamp, replace(body, purchase, made.id), cost
-             FROM made CROSS JOIN (SELECT * FROM entry ORDER BY seq) AS entry;
-         COMMIT;"
-    ))
-    .expect("filled");
+    home.repeat_purchase(purchases, 1000);
     home
 }
 
