@@ -391,6 +391,10 @@ mod tests {
         assert_eq!(elapsed(&first), known(3600), "a row that does not know it changes nothing");
         let second = [at("a", 0, 100, None), at("a", 30, 130, Some(30)), ahead()];
         assert_eq!(elapsed(&second), known(3600), "the monotonic clock leads to the row that does");
+        // One that told an earlier time in between changes nothing either.
+        let back = [at("a", 0, 100, Some(1000)), at("a", 30, 130, Some(500))];
+        let now = at("b", 7200, 5, Some(4600));
+        assert_eq!(elapsed(&[&back[..], &[now]].concat()), known(3600));
         // Where it is not known now the rows betray that our own was set back.
         let silent = at("b", 3600, 5, None);
         let set_back = [at("a", 0, 100, Some(0)), at("a", 20 * 3600, 72_100, None), silent];

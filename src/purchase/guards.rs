@@ -127,6 +127,28 @@ mod tests {
     }
 
     #[test]
+    fn a_total_that_is_known_late_passes_a_limit_above_it() {
+        let limits = SpendingLimits {
+            per_purchase: Some(amount("50")),
+            per_day: Some(amount("100")),
+            per_month: Some(amount("200")),
+        };
+        let passed = |total: &str, max: Option<&str>, today: i64, month: i64| {
+            let spent = Spent { today: today.into(), this_month: month.into() };
+            above(Money::parse(total).expect("money"), max.map(amount), &limits, spent)
+        };
+        assert_eq!(passed("50", Some("50"), 100, 200), None);
+        for (total, max, today, month, named) in [
+            ("30.01", Some("30"), 0, 0, "--max ($30.00)"),
+            ("50.01", None, 0, 0, "max_per_purchase of the profile ($50.00)"),
+            ("1", None, 101, 101, "max_per_day of the profile ($100.00)"),
+            ("1", None, 100, 201, "max_per_month of the profile ($200.00)"),
+        ] {
+            assert_eq!(passed(total, max, today, month).as_deref(), Some(named));
+        }
+    }
+
+    #[test]
     fn days_and_months_begin_in_utc() {
         let now: Timestamp = "2026-11-20T22:26:00Z".parse().expect("a time");
         let (day, month) = periods(now).expect("a calendar");

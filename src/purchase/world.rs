@@ -203,3 +203,7 @@ fn boot_id() -> Option<String> {
     })
     .clone()
 }
+
+#[cfg(test)]
+#[path = "world_tests.rs"]
+mod tests;

@@ -68,20 +68,21 @@ fn check_was_not_sent_unseen(ask: &PurchaseRequest<'_>, found: Option<&Purchase>
         return if by_key || is_seen { Ok(()) } else { Err(sent_unseen(purchase)) };
     }
     let Some(gap) = &ask.gap else { return Ok(()) };
-    let by_evidence = !by_key && !ask.seller.person_pays();
+    if !by_key && !ask.seller.person_pays() {
+        let title = ask.place.system.title();
+        let why = format!("{title} could not distinguish another purchase from one of them");
+        return Err(key::restored(gap, &why));
+    }
     Err(match &ask.called {
-        PurchaseName::Once { .. } | PurchaseName::Key(_) if by_key => return Ok(()),
-        PurchaseName::Nothing { new: true } if !by_evidence => return Ok(()),
-        PurchaseName::Nothing { .. } if !by_evidence => {
+        PurchaseName::Nothing { new: true } => return Ok(()),
+        PurchaseName::Nothing { new: false } => {
             key::restored(gap, "the same may have been bought in between")
                 .hint("--new buys one all the same.")
         }
-        _ if by_evidence => {
-            let title = ask.place.system.title();
-            let why = format!("{title} could not distinguish another purchase from one of them");
-            key::restored(gap, &why)
+        PurchaseName::Once { .. } | PurchaseName::Key(_) if by_key => return Ok(()),
+        PurchaseName::Once { .. } | PurchaseName::Key(_) => {
+            key::restored(gap, "the name may have been used in between")
         }
-        _ => key::restored(gap, "the name may have been used in between"),
     })
 }
 

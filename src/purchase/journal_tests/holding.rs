@@ -96,6 +96,18 @@ fn what_is_written_in_a_transaction_is_seen_in_it_whatever_was_asked_ahead() {
             let _lease = alone.store().map(take);
             alone.add(&made, &stamp(NOON)).expect("added");
             assert_eq!(ids(&alone.open(origin).expect("read")), [made.id]);
+            if alone.store().is_none() {
+                return;
+            }
+            // So is what is written with statements of one's own.
+            alone.look_ahead(&[Lookup::Open { origin }]).expect("asked");
+            let end = "INSERT INTO entry (purchase, kind, ended, stamp, body, id)
+                SELECT purchase, 'final', 'never_sent', stamp,
+                    '{\"row\":\"final\",\"with\":{\"end\":\"never_sent\"}}', $2
+                FROM entry WHERE purchase = $1 LIMIT 1";
+            let values = [made.id, Uuid::from_u128(9)].map(|id| id.to_string().as_str().into());
+            alone.with_sql(|sql| sql.run(end, &values)).expect("written");
+            assert!(alone.open(origin).expect("read").is_empty());
         });
     });
 }

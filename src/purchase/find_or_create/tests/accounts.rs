@@ -143,6 +143,7 @@ fn nothing_new_is_bought_beside_what_a_restored_journal_does_not_know() {
     let refused = Question { gap, called: new.clone(), ..unkeyed() };
     let refused = refused.refused(&Shelf::default(), Class::OutcomeUnknown);
     has_code(&refused, key::JOURNAL_RESTORED);
+    assert!(refused.to_string().contains("could not distinguish another purchase"), "{refused}");
     let person = Seller { payer: Payer::Person, ..UNKEYED };
     for seller in [person, BY_KEY] {
         Question { gap, seller, called: new.clone(), ..question() }.made(&Shelf::default());
@@ -150,10 +151,15 @@ fn nothing_new_is_bought_beside_what_a_restored_journal_does_not_know() {
         let same = Question { seller, gap, ..question() };
         let refused = same.refused(&Shelf::default(), Class::OutcomeUnknown);
         has_code(&refused, key::JOURNAL_RESTORED);
+        assert!(refused.to_string().contains("the same may have been bought"), "{refused}");
     }
     let named = Question { gap, seller: person, called: once("nightly"), ..unkeyed() };
     let refused = named.refused(&Shelf::default(), Class::OutcomeUnknown);
     has_code(&refused, key::JOURNAL_RESTORED);
+    assert!(refused.to_string().contains("the name may have been used"), "{refused}");
+    for called in [once("nightly"), PurchaseName::Key(key("a-key-of-ones-own"))] {
+        Question { gap, called, ..question() }.made(&Shelf::default());
+    }
 }
 
 #[test]

@@ -92,6 +92,19 @@ fn a_look_and_the_decision_find_the_same() {
 }
 
 #[test]
+fn what_ended_unseen_is_what_the_next_one_means() {
+    on_each(|place| {
+        let paid = Outcome::Settled {
+            amount_usd: Money::parse("25").expect("money"),
+            settled_at: None,
+            bill: Bill::default(),
+        };
+        left_behind(place, &question(), 1, &[sending(), JournalRow::Final(paid)]);
+        assert_eq!(found(place, &question()).intent.id, id(1));
+    });
+}
+
+#[test]
 fn what_was_refused_and_keeps_its_key_is_gone_on_with() {
     on_each(|place| {
         let kept = Outcome::KeyKept { failure: failure(Class::RoleRequired), baseline: None };
