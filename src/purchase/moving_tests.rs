@@ -3,10 +3,10 @@
 
 use super::*;
 use crate::core::environment::Variables;
-use crate::core::money::Amount;
+use crate::core::money::{Amount, Money};
 use crate::ledger::suite::server::{Schema, Server};
-use crate::provider::IdempotencyKey;
 use crate::provider::plans::Item;
+use crate::provider::{Bill, IdempotencyKey};
 use crate::purchase::journal::Spool;
 use crate::purchase::record::{Intent, JournalRow, KeyOrigin, Outcome, Stamp};
 use crate::store::state::StateStore;
@@ -42,6 +42,10 @@ fn intent(name: Option<&str>, origin: &str) -> Intent {
         first_use_at: None,
         first_use_proven: true,
     }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("text")
 }
 
 const PORTAL: &str = "https://portal.example";
@@ -227,6 +231,7 @@ fn what_stands_in_the_way_has_its_own_words_and_nothing_is_moved() {
     let held = EntityLock::try_take(&files.place, busy.id).expect("asked").expect("free");
     let refused = moving.run().expect_err("it is held");
     assert_eq!(refused.class(), Class::InProgress, "{refused}");
+    assert_eq!(refused.parts().code.as_deref(), Some("running"));
     still_used();
     drop(held);
     // One that is not final is not left behind.
@@ -277,6 +282,59 @@ fn a_name_that_is_used_there_in_the_last_moment_leaves_all_where_it_is() {
             assert_eq!(from.moved().expect("asked"), Some(moved));
         }
     }
+}
+
+#[test]
+fn a_move_that_has_arrived_stays_so_wherever_the_purchases_went_on_to() {
+    let Some(both) = Both::new() else { return };
+    let Both { files, store, .. } = &both;
+    add(files, &intent(None, PORTAL), &[sending()]).expect("added");
+    moves(files, store).run().expect("moved");
+    let third = tempfile::tempdir().expect("a folder");
+    let third = self::files(third.path());
+    let preview = moves(store, &third).preview().expect("previewed");
+    assert_eq!(preview.copied, counts(1, 0, 0, 1), "there is no journal to compare with");
+    moves(store, &third).run().expect("moved on");
+    assert!(Journal::open(&third.place).expect("opened").doubt().is_none(), "it knows its end");
+    assert_eq!(moves(files, store).run().expect("it has arrived").copied, counts(0, 1, 0, 0));
+}
+
+#[test]
+fn a_row_is_there_where_one_of_that_time_has_the_same_words() {
+    let Some(both) = Both::new() else { return };
+    let Both { files, store, .. } = &both;
+    let made = intent(None, PORTAL);
+    add(store, &made, &[JournalRow::Recovered]).expect("there");
+    add(files, &made, &[sending()]).expect("here, in the same instant");
+    assert_eq!(moves(files, store).run().expect("moved").copied, counts(0, 1, 1, 1));
+    assert_eq!(all(store)[0].attempts.len(), 1);
+}
+
+#[test]
+fn what_a_row_of_an_earlier_version_costs_is_counted_where_it_moves_to() {
+    let Some(both) = Both::new() else { return };
+    let Both { home, files, store, .. } = &both;
+    let made = intent(None, PORTAL);
+    add(files, &made, &[sending()]).expect("added");
+    let money = |text| Money::parse(text).expect("money");
+    let end = JournalRow::Final(Outcome::Settled {
+        amount_usd: money("25"),
+        settled_at: None,
+        bill: Bill { total_usd: Some(money("27.50")), ..Bill::default() },
+    });
+    // Its columns did not have the cost.
+    let db = rusqlite::Connection::open(home.path().join("journal.db")).expect("a file");
+    db.execute(
+        "INSERT INTO entry (purchase, kind, ended, stamp, body) VALUES (?1, 'final', 'settled', ?2, ?3)",
+        [made.id.to_string(), json(&stamp()), json(&end)],
+    )
+    .expect("written");
+    drop(db);
+    moves(files, store).run().expect("moved");
+    let mut journal = Journal::open(&store.place).expect("opened");
+    let month = now() - jiff::SignedDuration::from_hours(24);
+    let spent = journal.exclusively(|alone| alone.spent(PORTAL, month, month)).expect("asked");
+    assert_eq!(spent.this_month, money("27.50").0);
 }
 
 #[test]

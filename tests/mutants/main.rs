@@ -54,7 +54,7 @@ const MONEY: &[&str] = &[
 ];
 
 /// As many may stand in `open.txt`: fewer each time.
-const MOST_AWAITED: usize = 30;
+const MOST_AWAITED: usize = 4;
 
 /// Tests that take minutes by design and repeat what others hold.
 const SKIPPED: &[&str] =

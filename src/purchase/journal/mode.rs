@@ -93,7 +93,8 @@ mod tests {
     use super::super::Journal;
     use super::super::tests::{add, at_file, intent, sending};
     use super::*;
-    use crate::purchase::record::KeyOrigin;
+    use crate::purchase::record::{JournalRow, KeyOrigin};
+    use rusqlite::config::DbConfig;
 
     /// What SQLite says of itself.
     fn setting(db: &Connection, name: &str) -> i64 {
@@ -116,10 +117,11 @@ mod tests {
         let db = Connection::open(&file).expect("a file");
         for (is_remote, durable, expected, level) in [
             (true, Durable::WithTheNext, "delete", EXTRA),
+            (false, Durable::WithTheNext, "wal", NORMAL),
             (false, Durable::Now, "wal", EXTRA),
             (false, Durable::WithTheNext, "wal", NORMAL),
-            (true, Durable::Now, "delete", EXTRA),
             (true, Durable::WithTheNext, "delete", EXTRA),
+            (true, Durable::Now, "delete", EXTRA),
         ] {
             prepare_on(&db, &file, durable, is_remote).expect("prepared");
             assert_eq!(mode(&db), expected, "{is_remote} {durable:?}");
@@ -135,7 +137,14 @@ mod tests {
         let super::super::Kept::File { db, .. } = &journal.kept else { panic!("it is a file") };
         let busy = i64::try_from(BUSY.as_millis()).expect("small");
         assert_eq!(setting(db, "busy_timeout"), busy);
+        let keeps_plans = db.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG);
+        assert!(keeps_plans.expect("a setting"), "a statement is not prepared for each value");
+        // A glance waits for nobody.
+        let glance = Journal::glance(&file).expect("it is readable");
+        let super::super::Kept::File { db: seen, .. } = &glance.kept else { panic!("a file") };
+        assert_eq!(setting(seen, "busy_timeout"), 0);
         prepare_on(db, &file, Durable::Now, false).expect("a log");
+        drop(glance);
         prepare_on(db, &file, Durable::Now, true).expect("none");
         assert_eq!(setting(db, "busy_timeout"), busy);
     }
@@ -154,6 +163,47 @@ mod tests {
         assert!(size() < 1_000_000);
         prepare_on(&db, &file, Durable::Now, false).expect("prepared");
         assert!(size() > 2_000_000);
+    }
+
+    #[test]
+    fn a_row_is_durable_before_what_rests_on_it_and_every_transaction_that_writes_is_marked() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("journal.db");
+        let made = intent("25", KeyOrigin::Random);
+        let mut journal = Journal::open(&at_file(&file)).expect("a journal");
+        let look = |journal: &Journal| {
+            let super::super::Kept::File { db, .. } = &journal.kept else { panic!("a file") };
+            (log::mark_of(db).expect("a mark"), setting(db, "synchronous"))
+        };
+        let (first, _) = look(&journal);
+        assert_ne!(first, 0, "its tables were written");
+        journal.exclusively(|alone| alone.open("nowhere").map(|_| ())).expect("read");
+        assert_eq!(look(&journal).0, first);
+        add(&mut journal, &made, "2026-11-20T12:00:00Z", &[]);
+        let (second, _) = look(&journal);
+        assert_ne!(second, first);
+        let at = super::super::tests::stamp("2026-11-20T12:00:01Z");
+        for (row, level) in [(sending(), EXTRA), (JournalRow::Delivered, NORMAL)] {
+            journal.append(made.id, &at, &row).expect("written");
+            assert_eq!(look(&journal).1, level, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_log_has_goes_into_the_file_and_logs_that_are_not_its_own_are_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, copy) = (folder.path().join("journal.db"), folder.path().join("copy.db"));
+        let made = intent("25", KeyOrigin::Random);
+        let mut journal = Journal::open(&at_file(&file)).expect("a journal");
+        add(&mut journal, &made, "2026-11-20T12:00:00Z", &[sending()]);
+        journal.move_log();
+        std::fs::copy(&file, &copy).expect("copied");
+        let copied = Journal::glance(&copy).expect("it is whole");
+        assert_eq!(copied.newest_of(&made.origin).expect("read"), Some(made.id));
+        assert!(journal.foreign_logs().is_empty());
+        let aside = sqlite::beside(&file, "-wal.1");
+        std::fs::write(&aside, "of another").expect("written");
+        assert_eq!(journal.foreign_logs(), [aside]);
     }
 
     #[test]

@@ -101,3 +101,26 @@ pub(super) fn refusal(sql: &mut dyn Sql, left: &str) -> Failure {
         Ok(None) | Err(_) => Failure::config(format!("the purchases of {left} were moved")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_journal_refuses_because_it_has_moved_is_told_so() {
+        let db = rusqlite::Connection::open_in_memory().expect("a database");
+        db.execute_batch(super::super::TABLES).expect("its tables");
+        for statement in IN_FILE {
+            db.execute_batch(statement).expect("prepared");
+        }
+        let add = "INSERT INTO purchase
+                (id, origin, naming, generation, idempotency_key, amount, asked_ms)
+            VALUES ('a', 'https://portal.example', 'random', 0, 'k', '25.00', 7)";
+        db.execute_batch(add).expect("nothing has moved");
+        let twice = db.execute_batch(add).expect_err("it is there");
+        assert!(!is_refusal(&twice), "{twice}");
+        db.execute_batch("INSERT INTO moved VALUES ('m', 'there', 7, 0)").expect("marked");
+        let refused = db.execute_batch(add).expect_err("it has moved");
+        assert!(is_refusal(&refused), "{refused}");
+    }
+}

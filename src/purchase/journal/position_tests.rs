@@ -121,6 +121,36 @@ fn what_a_process_left_that_died_at_the_position_is_tidied_away() {
 }
 
 #[test]
+fn a_position_that_is_lost_is_missed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, journal) = journal_of(folder.path());
+    drop(journal);
+    std::fs::remove_dir_all(folder.path().join(FOLDER)).expect("removed");
+    let expected = Gap { from: Some(at(TEN)), to: None };
+    assert_eq!(
+        doubt(&file),
+        Some(JournalDoubt::Restored(expected)),
+        "the journal says it was kept"
+    );
+}
+
+#[test]
+fn what_is_in_doubt_is_marked_before_a_position_names_it_and_so_are_the_rows_that_say_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let mut journal = Journal::open(&at_file(&file)).expect("open");
+    add(&mut journal, &intent("25", KeyOrigin::Random), TEN, &[sending()]);
+    drop(journal);
+    let mut db = Connection::open(&file).expect("open");
+    let before = log::mark_of(&db).expect("a mark");
+    assert_eq!(doubt(&file), Some(JournalDoubt::Moved), "as a version leaves it that kept none");
+    let noted = log::mark_of(&db).expect("a mark");
+    assert_ne!(noted, before);
+    doubt_all(&mut db).expect("doubted");
+    assert_ne!(log::mark_of(&db).expect("a mark"), noted);
+}
+
+#[test]
 fn a_machine_is_known_by_an_id_that_says_nothing_elsewhere() {
     let id = "0123456789abcdef";
     let known = machine_of(&format!("{id}\n")).expect("it has one");
@@ -149,6 +179,10 @@ fn what_is_in_doubt_is_made_durable_first_and_a_position_that_is_kept_stays_said
     say_kept(&db).expect("said");
     let third = mark_now();
     assert!(third < 0 && end_of(&db_of_journal(third), None).expect("read").was_kept);
+    for (mark, was_kept) in [(0, false), (1, false), (POSITION_KEPT, true), (-1, true)] {
+        let end = end_of(&db_of_journal(mark), None).expect("read");
+        assert_eq!(end.was_kept, was_kept, "{mark}");
+    }
     assert_eq!(level(), 1, "NORMAL: it is durable with the next row");
     make_durable(&db).expect("durable");
     assert!(mark_now() != third && mark_now() < 0);

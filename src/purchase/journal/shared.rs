@@ -237,3 +237,19 @@ fn values(id: Uuid, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<V
     values.push(id.to_string().as_str().into());
     Ok(values)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_lease_that_an_entry_rests_on_has_an_entity_and_a_fence_of_its_own() {
+        for (others, last) in [(0, 9), (1, 11), (2, 13)] {
+            let text = append_fenced_beside(others);
+            for number in 1..=last + 1 {
+                let is_bound = text.contains(&format!("${number}"));
+                assert_eq!(is_bound, number <= last, "${number} beside {others}: {text}");
+            }
+        }
+    }
+}

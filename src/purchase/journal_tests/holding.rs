@@ -156,6 +156,20 @@ fn nothing_is_begun_by_who_lost_any_of_the_things_that_it_holds() {
 }
 
 #[test]
+fn nobody_takes_anything_on_a_server_while_it_is_left() {
+    let Some(server) = Server::shared() else { return };
+    let schema = server.schema();
+    let mut journal = Journal::open(&machine(&schema.url)).expect("a journal");
+    let locks = "SELECT COUNT(*) FROM pg_locks WHERE relation = 'lease'::regclass
+        AND mode = 'ShareRowExclusiveLock' AND granted";
+    let held = within(&mut journal, |alone| {
+        alone.require_rest().expect("nobody is at it");
+        alone.with_sql(|sql| sql.run(locks, &[])).expect("asked")[0].int(0)
+    });
+    assert_eq!(held.expect("a count"), 1);
+}
+
+#[test]
 fn who_is_alive_keeps_what_it_holds() {
     let Some(server) = Server::shared() else { return };
     let schema = server.schema();

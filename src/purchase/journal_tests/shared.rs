@@ -220,7 +220,7 @@ fn what_waits_on_this_machine_is_written_before_anything_is_read() {
         spool.add(&place.shown(), &row).expect("kept");
     };
     leave(&settled());
-    let journal = Journal::open(&on_machine(&schema, home.path())).expect("opened");
+    let mut journal = Journal::open(&on_machine(&schema, home.path())).expect("opened");
     let read = journal.load(intent.id).expect("read");
     assert!(read.outcome.is_some(), "it is decided on what is known");
     assert_eq!(spool.waiting(), 0);
@@ -228,6 +228,10 @@ fn what_waits_on_this_machine_is_written_before_anything_is_read() {
     leave(&JournalRow::Delivered);
     assert!(journal.load(intent.id).expect("read").delivered);
     assert_eq!(spool.waiting(), 0);
+    // And before anything is decided.
+    leave(&JournalRow::Reopened);
+    let open = within(&mut journal, |alone| alone.open(&intent.origin).expect("read"));
+    assert_eq!((ids(&open), spool.waiting()), (vec![intent.id], 0));
     // Where it cannot be written it is tried again, and nothing is read before it is there.
     leave(&JournalRow::Recovered);
     let late = Journal::open(&on_machine(&schema, home.path())).expect("opened");

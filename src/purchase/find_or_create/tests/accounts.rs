@@ -158,7 +158,7 @@ fn nothing_new_is_bought_beside_what_a_restored_journal_does_not_know() {
     has_code(&refused, key::JOURNAL_RESTORED);
     assert!(refused.to_string().contains("the name may have been used"), "{refused}");
     for called in [once("nightly"), PurchaseName::Key(key("a-key-of-ones-own"))] {
-        Question { gap, called, ..question() }.made(&Shelf::default());
+        Question { called, gap, ..question() }.made(&Shelf::default());
     }
 }
 
