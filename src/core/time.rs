@@ -1,5 +1,5 @@
-//! How times are written, and how the times are read that people type: a day, a time with or
-//! without its zone, an age such as `7d`, or a word.
+//! How times are written, and how the times are read that people type: a day, a month, a time with
+//! or without its zone, an age such as `7d`, or a word.
 
 use crate::core::duration;
 use crate::core::escape;
@@ -22,6 +22,8 @@ pub fn shown(at: Timestamp) -> String {
 pub enum TimeSpec {
     /// A whole day.
     Day(Date),
+    /// A whole month, by its first day.
+    Month(Date),
     /// A time without a zone.
     Local(DateTime),
     /// A moment.
@@ -33,8 +35,8 @@ pub enum TimeSpec {
 }
 
 impl TimeSpec {
-    /// Reads `2026-11-29`, `2026-11-29T12:00`, `2026-11-29T12:00:30+01:00`, `7d`, `today` or
-    /// `yesterday`. Nothing that was typed is left out of the meaning.
+    /// Reads `2026-11-29`, `2026-11`, `2026-11-29T12:00`, `2026-11-29T12:00:30+01:00`, `7d`, `today`
+    /// or `yesterday`. Nothing that was typed is left out of the meaning.
     ///
     /// # Errors
     /// Class `usage`.
@@ -47,7 +49,8 @@ impl TimeSpec {
         let refused = || {
             let quoted = escape::short(text, LONGEST_QUOTED);
             Failure::usage(format!(
-                "'{quoted}' is not a time; write 2026-11-29, 2026-11-29T12:00Z, 7d or yesterday"
+                "'{quoted}' is not a time; \
+                 write 2026-11-29, 2026-11, 2026-11-29T12:00Z, 7d or yesterday"
             ))
         };
         // The parsers of days and of times without a zone ignore what follows.
@@ -56,6 +59,9 @@ impl TimeSpec {
         let has_zone = text.get(10..).is_some_and(|rest| rest.contains('-'));
         if is_day && is_bare {
             return text.parse().map(Self::Day).map_err(|_| refused());
+        }
+        if text.len() == "2026-11".len() && is_bare && text.get(4..5) == Some("-") {
+            return format!("{text}-01").parse().map(Self::Month).map_err(|_| refused());
         }
         if is_bare && !has_zone && text.len() > 10 {
             return text.parse().map(Self::Local).map_err(|_| refused());
@@ -78,7 +84,9 @@ impl TimeSpec {
     /// Class `usage` where it is before or after all time.
     pub fn begin(&self, now: Timestamp, zone: &TimeZone) -> Result<Timestamp> {
         let begin = match self {
-            Self::Day(day) => day.to_zoned(zone.clone()).map(|at| at.timestamp()),
+            Self::Day(day) | Self::Month(day) => {
+                day.to_zoned(zone.clone()).map(|at| at.timestamp())
+            }
             Self::Local(time) => time.to_zoned(zone.clone()).map(|at| at.timestamp()),
             Self::Exact(at) => Ok(*at),
             Self::Ago(age) => now.checked_sub(*age),
@@ -87,7 +95,7 @@ impl TimeSpec {
         begin.map_err(|cause| out_of_range().because(cause))
     }
 
-    /// The first moment after it: for "until". A day counts whole, and a moment is the last one.
+    /// The first moment after it: for "until". A day or a month counts whole, and a moment is the last one.
     ///
     /// # Errors
     /// As [`TimeSpec::begin`].
@@ -95,6 +103,11 @@ impl TimeSpec {
         match self {
             Self::Day(day) => {
                 let next = day.tomorrow().map_err(|cause| out_of_range().because(cause))?;
+                Self::Day(next).begin(now, zone)
+            }
+            Self::Month(first) => {
+                let next = first.checked_add(jiff::Span::new().months(1));
+                let next = next.map_err(|cause| out_of_range().because(cause))?;
                 Self::Day(next).begin(now, zone)
             }
             Self::DaysBack(_) => self.day(now, zone)?.end(now, zone),
@@ -236,6 +249,9 @@ mod tests {
             // The days on which the clocks change have 23 and 25 hours.
             ("2026-03-29", zurich(), "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"),
             ("2026-10-25", zurich(), "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),
+            ("2026-11", TimeZone::UTC, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+            ("2026-12", TimeZone::UTC, "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+            ("2026-03", zurich(), "2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z"),
             ("yesterday", TimeZone::UTC, "2026-11-28T00:00:00Z", "2026-11-29T00:00:00Z"),
             ("today", zurich(), "2026-11-28T23:00:00Z", "2026-11-29T23:00:00Z"),
             ("2026-11-29T08:15", TimeZone::UTC, "2026-11-29T08:15:00Z", "2026-11-29T08:15:00.001Z"),
@@ -270,7 +286,9 @@ mod tests {
             "7",
             "2026",
             "20261129",
-            "2026-11",
+            "2026-13",
+            "2026.11",
+            "11-2026",
             "2026-02-30",
             "2026-11-29T",
             "2026-11-29T25:00",

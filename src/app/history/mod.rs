@@ -20,6 +20,8 @@ use serde::Serialize;
 pub struct HistoryList {
     /// Newest first.
     pub purchases: Vec<HistoryLine>,
+    /// Whether there are older ones: a larger `--limit` lists them.
+    pub has_more: bool,
 }
 
 /// One purchase of the journal.
@@ -116,9 +118,9 @@ pub fn list(
     sandbox: bool,
 ) -> Result<HistoryList> {
     let mut purchases = Vec::new();
-    each(Some(journal), period, limit, sandbox, &mut |line| {
+    let left_out = each(Some(journal), period, limit, sandbox, &mut |line| {
         purchases.push(line);
         Ok(())
     })?;
-    Ok(HistoryList { purchases })
+    Ok(HistoryList { purchases, has_more: left_out.older })
 }

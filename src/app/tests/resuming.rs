@@ -296,8 +296,10 @@ fn history_lists_the_newest_first_with_their_places() {
         (list[0].organisation.as_deref(), list[0].subject.as_deref()),
         (Some("org"), Some("me"))
     );
-    assert_eq!(
-        history::list(&shop.journal(), &Period::default(), 1, false).expect("one").purchases.len(),
-        1
-    );
+    for (limit, shown, has_more) in
+        [(0, 0, true), (1, 1, true), (2, 2, false), (u32::MAX, 2, false)]
+    {
+        let list = history::list(&shop.journal(), &Period::default(), limit, false).expect("some");
+        assert_eq!((list.purchases.len(), list.has_more), (shown, has_more), "{limit}");
+    }
 }

@@ -266,5 +266,13 @@ pub(super) const FLAGS: &[Tip] = &[
     (&["history --from", "history --after", "history --start"], "From a time on: '--since TIME'."),
     (&["history --to", "history --before", "history --end"], "Up to a time: '--until TIME'."),
     (&["history --all"], "More than the latest 50: 'topup history --limit 100000'."),
+    (
+        &["history --month", "ledger stats --month", "ledger transactions --month"],
+        "One month: '--since 2026-11 --until 2026-11'.",
+    ),
+    (
+        &["ledger export <WORD>", "ledger export --program"],
+        "Choose the program: '--format hledger' or '--format beancount'.",
+    ),
     (&["history --format"], "Comma-separated values: '--csv'. One JSON document: '--json'."),
 ];

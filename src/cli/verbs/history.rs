@@ -21,8 +21,9 @@ use clap::Args;
 /// What its help page ends with.
 const EXAMPLES: &str = "\
 Examples:
-  topup history --limit 5              the latest five
-  topup history --csv >purchases.csv   for a spreadsheet";
+  topup history --limit 5                               the latest five
+  topup history --csv >purchases.csv                    for a spreadsheet
+  topup history --since 2026-11 --until 2026-11 --csv   those of one month";
 
 /// How many purchases a list shows where no limit is given.
 const USUAL_LIMIT: u32 = 50;
@@ -74,6 +75,7 @@ impl Stream for WrittenHistory {
         let left_out =
             history::each(self.journal.as_ref(), &self.period, self.limit, self.sandbox, take)?;
         to.end_rows()?;
+        to.field("has_more", &left_out.older)?;
         if is_empty && !self.csv {
             to.page(|page| page.line(Tone::Plain, "No purchase yet."));
         }

@@ -9,10 +9,10 @@ use jiff::tz::TimeZone;
 /// A stretch of time, as it is typed.
 #[derive(Debug, Args)]
 pub struct PeriodArgs {
-    /// Only from this time on: 2026-11-29, 2026-11-29T12:00Z, 7d, yesterday
+    /// Only from this time on: 2026-11-29, 2026-11, 2026-11-29T12:00Z, 7d, yesterday
     #[arg(long, value_name = "TIME", value_parser = TimeSpec::parse)]
     pub since: Option<TimeSpec>,
-    /// Only up to this time; a day is included
+    /// Only up to this time; a day or a month is included
     #[arg(long, value_name = "TIME", value_parser = TimeSpec::parse)]
     pub until: Option<TimeSpec>,
     /// Time zone of days and of times without one, such as Europe/Zurich or +01:00
