@@ -106,12 +106,17 @@ fn every_command_can_be_run_and_what_the_job_has_set_holds() {
     assert_eq!(less.output("class"), "insufficient_balance");
     let why = "the balance is $142.50, less than the $1000.00 asked for";
     assert_eq!(less.output("message"), why);
-    assert!(less.output("next_step").contains("topup buy 25"), "{}", less.log);
+    // One line, with the link where the sentence has it.
+    let next = less.output("next_step");
+    assert!(next.contains("topup buy 25") && !next.ends_with(':'), "{next}");
+    assert!(next.contains(less.output("portal_url")), "{next}");
+    assert!(less.output("portal_url").starts_with(&server.url), "{}", less.log);
     assert!(less.summary.contains("| class | insufficient_balance |"), "{}", less.summary);
     assert!(less.log.contains(&format!("::error title=topup::{why}.")), "{}", less.log);
     let room = act(&job, &[("command", "limit"), ("args", "--require=2000")]).code(31);
     assert!(room.output("message").contains("$1000.00"), "{}", room.log);
     assert!(room.output("portal_url").starts_with(&server.url), "{}", room.log);
+    assert!(room.output("next_step").contains("topup open limit"), "{}", room.log);
     let ensured = act(
         &job,
         &[("command", "ensure"), ("args", "--at-least=150\n--buy=25"), ("once", "1234567-e")],
@@ -119,6 +124,14 @@ fn every_command_can_be_run_and_what_the_job_has_set_holds() {
     assert_eq!(ensured.code(0).output("status"), "settled");
     let ledger = [("command", "ledger init"), ("args", "--mandate\nacme\n--model\nprepay-mandate")];
     assert_eq!(act(&job, &ledger).code(0).output("class"), "success");
+    let budget = act(&job, &[("command", "ledger check"), ("args", "4\n--mandate=acme")]).code(30);
+    assert!(budget.output("message").contains("CHF 4.00"), "{}", budget.log);
+    assert!(budget.output("next_step").contains("topup ledger credit"), "{}", budget.log);
+    // What is known before anything is asked is said as well, with what to do.
+    let away = [("command", "check"), ("args", "--at-least=10"), ("portal-url", "ftp://x.example")];
+    let away = act(&job, &away).code(4);
+    assert!(away.output("message").contains("ftp://x.example"), "{}", away.log);
+    assert!(away.output("next_step").contains("https://"), "{}", away.log);
     let named = ("once", "1234567-buy");
     let nobody = act(&job, &[("provider", "nobody"), ("amount", "25"), named]).code(2);
     assert_eq!(nobody.output("class"), "usage");

@@ -45,6 +45,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -
     let its_system = cli.verb.system();
     let spending = cli.verb.spending();
     invocation.output.misses_keys = !cli.verb.only_reads();
+    let decides = cli.verb.decides();
     let outcome = process::contained(|| carry_out(&invocation, cli.verb)).map_err(|error| {
         let error = invocation.setup.with_first_steps(spending.needs_permission(), error);
         invocation.with_next_step(in_doubt(error, spending.may_charge()))
@@ -53,6 +54,9 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -
     let system = its_system.or_else(|| invocation.setup.system_if_known());
     // By now it is known what a project's file has chosen.
     invocation.output.target = invocation.setup.target();
+    if decides {
+        verbs::ci::publish(&invocation, &outcome);
+    }
     let (code, delivered) = invocation.output.finish(command, system, outcome);
     if delivered {
         invocation.delivered();

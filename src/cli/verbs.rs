@@ -6,7 +6,7 @@ pub(crate) mod auto_reload;
 pub(crate) mod balance_after;
 pub(crate) mod buy;
 pub(crate) mod check;
-mod ci;
+pub(crate) mod ci;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod doctor;
@@ -174,7 +174,7 @@ verbs! {
     /// Show, set or switch off automatic purchases
     ///
     /// Without arguments it shows what is set. With BELOW and TO the portal itself buys when the
-    /// balance falls below BELOW, up to TO, with nobody asked. 'off' switches it off.
+    /// balance falls below BELOW, up to TO, without asking. 'off' switches it off.
     #[command(alias = "autoreload")]
     AutoReload(verb: auto_reload::AutoReloadVerb) => "auto-reload", Spending::Later, Some(PortalPage::Topup);
     /// Show the monthly limit and what is left of it
@@ -291,6 +291,18 @@ impl Verb {
                 | Self::Doctor(_)
                 | Self::Metrics(_)
         )
+    }
+
+    /// Whether the steps of a CI job go by it: what spends, and the gates.
+    pub fn decides(&self) -> bool {
+        match self {
+            Self::Buy(_) | Self::Ensure(_) | Self::Check(_) => true,
+            Self::Limit(limit) => limit.is_gate(),
+            Self::AutoReload(verb) => verb.is_gate(),
+            Self::Plan(plan) => plan.is_upgrade(),
+            Self::Ledger(ledger) => ledger.is_gate(),
+            _ => false,
+        }
     }
 
     /// Which of its answers it gives.

@@ -280,7 +280,7 @@ impl NextStep {
         self
     }
 
-    /// The sentence where the link of its page is not printed: it says whose page it is instead.
+    /// The sentence where the link of its page does not follow: these words stand for the page.
     #[must_use]
     pub fn without_link(mut self, page: &str) -> Self {
         let mut has_page = false;

@@ -44,6 +44,11 @@ impl AutoReloadVerb {
         if self.flag.dry_run { Shape::DryRun } else { Shape::Usual }
     }
 
+    /// Whether a script goes by it.
+    pub fn is_gate(&self) -> bool {
+        self.require_off
+    }
+
     /// Shows or changes it.
     ///
     /// # Errors

@@ -59,13 +59,11 @@ impl BuyArgs {
     /// # Errors
     /// Every class of the table that a purchase can end with; `charged` is always said.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        let outcome = self.purchase(invocation).map_err(|error| {
+        self.purchase(invocation).map_err(|error| {
             let once = self.options.once.as_deref();
             let error = ci::with_named_command(invocation, once, error);
             self.with_what_is_known(invocation, error)
-        });
-        ci::publish(invocation, &outcome);
-        outcome
+        })
     }
 
     /// Says of a failure whether money moved, where it does not say so itself.

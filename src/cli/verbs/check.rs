@@ -1,6 +1,5 @@
 //! `topup check`: a gate on the balance for scripts.
 
-use super::ci;
 use crate::app::check::{self, CheckOptions};
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
@@ -48,9 +47,7 @@ impl CheckArgs {
             unit: self.unit.as_deref(),
         };
         let provider = invocation.setup.provider()?;
-        let outcome = check::check(provider.as_ref(), &options).map(Answer::new);
-        ci::publish(invocation, &outcome);
-        outcome
+        check::check(provider.as_ref(), &options).map(Answer::new)
     }
 }
 

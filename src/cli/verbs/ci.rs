@@ -8,7 +8,7 @@ use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::env;
-use crate::core::failure::{Failure, Result};
+use crate::core::failure::{Failure, Parts, Result};
 use crate::output::{Answer, actions};
 use crate::provider::Payer;
 use crate::purchase::key::FIRST_USE_UNKNOWN;
@@ -31,10 +31,8 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
     };
     let class = failure.map_or(Class::Success, Failure::class);
     let message = failure.map(ToString::to_string);
-    let next_step = failure.map(|error| {
-        let step = error.parts().hints.last().cloned();
-        invocation.output.shown(step.unwrap_or_else(|| class.row().todo.into()))
-    });
+    let page = failure.and_then(page);
+    let next_step = failure.map(|error| next_steps(invocation, error.parts(), page));
     let told = actions::publish(&actions::ActionOutcome {
         data: match (outcome, &document) {
             (Err(error), _) => &error.parts().data,
@@ -43,13 +41,30 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
         },
         class: class.name(),
         code: class.code(),
-        portal_url: failure.and_then(|error| error.parts().portal_url.as_deref()),
+        portal_url: page,
         message: message.as_deref(),
         next_step: next_step.as_deref(),
     });
     if let Err(why) = told {
         invocation.output.warn(&why);
     }
+}
+
+/// The page where a person can act, where it outlives this run.
+fn page(failure: &Failure) -> Option<&str> {
+    failure.parts().portal_url.as_deref().filter(|_| !failure.parts().page_is_gone)
+}
+
+/// Everything that can be done about a failure, in one line, with the link in its place.
+fn next_steps(invocation: &Invocation, failure: &Parts, page: Option<&str>) -> String {
+    let shown = |step: &NextStep| {
+        let step = step.clone();
+        invocation.output.shown(match page {
+            Some(page) => step.without_link(page),
+            None => step,
+        })
+    };
+    failure.hints.iter().map(shown).collect::<Vec<_>>().join(" ")
 }
 
 /// Adds the whole command to a failure for want of a name that holds: the same words with a name

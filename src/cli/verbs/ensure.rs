@@ -85,16 +85,14 @@ impl EnsureArgs {
             .look_and_buy(invocation, &mut finished)
             .map_err(|error| ci::with_named_command(invocation, self.once.as_deref(), error))
             .map_err(|error| and_finished(self.with_what_is_known(invocation, error), &finished));
-        let outcome = outcome.map(|ensured| {
+        outcome.map(|ensured| {
             let (bought, mut ensured) = (ensured.bought, ensured);
             if let Some(purchase) = &mut ensured.purchase {
                 balance_after::read(invocation, self.balance, purchase);
             }
             let answer = Answer::new(Ensured { finished, ..ensured });
             if bought { answer.if_lost(IF_LOST) } else { answer }
-        });
-        ci::publish(invocation, &outcome);
-        outcome
+        })
     }
 
     /// Says of a failure whether money moved, where it does not say so itself.

@@ -107,6 +107,11 @@ impl LedgerArgs {
         if is_dry_run { Shape::DryRun } else { Shape::Usual }
     }
 
+    /// Whether a script goes by it.
+    pub fn is_gate(&self) -> bool {
+        matches!(self.what, LedgerCommand::Check(_))
+    }
+
     /// Does it.
     ///
     /// # Errors

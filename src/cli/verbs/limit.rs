@@ -1,6 +1,5 @@
 //! `topup limit`: the monthly limit and what is left of it. Read only: it is changed on the portal.
 
-use super::ci;
 use super::state::row::show_limits;
 use super::state::show_limit;
 use crate::app::limit::{self, LimitOptions, RowLimits, UsesLeft};
@@ -48,11 +47,12 @@ impl LimitArgs {
             which: Which { project: self.project.as_deref(), team: self.team.as_deref() },
         };
         let provider = invocation.setup.provider()?;
-        let outcome = limit::limit(provider.as_ref(), &options).map(Answer::new);
-        if self.require.is_some() {
-            ci::publish(invocation, &outcome);
-        }
-        outcome
+        limit::limit(provider.as_ref(), &options).map(Answer::new)
+    }
+
+    /// Whether a script goes by it.
+    pub fn is_gate(&self) -> bool {
+        self.require.is_some()
     }
 }
 

@@ -125,6 +125,11 @@ impl PlanVerb {
         }
     }
 
+    /// Whether it charges.
+    pub fn is_upgrade(&self) -> bool {
+        matches!(self.what, Some(PlanCommand::Upgrade(_)))
+    }
+
     /// Does it.
     ///
     /// # Errors
