@@ -245,7 +245,7 @@ fn what_cannot_be_meant_names_what_is_missing_or_there() {
     user.run(&["state", "--timeout", "0"]).code(2).says("is zero");
     let one = user.run(&["schema", "plan", "upgrade"]).code(0);
     assert_eq!(one.out, user.run(&["schema", "plan upgrade"]).code(0).out);
-    user.run(&["schema", "plan"]).code(2).says("There are: plan show, plan preview");
+    user.run(&["schema", "plan"]).code(2).says("Available: plan show, plan preview");
     // The ledger has no logins, inside the sandbox neither.
     let budget = User::on_sandbox().with("TOPUP_PROVIDER", "ledger");
     for verb in ["login", "whoami"] {

@@ -180,7 +180,7 @@ fn a_card_that_is_saved_on_the_page_settles_the_same_command() {
     assert_eq!(browser.find("return document.activeElement.id"), json!("number"), "what it is for");
     browser.fill("Number of a test card", "4111 1111 1111 1111");
     browser.press("Save the card");
-    browser.says("That is none of the test cards.");
+    browser.says("That is not one of the test cards.");
     let shown = browser.find("return document.documentElement.outerHTML");
     assert!(!shown.as_str().expect("a page").contains("4111 1111"), "repeated nowhere");
     user.run(&buy).code(20);

@@ -127,8 +127,8 @@ fn what_the_file_would_refuse_is_refused_and_nothing_is_changed() {
         (&["portal_url", "portal.example"], "https://portal.example"),
         (&["portal_url", "http://portal.example"], "plain http"),
         (&["ledger_url", "relative.db"], "ledger_url"),
-        (&["default_profile", "nobody"], "There are: default"),
-        (&["nonsense", "1"], "There are: default_profile, provider, portal_url"),
+        (&["default_profile", "nobody"], "Available: default"),
+        (&["nonsense", "1"], "Available: default_profile, provider, portal_url"),
     ] {
         let ran = user.run(&[&["config", "set"], words].concat()).code(2).says(says);
         assert!(ran.out.is_empty());

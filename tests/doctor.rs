@@ -91,9 +91,9 @@ fn a_newcomer_is_told_to_log_in_and_nothing_is_made() {
     let user = User::new();
     let ran = user.run(&["doctor", "--offline", "--json"]).code(10);
     let told = data(&ran);
-    assert_eq!(is(&told, "login", "wrong", "there is none")["fix"], "topup login");
+    assert_eq!(is(&told, "login", "wrong", "there is no login")["fix"], "topup login");
     is(&told, "portal", "skipped", "--offline");
-    is(&told, "configuration", "ok", "not there");
+    is(&told, "configuration", "ok", "does not exist");
     assert_eq!(ran.json()["error"]["class"], "not_logged_in");
     // People and pipes get a line for each, and the failure behind it.
     let text = user.run(&["doctor", "--offline"]).code(10).says("Mend it: 'topup login'");
@@ -324,11 +324,16 @@ fn nothing_is_wrong_where_only_the_ledger_is_used() {
     // Who names a system wants to buy there.
     let named = user.with("TOPUP_PROVIDER", "nous");
     let told = data(&named.run(&["doctor", "--offline", "--json"]).code(10));
-    is(&told, "login", "wrong", "there is none at");
+    is(&told, "login", "wrong", "there is no login at");
     let file = User::new().with("TOPUP_LEDGER_URL", "/nowhere/to/be/found/ledger.db");
     is(&data(&file.run(&["doctor", "--json"]).code(0)), "login", "skipped", "'topup login'");
     let nothing = User::new();
-    is(&data(&nothing.run(&["doctor", "--offline", "--json"]).code(10)), "login", "wrong", "none");
+    is(
+        &data(&nothing.run(&["doctor", "--offline", "--json"]).code(10)),
+        "login",
+        "wrong",
+        "no login",
+    );
 }
 
 #[test]
@@ -336,7 +341,7 @@ fn a_project_that_moves_things_is_named() {
     let user = User::new();
     fs::write(user.file(".topup.toml"), "provider = 'ciris'\n").expect("written");
     let told = data(&user.run(&["doctor", "--offline", "--json"]).code(10));
-    is(&told, "project", "warning", ".topup.toml chose another place");
+    is(&told, "project", "warning", ".topup.toml chooses another portal");
     is(&told, "settings", "ok", "provider ciris (");
     // In another folder the file of the project says nothing: the command names the system itself.
     assert_eq!(check(&told, "login")["fix"], "topup --provider ciris login --username NAME");
@@ -383,12 +388,12 @@ fn a_sandbox_login_that_was_forgotten_is_told() {
     };
     login("makes its own", "ok", 0);
     user.run(&["state"]).code(0);
-    login("that of the sandbox", "ok", 0);
+    login("the login of the sandbox", "ok", 0);
     user.run(&["logout"]).code(0);
     let wrong = login("was removed", "wrong", 10);
     assert_eq!(wrong["fix"], "topup --sandbox login --approve");
     user.run(&["login", "--approve"]).code(0);
-    login("that of the sandbox", "ok", 0);
+    login("the login of the sandbox", "ok", 0);
 }
 
 #[test]

@@ -267,7 +267,7 @@ fn what_cannot_be_meant_is_told_with_what_to_do() {
     }
     user.run(&["login", "--hermes", "--portal-url", "https://other.example"])
         .code(10)
-        .says("and https://other.example is meant");
+        .says("and https://other.example is selected");
     user.run(&["login", "--hermes", "--sandbox"]).code(2).says("sandbox");
     user.run(&["login", "--hermes", "--provider", "ciris"]).code(2).says("--provider nous");
     user.run(&["login", "--hermes", "--no-wait"]).code(2);

@@ -95,3 +95,4 @@ mod support;
 mod syncs;
 mod type_names;
 mod watching;
+mod words;

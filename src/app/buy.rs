@@ -304,7 +304,7 @@ fn preset(state: &DollarState, number: usize) -> Result<Amount> {
         if presets.is_empty() {
             error
         } else {
-            error.hint(format!("There are: {}.", presets.join(", ")))
+            error.hint(format!("Available: {}.", presets.join(", ")))
         }
     };
     let chosen = state

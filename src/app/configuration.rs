@@ -81,7 +81,7 @@ pub fn key_named(name: &str) -> Result<&'static ConfigKey> {
     keys::find(name).ok_or_else(|| {
         let names: Vec<&str> = keys::all().map(|key| key.name).collect();
         Failure::usage(format!("there is no key '{}'", name.escape_debug()))
-            .hint(format!("There are: {}.", names.join(", ")))
+            .hint(format!("Available: {}.", names.join(", ")))
     })
 }
 
@@ -159,7 +159,7 @@ impl ConfigEditor<'_> {
             return Ok(());
         }
         Err(Failure::usage(format!("there is no profile '{}'", name.escape_debug()))
-            .hint(format!("There are: {}.", names.join(", "))))
+            .hint(format!("Available: {}.", names.join(", "))))
     }
 
     fn usual_profile(&self) -> Result<String> {
@@ -206,7 +206,7 @@ impl ConfigEditor<'_> {
         let usual = self.usual_profile().unwrap_or_else(|_| DEFAULT_PROFILE.to_owned());
         if profile != usual {
             self.report.note(&NextStep::filled(
-                "It holds with --profile {}; 'topup config set default_profile {}' makes it the usual one.",
+                "It applies with --profile {}; 'topup config set default_profile {}' makes that profile the default.",
                 &[&profile, &profile],
             ));
         }

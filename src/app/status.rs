@@ -74,7 +74,7 @@ fn meant(buying: &Buying<'_>, journal: &Journal, word: Option<&str>) -> Result<O
 fn ambiguous(word: &str, several: &[Uuid]) -> Failure {
     let ids: Vec<String> = several.iter().take(5).map(ToString::to_string).collect();
     Failure::usage(format!("'{word}' matches {} purchases", several.len()))
-        .hint(format!("There are: {}.", ids.join(", ")))
+        .hint(format!("Available: {}.", ids.join(", ")))
 }
 
 /// A charge or payment that this journal does not know: the system alone is asked.

@@ -134,7 +134,7 @@ impl ConfigFile {
                 self.path.display()
             ));
             let error = if self.has_profiles() {
-                error.hint(format!("There are: {}.", self.profiles().join(", ")))
+                error.hint(format!("Available: {}.", self.profiles().join(", ")))
             } else {
                 error
             };

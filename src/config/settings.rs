@@ -296,6 +296,6 @@ fn system_of(word: &str, known: KnownSystems<'_>, file: &Path) -> Result<System>
 fn asked_system(word: &str, known: KnownSystems<'_>) -> Result<System> {
     known.find(word)?.ok_or_else(|| {
         Failure::usage(format!("there is no billing system '{}'", word.escape_debug()))
-            .hint(format!("There are: {}.", known.words()))
+            .hint(format!("Available: {}.", known.words()))
     })
 }

@@ -24,9 +24,8 @@ pub fn base_url(typed: &str, insecure_http: bool) -> Result<Url> {
         return Err(Failure::config("the portal URL must not carry a user name or password"));
     }
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(
-            refuse("only http and https are spoken").hint("Write it like https://portal.example.")
-        );
+        return Err(refuse("it has to begin with https:// or http://")
+            .hint("Write it like https://portal.example."));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(refuse("it must not have a query or a fragment"));

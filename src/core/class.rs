@@ -193,10 +193,10 @@ classes! {
         "Wait for it, or check it with 'topup status'.";
     Network "network" 60 Transient Some(RetryLater),
         "The system could not be reached",
-        "Run the command again; 'topup doctor' shows where on the way it ends.";
+        "Run the command again; 'topup doctor' shows which step fails.";
     Timeout "timeout" 61 Transient Some(RetryLater),
         "No answer in time",
-        "Run the command again; --timeout waits longer, and 'topup doctor' shows where it ends.";
+        "Run the command again; --timeout waits longer, and 'topup doctor' shows which step fails.";
     Tls "tls" 62 Lasting Some(FixInput),
         "The secure connection could not be made or trusted",
         "Check the clock, the portal URL and SSL_CERT_FILE: 'topup doctor' does.";

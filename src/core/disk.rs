@@ -56,11 +56,11 @@ fn of_kind(kind: i128) -> Option<&'static str> {
         0x0102_1994 => "tmpfs, which is gone when the machine restarts",
         0x8584_58f6 => "ramfs, which is gone when the machine restarts",
         0x794c_7630 => "overlay, which is gone with its container",
-        NFS => "NFS, where locks and syncs are another machine's",
-        PLAN9 => "9p, where locks and syncs are another machine's",
-        FUSE => "FUSE, where locks and syncs are another program's",
-        _ if SMB.contains(&kind) => "SMB, where locks and syncs are another machine's",
-        _ if SHARED.contains(&kind) => "shared, where locks and syncs are another machine's",
+        NFS => "NFS, where locks and syncs depend on another machine",
+        PLAN9 => "9p, where locks and syncs depend on another machine",
+        FUSE => "FUSE, where locks and syncs depend on another program",
+        _ if SMB.contains(&kind) => "SMB, where locks and syncs depend on another machine",
+        _ if SHARED.contains(&kind) => "shared, where locks and syncs depend on another machine",
         _ => return None,
     })
 }

@@ -57,7 +57,7 @@ variables! {
     NO_INPUT "TOPUP_NO_INPUT" "Never ask anything, like --no-input";
     QUIET "TOPUP_QUIET" "No progress and no notes, like --quiet";
     VERBOSE "TOPUP_VERBOSE" "Show each request with secrets cut out, like --verbose";
-    COLOR "TOPUP_COLOR" "When to colour: auto, always or never, like --color";
+    COLOR "TOPUP_COLOR" "When to use colour: auto, always or never, like --color";
     TIMEOUT "TOPUP_TIMEOUT" "Longest wait for one answer, like --timeout";
     INSECURE_HTTP "TOPUP_INSECURE_HTTP" "Accept a plain http portal that is not on this machine, like --insecure-http";
     GATEWAY_URL "TOPUP_GATEWAY_URL" "Base URL of the second service of a system, such as Vercel's AI Gateway";
@@ -84,7 +84,7 @@ variables! {
     PG_SYSCONFDIR "PGSYSCONFDIR" "Folder of the services of the whole machine, pg_service.conf";
     CREDENTIAL_PROFILE "TOPUP_CREDENTIAL_PROFILE" "Set for the credential_command of a profile: the profile that it keeps the login of";
     COST_FILE "TOPUP_COST_FILE" "Set by 'ledger run' for its command: the file that takes what it cost, a price in each line";
-    COST_FD "TOPUP_COST_FD" "Set by 'ledger run' for its command: the number under which that file is open already";
+    COST_FD "TOPUP_COST_FD" "Set by 'ledger run' for its command: the file descriptor on which that file is open already";
     WATCH_EVENT "TOPUP_WATCH_EVENT" "Set by 'watch' for its command: low, reminder or recovered";
     WATCH_BALANCE "TOPUP_WATCH_BALANCE" "Set by 'watch' for its command: what is left";
     WATCH_BELOW "TOPUP_WATCH_BELOW" "Set by 'watch' for its command: the threshold that it is below, or has reached again";
@@ -105,8 +105,8 @@ variables! {
     REQUEST_METHOD "REQUEST_METHOD" "Set by web servers: HTTP_PROXY may then be a header that a visitor sends";
     CI "CI" "When set, no question is asked, and --once needs to know the age of the name";
     GITHUB_ACTIONS "GITHUB_ACTIONS" "When true, secrets are masked in the log";
-    GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a buy in GitHub Actions";
-    GITHUB_STEP_SUMMARY "GITHUB_STEP_SUMMARY" "File that receives the summary of a buy in GitHub Actions";
+    GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a purchase or a gate in GitHub Actions";
+    GITHUB_STEP_SUMMARY "GITHUB_STEP_SUMMARY" "File that receives the summary of a purchase or a gate in GitHub Actions";
     GITHUB_RUN_ATTEMPT "GITHUB_RUN_ATTEMPT" "Attempt of the workflow run: 1 proves that a --once name is new";
     GITHUB_RUN_ID "GITHUB_RUN_ID" "Id of the workflow run: a --once name has to carry it to be proved new by the attempt";
     PIPELINE_ID "CI_PIPELINE_ID" "Id of the GitLab pipeline: a --once name has to carry it to have its age";

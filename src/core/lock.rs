@@ -103,7 +103,7 @@ impl Lock {
         let cannot = |cause: io::Error| {
             Failure::config(format!("{} cannot be locked: {cause}", folder.display()))
                 .because(anyhow::Error::new(cause))
-                .hint("It has to be on a disk that knows file locks; nothing was written.")
+                .hint("Put it on a disk that has file locks; nothing was written.")
         };
         let clock = SystemClock::new(interrupt.clone());
         let open = File::open(folder).map_err(cannot)?;
@@ -114,7 +114,7 @@ impl Lock {
                 "another process has been writing in {} for half a minute",
                 folder.display()
             ))
-            .hint("See what it waits for, then run the command again; nothing was written.")
+            .hint("Find out what it waits for, then run the command again; nothing was written.")
             .recovery(Recovery::RetryLater)),
             Err(NoLock::Stopped(signal)) => Err(Failure::new(
                 signal.class(),

@@ -57,7 +57,7 @@ pub fn contained<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
     panic::catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|_| {
         let place =
             PLACE.with_borrow_mut(Option::take).unwrap_or_else(|| "an unknown place".into());
-        Err(Failure::internal(format!("topup stopped at a mistake of its own, in {place}"))
+        Err(Failure::internal(format!("topup stopped because of a bug, at {place}"))
             .hint("Please report this line and the command that was typed."))
     })
 }

@@ -32,7 +32,7 @@ use std::time::Duration;
 pub const SYSTEM: &str = "byterover";
 /// What helps where `brv` has no login that works.
 pub const LOG_IN: &str =
-    "Log in with 'brv login', or run 'topup login --token-stdin' with a key of one's own.";
+    "Log in with 'brv login', or run 'topup login --token-stdin' with your own key.";
 /// The file with the encrypted login.
 const CREDENTIALS: &str = "credentials";
 /// The file with the key to it.
@@ -164,7 +164,7 @@ fn decrypt(encrypted: &[u8], key: &[u8]) -> Result<Kept, &'static str> {
     let plain = cipher
         .decrypt(&Nonce::<U16>::from(iv), sealed.as_slice())
         .map_err(|_| "its file and the key to it do not belong together")?;
-    serde_json::from_slice(&plain).map_err(|_| "it lacks what a login of brv has")
+    serde_json::from_slice(&plain).map_err(|_| "it is not a login of brv")
 }
 
 fn no_login(folder: &Path, why: &str) -> Failure {

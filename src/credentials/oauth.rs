@@ -170,7 +170,7 @@ pub fn unexpected(answer: &Response, host: &str) -> Failure {
             (Class::LoginDenied, format!("{host} refused the login ({word}){said}"))
         }
         (200..300, None) if object(answer).is_some() => {
-            (Class::Protocol, format!("{host} answered a login request without what belongs in it"))
+            (Class::Protocol, format!("{host} gave an incomplete answer to a login request"))
         }
         _ => (
             Class::EndpointUnavailable,

@@ -122,7 +122,7 @@ pub(super) fn lock(
         NoLock::Failed(cause) => {
             Failure::config(format!("{} cannot be locked: {cause}", path.display()))
                 .because(anyhow::Error::new(cause))
-                .hint("Its folder has to be writable, on a disk that knows file locks.")
+                .hint("Its folder has to be writable, on a disk that has file locks.")
         }
         NoLock::Stopped(signal) => Failure::new(
             signal.class(),

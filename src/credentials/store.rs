@@ -257,8 +257,8 @@ impl Store {
         }
         make_folder_of(&self.file)?;
         let too_long = || {
-            Failure::config("another topup process has been at the logins for a minute")
-                .hint("See what it waits for, or end it, then run the command again.")
+            Failure::config("another topup process has locked the logins for a minute")
+                .hint("Find out what it waits for, or end it, then run the command again.")
                 .recovery(Recovery::RetryLater)
         };
         let lock =

@@ -130,7 +130,7 @@ impl VaultKeys {
                 "the logins of the profile '{}' in the shared store are not what topup has written there",
                 profile.escape_debug()
             ))
-            .hint("Somebody has changed the row, or put an old one back: log in again with 'topup login'.")
+            .hint("The row was changed, or an old one was put back: log in again with 'topup login'.")
         };
         let bytes = STANDARD.decode(sealed.unwrap_or_default()).map_err(|_| damaged())?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or_else(damaged)?;

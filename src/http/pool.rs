@@ -82,7 +82,7 @@ fn build(url: &Url, connect_timeout: Duration) -> Result<Client, TransportError>
     };
     build_client(url, proxy, connect_timeout).map_err(|cause| {
         let message =
-            "the network client cannot be set up; check the proxy variables and SSL_CERT_FILE";
+            "the network client cannot start; check the proxy variables and SSL_CERT_FILE";
         let mut error = TransportError::unsent(Class::Config, message);
         error.cause = Some(anyhow::Error::new(cause));
         error

@@ -164,7 +164,7 @@ impl BudgetCheck {
         let before = match (self.user_action(), language) {
             ("TOP_UP_SELF", Language::English) => "Credit the account: ",
             ("TOP_UP_SELF", Language::German) => "Konto aufladen: ",
-            (_, Language::English) => "Ask who manages the budget to credit it: ",
+            (_, Language::English) => "Ask the manager of the budget to credit it: ",
             (_, Language::German) => "Wer das Budget betreut, kann es aufladen: ",
         };
         NextStep::from(before).then(Part::Run(command))

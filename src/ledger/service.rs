@@ -382,7 +382,7 @@ fn allow(sql: &mut dyn Sql, mandate: &str, user: Option<&str>, provider: &str) -
         format!("{mandate} does not allow {provider}{who}; nothing was started"),
     )
     .recovery(Recovery::AskAdmin)
-    .hint(NextStep::from("Who manages the budget can allow it: ").then(Part::Run(allow)))
+    .hint(NextStep::from("The manager of the budget can allow it: ").then(Part::Run(allow)))
     .detail("provider", provider)
     .detail("resource", format!("resource.aicore.{provider}")))
 }

@@ -154,7 +154,7 @@ fn date(number: i64, piece: i64, zone: &TimeZone) -> Result<String> {
 /// Class `config`: there is no such moment.
 pub fn moment(millis: i64) -> Result<Timestamp> {
     Timestamp::from_millisecond(millis)
-        .map_err(|cause| Failure::config("the ledger holds a day that is none").because(cause))
+        .map_err(|cause| Failure::config("the ledger holds a day that is not valid").because(cause))
 }
 
 /// The day of a moment, as the sums and the books have it.

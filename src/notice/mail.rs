@@ -238,7 +238,7 @@ fn server(typed: &str) -> Result<(SmtpServer, Option<String>), &'static str> {
     let wrapped = match url.scheme() {
         "smtp" => false,
         "smtps" => true,
-        _ => return Err("only smtp and smtps are spoken"),
+        _ => return Err("it has to begin with smtps:// or smtp://"),
     };
     if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
         return Err(
@@ -326,7 +326,7 @@ fn reason_for(cause: &smtp::Error, otherwise: &str) -> String {
     } else if cause.is_response() {
         "the mail server does not speak SMTP as expected".to_owned()
     } else if cause.is_client() {
-        "the mail server cannot take such an address".to_owned()
+        "the mail server does not support such an address".to_owned()
     } else {
         format!("the mail server {otherwise}")
     }

@@ -30,7 +30,7 @@ impl Hook {
             "http" => {
                 return Err(refuse("plain http would show it to everybody on the way"));
             }
-            _ => return Err(refuse("only http and https are spoken")),
+            _ => return Err(refuse("it has to begin with https:// or http://")),
         }
         Ok(Self { url })
     }

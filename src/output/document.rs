@@ -140,7 +140,7 @@ pub fn pick(data: &Value, path: &str) -> Result<String> {
             let mut paths = Vec::new();
             collect_paths(data, "", &mut paths);
             Err(Failure::usage(format!("there is no '{}' in the answer", path.escape_debug()))
-                .hint(format!("There are: {}.", paths.join(", "))))
+                .hint(format!("Available: {}.", paths.join(", "))))
         }
     }
 }

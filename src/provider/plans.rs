@@ -224,7 +224,7 @@ impl Subscription {
             (None, []) => {
                 let error = Failure::usage(format!("there is no plan '{shown}'"));
                 Err(match self.names(|_| true) {
-                    Some(names) => error.hint(format!("There are: {names}.")),
+                    Some(names) => error.hint(format!("Available: {names}.")),
                     None => error.hint("The portal names no plans at all."),
                 })
             }

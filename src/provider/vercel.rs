@@ -168,7 +168,7 @@ impl Charges for Vercel<'_> {
         if amount.decimal().fract().is_zero() {
             return Ok(None);
         }
-        let message = format!("Vercel sells credits in whole dollars, and ${amount} is none");
+        let message = format!("Vercel sells credits in whole dollars, and ${amount} is not");
         Err(Failure::new(Class::AmountOutOfBounds, message)
             .hint("Ask for a whole number of dollars, as in 'topup buy 25'."))
     }

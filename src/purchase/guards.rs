@@ -26,7 +26,7 @@ pub struct Spent {
 /// Class `internal` for a clock that no calendar knows.
 pub fn periods(now: Timestamp) -> Result<(Timestamp, Timestamp)> {
     let unknown = |cause| {
-        Failure::internal("the clock shows no known date").because(anyhow::Error::new(cause))
+        Failure::internal("the date of the clock is not valid").because(anyhow::Error::new(cause))
     };
     let day = now.to_zoned(TimeZone::UTC).start_of_day().map_err(unknown)?;
     let month = day.first_of_month().map_err(unknown)?;

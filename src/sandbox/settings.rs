@@ -380,11 +380,11 @@ pub fn assign(work: &StoreWork<'_>, assignment: &str) -> Result<()> {
     let names = || SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ");
     let (name, value) = assignment.split_once('=').ok_or_else(|| {
         Failure::usage(format!("'{}' is not NAME=VALUE", assignment.escape_debug()))
-            .hint(format!("There are: {}.", names()))
+            .hint(format!("Available: {}.", names()))
     })?;
     let setting = SETTINGS.iter().find(|setting| setting.name == name).ok_or_else(|| {
         Failure::usage(format!("there is no setting '{}'", name.escape_debug()))
-            .hint(format!("There are: {}.", names()))
+            .hint(format!("Available: {}.", names()))
     })?;
     (setting.set)(work, value).map_err(|why| {
         Failure::usage(format!("{name} cannot be '{}': {why}", value.escape_debug()))

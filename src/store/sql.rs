@@ -104,7 +104,7 @@ impl SqlRow {
 }
 
 fn not_as_expected(at: usize) -> Failure {
-    Failure::config("the database holds something that this version does not understand")
+    Failure::config("the database holds a value that this version does not understand")
         .because(anyhow::anyhow!("column {at} of a row"))
 }
 

@@ -73,7 +73,7 @@ fn a_wrong_row_names_its_key_and_what_is_allowed_and_costs_only_those_who_mean_i
         (
             "base_url = 'https://x.example'\npath = '/b'\nbalance = '/b'\nblance = 1\n",
             "systems.render.blance",
-            "There are: base_url",
+            "Available: base_url",
         ),
     ] {
         let user = with_row(&format!("[systems.render]\n{row}"));
@@ -94,6 +94,6 @@ fn a_wrong_row_names_its_key_and_what_is_allowed_and_costs_only_those_who_mean_i
 #[test]
 fn a_word_that_names_no_system_is_a_mistake_for_every_verb() {
     let user = User::new();
-    user.run(&["--provider", "nonsense", "explain"]).code(2).says("There are: nous");
+    user.run(&["--provider", "nonsense", "explain"]).code(2).says("Available: nous");
     user.run(&["--provider", "nonsense", "state", "--json"]).code(2).failed("usage", None);
 }

@@ -141,8 +141,8 @@ fn switch(state: &DollarState) -> Option<Failure> {
 fn bounds(bounds: &Bounds, amount: Amount) -> Option<Failure> {
     let asked = Money::from(amount);
     let wrong = match (bounds.min_usd, bounds.max_usd) {
-        (Some(min), _) if asked < min => format!("less than the least that is sold, {}", usd(min)),
-        (_, Some(max)) if asked > max => format!("more than the most that is sold, {}", usd(max)),
+        (Some(min), _) if asked < min => format!("less than the smallest purchase, {}", usd(min)),
+        (_, Some(max)) if asked > max => format!("more than the largest purchase, {}", usd(max)),
         _ => return None,
     };
     let message = format!("nothing was sent: ${amount} is {wrong}");

@@ -40,7 +40,7 @@ pub fn journal(round: &Checkup<'_>) -> [HealthCheck; 2] {
         Err(error) => {
             return [
                 HealthCheck::from_failure("journal", &error),
-                HealthCheck::skipped("purchases", "where the journal is cannot be known"),
+                HealthCheck::skipped("purchases", "the place of the journal is not known"),
             ];
         }
     }
@@ -64,7 +64,7 @@ pub fn journal(round: &Checkup<'_>) -> [HealthCheck; 2] {
             if let Some(moved) = moved_away(round, &paths.journal_file()) {
                 return [moved, purchases(round, &health)];
             }
-            let old = if health.is_old { ", which the next purchase brings on" } else { "" };
+            let old = if health.is_old { ", which the next purchase updates" } else { "" };
             let line = match unchecked(&health) {
                 None => format!("{shown} is whole, version {}{old}", health.version),
                 Some(what) => format!("{shown}, version {}{old}: {what}", health.version),
@@ -120,7 +120,7 @@ fn with_foreign_logs(check: HealthCheck, logs: &[PathBuf]) -> HealthCheck {
         check.message
     );
     HealthCheck::warning(check.name, message)
-        .fix(format!("Delete {log} once nothing in it is missed."))
+        .fix(format!("Delete {log} once you need nothing from it."))
 }
 
 /// The journal that machines share: its server, and what in it waits for somebody.
@@ -195,7 +195,7 @@ fn server(shown: &str, health: &StoreHealth, here: Timestamp) -> HealthCheck {
         ));
     }
     if !health.may_write {
-        let message = format!("the role at {shown} may read and may not write: nothing is bought");
+        let message = format!("the role at {shown} may read but not write: nothing is bought");
         return HealthCheck::wrong(NAME, Class::Config, message).fix(NOT_GRANTED.to_owned());
     }
     if apart > MOST_APART {
@@ -279,7 +279,7 @@ pub fn ledger(round: &Checkup<'_>) -> HealthCheck {
     }
     match meant(round) {
         Err(error) => HealthCheck::from_failure(NAME, &error),
-        Ok(None) => HealthCheck::ok(NAME, "none is named and none is there"),
+        Ok(None) => HealthCheck::ok(NAME, "none is set up"),
         Ok(Some((url, file))) => {
             let server = (!round.offline).then(|| round.left());
             let variables = round.setup.environment.variables.clone();
@@ -357,7 +357,7 @@ mod tests {
             (StoreHealth { is_standby: true, ..health() }, "takes no writes"),
             (StoreHealth { may_lose_commits: true, ..health() }, "synchronous_standby_names"),
             (StoreHealth { is_on_disk: false, ..health() }, "fsync"),
-            (StoreHealth { may_write: false, ..health() }, "may not write"),
+            (StoreHealth { may_write: false, ..health() }, "may read but not write"),
         ] {
             assert!(said(&health, here).contains(word), "{word}: {}", said(&health, here));
         }

@@ -77,12 +77,12 @@ pub(super) fn login(
     match held {
         TokenInUse::None(Some(error)) => HealthCheck::from_failure(NAME, error),
         TokenInUse::None(None) if round.setup.settings().is_err() => {
-            HealthCheck::skipped(NAME, "the settings that say which one is meant cannot be used")
+            HealthCheck::skipped(NAME, "the settings that choose the login cannot be used")
         }
         TokenInUse::None(None) if round.contents.is_none() => {
             HealthCheck::skipped(NAME, "the logins could not be read")
         }
-        TokenInUse::None(None) => again(&format!("there is none at {}", portal.host())),
+        TokenInUse::None(None) => again(&format!("there is no login at {}", portal.host())),
         TokenInUse::Variable(_, name) if refused => {
             again(&format!("the key in {name} was not accepted"))
         }

@@ -92,7 +92,7 @@ fn look_at_configuration(file: &Path) -> HealthCheck {
         }
     };
     let Ok(metadata) = metadata else {
-        return HealthCheck::ok(NAME, format!("{shown} is not there: the defaults hold"));
+        return HealthCheck::ok(NAME, format!("{shown} does not exist: the defaults apply"));
     };
     if let Some((why, mend)) = changed_by_others(file, &metadata) {
         // It can name a program to run and a place to send a token to.
@@ -212,7 +212,7 @@ pub fn disk(round: &Checkup<'_>) -> HealthCheck {
     let looked = round.bounded(move || match disk::doubt(&file) {
         Some(doubt) => HealthCheck::warning(NAME, format!("the journal is on {doubt}"))
             .fix(format!("export {}=/a/folder/on/a/disk/of/this/machine", env::HOME)),
-        None => HealthCheck::ok(NAME, "the journal is on a disk that keeps what it was given"),
+        None => HealthCheck::ok(NAME, "the journal is on a disk that survives a restart"),
     });
     looked.unwrap_or_else(|error| HealthCheck::from_failure(NAME, &error))
 }
@@ -241,7 +241,7 @@ fn judge_space(there: &Path, bytes: u64, has_no_names: impl Fn() -> bool) -> Hea
     let mend = format!("df -h {}", quoted(there));
     let shown = format!("{} MiB are free at {}", bytes / 1024 / 1024, there.display());
     if has_no_names() {
-        let why = format!("no further file can be made at {}", there.display());
+        let why = format!("no more files can be created at {}", there.display());
         return HealthCheck::wrong(NAME, Class::Config, why).fix(mend.replace("-h", "-i"));
     }
     match bytes {
@@ -289,7 +289,7 @@ pub fn completion(round: &Checkup<'_>) -> HealthCheck {
     let Some((shell, places)) = COMPLETIONS.iter().find(|(name, _)| *name == shell) else {
         return HealthCheck::skipped(
             NAME,
-            "this shell is not known; 'topup help completions' names those",
+            "no completion exists for this shell; 'topup help completions' lists the shells",
         );
     };
     let home = round.setup.variable("HOME").ok().flatten().unwrap_or_default();

@@ -87,13 +87,12 @@ impl Checkup<'_> {
         checks.push(match (&settings.redirected_by_project, &settings.project) {
             (Some(file), _) => HealthCheck::warning(
                 "project",
-                format!(
-                    "{} chose another place than would be meant without it: no TOPUP_TOKEN is sent there",
-                    file.display()
-                ),
+                format!("{} chooses another portal: TOPUP_TOKEN is not sent there", file.display()),
             )
             .fix(edit(file)),
-            (None, Some(file)) => HealthCheck::ok("project", format!("{} moves nothing", file.display())),
+            (None, Some(file)) => {
+                HealthCheck::ok("project", format!("{} changes nothing", file.display()))
+            }
             (None, None) => HealthCheck::ok("project", "no .topup.toml here or above"),
         });
         checks.push(match settings::all(self.setup) {

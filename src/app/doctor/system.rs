@@ -51,7 +51,7 @@ pub fn all(round: &Checkup<'_>) -> Vec<HealthCheck> {
     let place = match place(round.setup) {
         Ok(place) => place,
         Err(error) => {
-            let skipped = |name| HealthCheck::skipped(name, "it is not known where the portal is");
+            let skipped = |name| HealthCheck::skipped(name, "the URL of the portal is not known");
             return vec![
                 clock(round, None),
                 skipped("proxy"),
@@ -68,8 +68,8 @@ pub fn all(round: &Checkup<'_>) -> Vec<HealthCheck> {
             let inside = |name, line: &str| HealthCheck::ok(name, line);
             return vec![
                 clock(round, None),
-                inside("proxy", "none is used: the sandbox is inside this program"),
-                inside("trust", "nothing has to be trusted"),
+                inside("proxy", "not used: the sandbox is inside this program"),
+                inside("trust", "no certificate is needed"),
                 sandbox(round),
                 login_inside(round),
                 inside("system", "the sandbox answers for every system"),
@@ -89,7 +89,7 @@ pub fn all(round: &Checkup<'_>) -> Vec<HealthCheck> {
     };
     let held = TokenInUse::find(round);
     if uses_ledger_alone(round, &held) {
-        let line = "the prepaid ledger is used here, and no system";
+        let line = "the prepaid ledger is used here, and no billing system";
         return vec![
             clock(round, None),
             HealthCheck::ok("proxy", line),
@@ -136,7 +136,7 @@ fn uses_ledger_alone(round: &Checkup<'_>, held: &TokenInUse) -> bool {
 fn peculiar(round: &Checkup<'_>, asks: bool) -> HealthCheck {
     const NAME: &str = "system";
     let Ok(provider) = round.setup.provider() else {
-        return HealthCheck::skipped(NAME, "the system that is meant is not known");
+        return HealthCheck::skipped(NAME, "the billing system is not known");
     };
     judge_findings(provider.findings(asks && !round.offline), provider.system())
 }
@@ -153,7 +153,7 @@ fn judge_findings(findings: Vec<Finding>, system: System) -> HealthCheck {
     }
     let Some((_, mend)) = doubts.first() else {
         if fine.is_empty() {
-            fine.push(format!("nothing else is known to go wrong at {}", system.title()));
+            fine.push(format!("no known problem at {}", system.title()));
         }
         return HealthCheck::ok(NAME, fine.join("; "));
     };
@@ -167,10 +167,7 @@ fn login_inside(round: &Checkup<'_>) -> HealthCheck {
     const NAME: &str = "login";
     let setup = round.setup;
     let (Ok(paths), Ok(settings)) = (setup.paths(), setup.settings()) else {
-        return HealthCheck::skipped(
-            NAME,
-            "the settings that say which one is meant cannot be used",
-        );
+        return HealthCheck::skipped(NAME, "the settings that choose the login cannot be used");
     };
     let (file, system) = (paths.sandbox_file(), settings.system);
     let Some(instance) = store::instance(&file) else {
@@ -185,7 +182,7 @@ fn login_inside(round: &Checkup<'_>) -> HealthCheck {
     let was_made = Contract::named(system.name())
         .is_some_and(|contract| sandbox::was_claimed(&file, contract, &settings.profile));
     if is_held || !was_made {
-        let line = if is_held { "that of the sandbox" } else { "the sandbox makes its own" };
+        let line = if is_held { "the login of the sandbox" } else { "the sandbox makes its own" };
         return HealthCheck::ok(NAME, line);
     }
     HealthCheck::wrong(NAME, Class::NotLoggedIn, "the login at the sandbox was removed")
@@ -258,9 +255,7 @@ fn judge_clock(ours: Timestamp, theirs: Option<Timestamp>) -> HealthCheck {
     let shown = ours.strftime("%Y-%m-%d %H:%M:%S UTC");
     let seconds = ours.as_second();
     if !(FIRST_RELEASE..FIRST_RELEASE + A_LIFETIME).contains(&seconds) {
-        return wrong(format!(
-            "it says {shown}: certificates and the age of keys are judged by it"
-        ));
+        return wrong(format!("it says {shown}: set it right, certificates and keys depend on it"));
     }
     let Some(theirs) = theirs else {
         return HealthCheck::ok(NAME, format!("{shown}, not compared with a server"));
@@ -269,11 +264,15 @@ fn judge_clock(ours: Timestamp, theirs: Option<Timestamp>) -> HealthCheck {
     let line = duration::show(apart.unsigned_abs());
     let way = if apart.is_negative() { "behind" } else { "ahead of" };
     match apart.abs() {
-        near if near <= CLOSE => HealthCheck::ok(NAME, format!("{shown}, as the portal's")),
+        near if near <= CLOSE => {
+            HealthCheck::ok(NAME, format!("{shown}, the same as the portal's"))
+        }
         far if far < FAR => {
             HealthCheck::warning(NAME, format!("it is {line} {way} the portal's")).fix(MEND)
         }
-        _ => wrong(format!("it is {line} {way} the portal's: the age of keys is judged by it")),
+        _ => wrong(format!(
+            "it is {line} {way} the portal's: set it right, the age of keys depends on it"
+        )),
     }
 }
 
@@ -283,7 +282,7 @@ fn proxy(base: &Url) -> HealthCheck {
         ProxyRoute::Direct if is_loopback(base) => {
             HealthCheck::ok(NAME, "none: the portal is on this machine")
         }
-        ProxyRoute::Direct => HealthCheck::ok(NAME, "none is named"),
+        ProxyRoute::Direct => HealthCheck::ok(NAME, "none is set"),
         ProxyRoute::Proxy { shown, variable, has_exceptions } => {
             let but = if has_exceptions { ", unless NO_PROXY excepts the portal" } else { "" };
             HealthCheck::ok(NAME, format!("{shown}, from {variable}{but}"))

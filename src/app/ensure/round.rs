@@ -207,7 +207,7 @@ impl EnsureRound<'_> {
             }
             let mut busy = Failure::new(
                 Class::InProgress,
-                "another 'topup ensure' is at this account; nothing was bought here",
+                "another 'topup ensure' is working on this account; nothing was bought here",
             )
             .hint("Run it again in a moment, or give it longer with --wait.");
             busy.parts_mut().code = Some("running".to_owned());

@@ -31,7 +31,7 @@ pub fn check_meant(program: Program, system: System, is_sandbox: bool) -> Result
     if system.name() == of {
         return Ok(());
     }
-    let message = format!("{name} logs in at another system, and {} is meant", system.title());
+    let message = format!("{name} logs in at another system, and {} is selected", system.title());
     Err(Failure::usage(message).hint(format!("Add --provider {of}, or leave out {flag}.")))
 }
 
@@ -126,7 +126,7 @@ fn check_not_shared(session: &Session<'_>, program: Program) -> Result<()> {
 
 fn elsewhere(session: &Session<'_>, files: &Files, url: &str) -> Failure {
     let message = format!(
-        "the login of Hermes in {} belongs to {url}, and {} is meant",
+        "the login of Hermes in {} belongs to {url}, and {} is selected",
         files.auth.display(),
         session.portal().shown()
     );

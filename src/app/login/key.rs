@@ -34,7 +34,7 @@ pub fn log_in(parts: LoginParts<'_>, given: &str, purpose: Purpose) -> Result<Gr
     let session = at_gateway.as_ref().unwrap_or(parts.session);
     if purpose == Purpose::Buying && parts.session.at_gateway().is_some() {
         // Every call that is known to take it spends.
-        let line = "The token was kept unchecked: nothing but a purchase can be asked with it.";
+        let line = "The token was kept without a check: only a purchase can use it.";
         parts.report.note(&line.into());
     } else {
         check_accepted(parts, &secret).map_err(|error| without(error, &secret).hint(NOT_KEPT))?;

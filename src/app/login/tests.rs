@@ -395,5 +395,5 @@ fn the_login_of_hermes_is_used_where_it_is() {
     let found = borrowed::find_at_hermes(&variables).expect("found");
     let error = other.with(|parts| borrowed::use_hermes(parts, found)).expect_err("elsewhere");
     assert_eq!(error.class(), Class::NotLoggedIn);
-    assert!(error.to_string().contains("is meant"), "{error}");
+    assert!(error.to_string().contains("is selected"), "{error}");
 }

@@ -76,11 +76,11 @@ impl Setup {
         if let Some(file) = &self.settings()?.redirected_by_project {
             // It is bound to no place: where it goes is not for a repository to choose.
             return Err(Failure::config(format!(
-                "{} is not sent where {} chose to go",
+                "{} is not sent to the portal that {} chose",
                 env::TOKEN,
                 file.display()
             ))
-            .hint("Name the place yourself, with --provider, --profile or --portal-url."));
+            .hint("Choose the portal yourself, with --provider, --profile or --portal-url."));
         }
         if token.is_sendable() {
             return Ok(Some(token));

@@ -150,7 +150,7 @@ fn region(settings: &Settings) -> Result<Option<String>> {
             let words: Vec<&str> = regions.iter().map(|(word, _)| *word).collect();
             let title = settings.system.title();
             Err(Failure::config(format!("region: {title} has no '{}'", named.escape_debug()))
-                .hint(format!("There are: {}.", words.join(", "))))
+                .hint(format!("Available: {}.", words.join(", "))))
         }
     }
 }

@@ -95,7 +95,7 @@ impl<'a> CommandAlert<'a> {
             let shown = program.to_string_lossy();
             Failure::usage(format!("there is no command '{shown}' that can be started: {cause}"))
                 .because(cause)
-                .hint("Correct the command after '--'; it is run by no shell.")
+                .hint("Correct the command after '--'; no shell runs it.")
         })?;
         Ok(Self { words, clock })
     }
@@ -246,9 +246,9 @@ fn run(
             child.end(signal);
             AlertDelivery::Stopped(signal)
         }
-        Err(NoStatus::Lost(cause)) => {
-            AlertDelivery::NotDelivered(format!("'{shown}' was lost sight of: {cause}"))
-        }
+        Err(NoStatus::Lost(cause)) => AlertDelivery::NotDelivered(format!(
+            "'{shown}' could not be followed to its end: {cause}"
+        )),
     }
 }
 

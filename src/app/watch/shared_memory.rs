@@ -85,7 +85,7 @@ impl HeldMemory for HeldRow<'_> {
             Class::InProgress,
             "another machine has taken over this watch; it reports what is due",
         )
-        .hint("Nothing is to be done."))
+        .hint("There is nothing to do."))
     }
 
     fn kind(&self) -> &'static str {

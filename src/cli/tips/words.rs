@@ -212,7 +212,7 @@ pub(super) const VERBS: &[Tip] = &[
         &["sandbox status", "sandbox state", "sandbox show", "sandbox list", "sandbox get"],
         "What the sandbox holds: 'topup --sandbox state'. Its settings: 'topup help sandbox set'.",
     ),
-    (&["sandbox delete", "sandbox clear", "sandbox clean"], "Begin anew: 'topup sandbox reset'."),
+    (&["sandbox delete", "sandbox clear", "sandbox clean"], "Start again: 'topup sandbox reset'."),
     (
         &["team use", "team switch", "team select", "team set"],
         "Choose a team for this project: 'topup team pin TEAM'.",

@@ -88,7 +88,7 @@ fn shell_of(invocation: &Invocation) -> Result<CompletionShell> {
         "nu" => Ok(CompletionShell::Nushell),
         "pwsh" => Ok(CompletionShell::PowerShell),
         "zsh" => Ok(CompletionShell::Zsh),
-        _ => Err(Failure::usage("SHELL names no shell that there is a completion for")
+        _ => Err(Failure::usage("SHELL names no shell that has a completion")
             .hint("Name it, as in 'topup completions bash --install'.")),
     }
 }

@@ -63,7 +63,9 @@ fn folder_of(invocation: &Invocation, variable: &str, usual: &str) -> Result<Pat
 pub fn home(invocation: &Invocation) -> Result<PathBuf> {
     let home = invocation.setup.environment.variables.set("HOME").map(PathBuf::from);
     home.filter(|home| home.is_absolute()).ok_or_else(|| {
-        Failure::config("HOME is not set to an absolute path: it is not known where to install")
+        Failure::config(
+            "HOME is not set to an absolute path, so there is no folder to install into",
+        )
     })
 }
 

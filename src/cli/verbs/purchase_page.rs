@@ -42,7 +42,7 @@ impl Show for Summary {
             ("charge", &self.charge_id),
             ("purchase", &self.purchase_id),
             ("once", &self.once),
-            ("asked", if self.replayed || self.resumed { &self.asked_at } else { &None }),
+            ("requested", if self.replayed || self.resumed { &self.asked_at } else { &None }),
             ("settled", &self.settled_at),
             ("balance now", &self.balance_usd.map(dollars)),
         ];

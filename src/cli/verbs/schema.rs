@@ -70,7 +70,7 @@ fn unknown(command: &str) -> Failure {
         there.retain(|verb| verb.starts_with(&below));
     }
     Failure::usage(format!("'{}' answers with no document of its own", command.escape_debug()))
-        .hint(format!("There are: {}.", there.join(", ")))
+        .hint(format!("Available: {}.", there.join(", ")))
 }
 
 /// What the schema of `data` of this verb says, in one shape or in any; the definitions are not in it.
@@ -135,7 +135,7 @@ pub fn check_path(verb: &str, shape: Shape, path: &str) -> Result<()> {
         "there is no '{}' in the answer of '{command}'",
         path.escape_debug()
     ))
-    .hint(format!("There are: {}.", paths_in(&root).join(", "))))
+    .hint(format!("Available: {}.", paths_in(&root).join(", "))))
 }
 
 /// Whether a value can stand at the end of these steps. No answer contains itself.

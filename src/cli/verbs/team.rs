@@ -96,7 +96,7 @@ impl Show for Pinned {
             (None, _) if self.changed => page.line(Tone::Good, "No team is pinned any more."),
             (None, _) => page.line(Tone::Plain, "No team is pinned."),
             (Some(id), Some(false)) if self.team.is_none() => {
-                page.line(Tone::Warn, &format!("{id} is pinned, and is none of your teams."));
+                page.line(Tone::Warn, &format!("{id} is pinned, and is not one of your teams."));
             }
             (Some(_), Some(false)) => {
                 page.line(Tone::Warn, &format!("{} is pinned, and is a free team.", title()));

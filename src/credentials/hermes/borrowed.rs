@@ -135,7 +135,7 @@ impl HermesGuard {
                     "Hermes, or another program that renews its login, has held {} for a minute",
                     path.display()
                 ))
-                .hint("See what it waits for, or end it, then run the command again.")
+                .hint("Find out what it waits for, or end it, then run the command again.")
                 .recovery(Recovery::RetryLater)
             })
         };

@@ -240,7 +240,7 @@ impl Copies {
         match (failed, kept) {
             (None, _) => Ok(()),
             (Some(error), Some(kept)) => Err(error.hint(format!(
-                "The login of Hermes was renewed and is kept in {}; the next command of topup puts the other file right.",
+                "The login of Hermes was renewed and is kept in {}; the next topup command corrects the other file.",
                 kept.display()
             ))),
             (Some(error), None) => Err(error

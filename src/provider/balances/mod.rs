@@ -99,7 +99,7 @@ impl<'a> Balances<'a> {
             return if is_id(value) {
                 Ok(value.to_owned())
             } else {
-                Err(Failure::config(format!("{key}: '{}' can be no id", value.escape_debug())))
+                Err(Failure::config(format!("{key}: '{}' is not a valid id", value.escape_debug())))
             };
         }
         if let Some(find) = self.row.find_id.filter(|find| find.key == key) {
@@ -249,7 +249,7 @@ impl<'a> Balances<'a> {
             300..=399 => (
                 Class::EndpointUnavailable,
                 format!(
-                    "{host} leads somewhere else (HTTP {}), and a key goes nowhere else",
+                    "{host} redirects to another address (HTTP {}), and the key is not sent there",
                     answer.status
                 ),
             ),

@@ -125,7 +125,7 @@ impl Reader<'_> {
             Some(field) => error.hint(format!("It takes {}.", field.takes)),
             None => {
                 let names: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
-                error.hint(format!("There are: {}.", names.join(", ")))
+                error.hint(format!("Available: {}.", names.join(", ")))
             }
         }
     }

@@ -59,7 +59,7 @@ fn a_mistake_names_its_key_and_what_is_allowed() {
         ("base_url = 'https://x'\npath = '/{id}'\nbalance = '/b'", "path", "the path below it"),
         ("base_url = 'https://x'\npath = '/b'", "balance", "a JSON pointer"),
         ("base_url = 'https://x'\npath = '/b'\nbalance = 'b'", "balance", "a JSON pointer"),
-        (&format!("{base}balanse = '/b'"), "balanse", "There are: base_url"),
+        (&format!("{base}balanse = '/b'"), "balanse", "Available: base_url"),
         (&format!("{base}scale = 3"), "scale", "no prime factors but 2 and 5"),
         (&format!("{base}scale = 0"), "scale", "no prime factors but 2 and 5"),
         (&format!("{base}scale = '100'"), "scale", "no prime factors but 2 and 5"),

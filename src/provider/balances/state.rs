@@ -308,14 +308,14 @@ impl RowState {
             }
             (_, Some(unit), _) if !units.is_empty() || self.balance.is_some() => {
                 let there = if units.is_empty() { self.unit.to_string() } else { units.join(", ") };
-                Failure::usage(format!("no single amount is counted in '{}'", unit.escape_debug()))
+                Failure::usage(format!("no amount is counted in '{}'", unit.escape_debug()))
                     .hint(format!("The answer counts: {there}."))
             }
             (_, None, false) => Failure::new(
                 Class::ChoiceRequired,
                 format!("there are several amounts, in {}: they are never added", units.join(", ")),
             )
-            .hint(format!("Say which is meant: --unit {}.", units[0]))
+            .hint(format!("Choose one: --unit {}.", units[0]))
             .detail("units", units),
             _ => {
                 let error = Failure::new(Class::Protocol, "the system did not state a balance");

@@ -177,10 +177,10 @@ fn meaning(
     match answer.status {
         401 if said.code.as_deref() == Some("billing_auth_expired") => (
             Class::TemporarilyUnavailable,
-            format!("{host} itself is no longer logged in at its billing system; ask who runs it"),
+            format!("{host} itself is no longer logged in at its billing system; ask its operator"),
         ),
         401 if about == About::Login && said.is_reasoned => {
-            (Class::LoginDenied, format!("{host} does not log this account in"))
+            (Class::LoginDenied, format!("{host} refuses the login of this account"))
         }
         401 if about == About::Login => {
             (Class::LoginDenied, format!("{host} does not accept this username and password"))
@@ -424,7 +424,7 @@ mod tests {
         let (reasoned, starting) =
             (r#"{"error":"No.","reason_id":"auth.no_password"}"#, r#"{"detail":"Try later"}"#);
         for (about, status, body, message) in [
-            (Login, 401, reasoned, "does not log this account in: No."),
+            (Login, 401, reasoned, "refuses the login of this account: No."),
             (Login, 401, r#"{"detail":"No."}"#, "does not accept this username and password: No."),
             (Look, 401, reasoned, "does not accept this login: No."),
             (Login, 503, starting, "are still starting: Try later"),

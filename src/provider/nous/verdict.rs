@@ -83,7 +83,7 @@ rows! {
     403 "auto_top_up_disabled_failures" PaymentFailed Refused Some(PortalPage::Topup), true,
         "auto-reload was switched off after charges that failed";
     403 "card_paused" PaymentFailed Refused Some(PortalPage::Topup), true,
-        "the portal charges the saved card no more for now";
+        "the portal does not charge the saved card for now";
     403 "card_expired" PaymentMethodExpired Refused Some(PortalPage::Topup), true,
         "the saved card has expired; replace it on the portal";
     403 "card_mismatch" NoPaymentMethod Refused Some(PortalPage::Topup), true,
@@ -263,7 +263,7 @@ fn with_recovery(
         }
         Some(link::Link::Foreign(given)) if link::is_web(&given) => {
             refusal.message = format!(
-                "{}; the portal sends there, to a page that is not its own: {given}",
+                "{}; the portal names a page that is not its own: {given}",
                 refusal.message
             );
             refusal.details.insert("recovery_url".into(), given.into());
@@ -335,7 +335,7 @@ pub(super) fn polled(outcome: Result<Response, TransportError>, base: &Url) -> C
             Some(amount_usd) => {
                 ChargeStatus::Settled(Paid::new(amount_usd, wire::field(&map, "settledAt")))
             }
-            None => trouble(senseless(&answer, "settled, and no amount that can be read")),
+            None => trouble(senseless(&answer, "it is settled, and its amount cannot be read")),
         },
         Some("failed") => ChargeStatus::Failed(failed(wire::words(&map, "reason"), base)),
         Some(_) => ChargeStatus::Pending,
@@ -388,12 +388,12 @@ pub(super) fn refusal(answer: &Response, base: &Url) -> ProviderError {
             "something answered with a web page, and not the billing system".into(),
         ),
         200..300 if object.is_none() && answer.begins_as_object() => {
-            (Class::Protocol, "the portal's answer is spoiled and cannot be read".into())
+            (Class::Protocol, "the portal's answer is damaged and cannot be read".into())
         }
         200..300 if object.is_none() => {
             (Class::EndpointUnavailable, "something answered, and not the billing system".into())
         }
-        200..300 => (Class::Protocol, "the portal's answer lacks what belongs in it".into()),
+        200..300 => (Class::Protocol, "the portal's answer is not complete".into()),
         // The gate refuses with an object and a word, whatever the word is.
         400 | 403 if answer.may_be_json && word.is_some() => {
             let class = if status == 400 { Class::ValidationFailed } else { Class::RoleRequired };

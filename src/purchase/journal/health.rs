@@ -79,7 +79,7 @@ fn look_within(file: &Path, longest: Duration, is_remote: bool) -> Result<Option
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) if is_half_written(file) => {
             Failure::config(format!("a write to {} was cut off in the middle", file.display()))
                 .because(anyhow::Error::new(cause))
-                .hint("'topup history' puts it right: what was not whole is taken back.")
+                .hint("'topup history' repairs it: it removes what was not written whole.")
         }
         _ => unusable(file, anyhow::Error::new(cause)),
     };

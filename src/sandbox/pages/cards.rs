@@ -65,7 +65,7 @@ pub(super) fn typed(call: &Call) -> Result<&'static SandboxCard, FieldsRefused> 
 pub(super) fn refused(why: FieldErrorReason) -> &'static str {
     match why {
         FieldErrorReason::UnknownCard => {
-            "That is none of the test cards. Never type a real card number here."
+            "That is not one of the test cards. Never type a real card number here."
         }
         FieldErrorReason::NoCard => "Save a card before you buy.",
         _ => "Type the number of a test card.",

@@ -31,7 +31,7 @@ pub(super) fn show(work: &StoreWork<'_>, call: &Call) -> Answered {
 fn ask(work: &StoreWork<'_>, unknown: Option<&str>) -> SandboxReply {
     let wrong = unknown.map(|typed| FieldError {
         field: "user_code",
-        message: "No terminal waits with this code. Compare it with the one that yours shows."
+        message: "No terminal waits with this code. Compare it with the code in your terminal."
             .into(),
         typed: typed.chars().take(40).collect(),
     });

@@ -263,7 +263,8 @@ struct Said {
 
 /// Takes a setting of a service where the URL does not have it.
 fn complete(config: &mut Config, said: &mut Said, key: &str, value: &str) -> Result<(), String> {
-    let number = || value.parse::<u16>().map_err(|_| "the port of its service is none".to_owned());
+    let number =
+        || value.parse::<u16>().map_err(|_| "the port of its service is not valid".to_owned());
     match key {
         "host" if config.get_hosts().is_empty() => {
             for host in value.split(',') {
@@ -273,8 +274,9 @@ fn complete(config: &mut Config, said: &mut Said, key: &str, value: &str) -> Res
         "hostaddr" if config.get_hostaddrs().is_empty() => {
             for address in value.split(',') {
                 let address = address.parse();
-                config
-                    .hostaddr(address.map_err(|_| "an address of its service is none".to_owned())?);
+                config.hostaddr(
+                    address.map_err(|_| "an address of its service is not valid".to_owned())?,
+                );
             }
         }
         "port" if config.get_ports().is_empty() => drop(config.port(number()?)),
@@ -388,7 +390,7 @@ fn trust(
         Some("require" | "verify-ca" | "verify-full") => !is_socket(config),
         // Both leave the choice to the server, or to what sits in between.
         None | Some("allow" | "prefer") => !stays_here(config),
-        Some(_) => return Err("its sslmode is none".to_owned()),
+        Some(_) => return Err("its sslmode is not valid".to_owned()),
     };
     Ok(encrypted.then_some(match roots {
         Some(file) if file != "system" => Trust::File(file),

@@ -102,7 +102,7 @@ fn a_key_of_a_second_service_is_kept_where_it_is_used() {
     bench.with(|parts| key::log_in(parts, "token-2", Purpose::Buying)).expect("kept");
     assert!(main.seen().is_empty());
     assert_eq!(bench.access_token().as_deref(), Some("token-2"));
-    assert!(bench.printed.borrow().join("").contains("unchecked"));
+    assert!(bench.printed.borrow().join("").contains("without a check"));
 }
 
 fn agent() -> Fake {

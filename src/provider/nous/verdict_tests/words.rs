@@ -64,7 +64,7 @@ fn a_refusal_in_a_word_that_is_not_known_is_quoted() {
 #[test]
 fn an_answer_without_a_known_word_says_what_kind_it_is() {
     for (status, body, class, message) in [
-        (200, "{}", Class::Protocol, "the portal's answer lacks what belongs in it"),
+        (200, "{}", Class::Protocol, "the portal's answer is not complete"),
         (
             429,
             r#"{"error":"slow_down"}"#,
