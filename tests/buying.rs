@@ -112,6 +112,8 @@ fn the_banks_check_leaves_a_purchase_open_and_nothing_is_bought_beside_it_unaske
     let ran = user.run(&["buy", "25", "--yes", "--json"]).code(23);
     let open = ran.failed("authentication_required", Some("unknown"))["data"].clone();
     assert_eq!(open["status"], "pending");
+    assert!(ran.err.contains("Nothing is charged unless you confirm it"), "{}", ran.err);
+    assert!(!ran.err.contains("It is not known whether"), "{}", ran.err);
     let id = open["purchase_id"].as_str().expect("an id");
     user.set("card=visa");
     // The same again looks first, and buys nothing beside it.

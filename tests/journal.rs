@@ -100,9 +100,11 @@ fn history_tells_when_how_much_what_came_of_it_which_charge_and_who() {
         assert!(time.as_second() >= before.as_second(), "{when}: {row}");
     }
     let lines = user.run(&["history", "--csv"]).code(0).out;
-    for told in [charge, "refill", "settled", "failed", "30.00"] {
+    let settled_at = row["settled_at"].as_str().expect("a time");
+    for told in [charge, "refill", "settled", "failed", "30.00", settled_at] {
         assert!(lines.contains(told), "no {told} in {lines}");
     }
+    assert!(lines.lines().next().expect("a heading").ends_with(",settled_at,profile"), "{lines}");
 }
 
 #[test]

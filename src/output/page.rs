@@ -269,8 +269,10 @@ impl Page {
                 self.line(Tone::Plain, "This run charged nothing.");
             }
             (Some(Charged::No), _) => self.line(Tone::Plain, "Nothing was charged."),
-            // Nothing is wrong, and the message says where it stands.
-            (Some(Charged::Unknown), _) if parts.class == Class::Pending => {}
+            // The message says where it stands, and a step that nothing is charged before the card
+            // holder confirms it.
+            (Some(Charged::Unknown), _)
+                if matches!(parts.class, Class::Pending | Class::AuthenticationRequired) => {}
             (Some(Charged::Unknown), Some(Charged::No)) => self.line(
                 Tone::Warn,
                 "This run charged nothing. Whether the purchase was charged before is not known.",

@@ -136,6 +136,17 @@ fn asked_at(line: &HistoryLine) -> Option<&str> {
     }
 }
 
+/// When it was paid.
+fn settled_at(line: &HistoryLine) -> Option<&str> {
+    match &line.bought {
+        AnySummary::Charge(summary) => summary.settled_at.as_deref(),
+        AnySummary::Payment(summary) => {
+            let ended_at = summary.ended_at.as_deref();
+            ended_at.filter(|_| line.bought.status() == PurchaseStatus::Settled)
+        }
+    }
+}
+
 /// What it cost, as a table shows it: all that was charged, where the seller tells it.
 fn price(line: &HistoryLine) -> String {
     match &line.bought {
@@ -167,7 +178,7 @@ fn bought(line: &HistoryLine) -> String {
 }
 
 /// The heads of the comma-separated values. New ones come last.
-const HEADS: [&str; 12] = [
+const HEADS: [&str; 14] = [
     "asked_at",
     "amount_usd",
     "status",
@@ -180,9 +191,11 @@ const HEADS: [&str; 12] = [
     "total_usd",
     "tax_usd",
     "invoice_url",
+    "settled_at",
+    "profile",
 ];
 
-fn cells(line: &HistoryLine) -> [String; 12] {
+fn cells(line: &HistoryLine) -> [String; 14] {
     let none = || (None, None, None);
     let (amount, id, purchase, once, (total, tax, invoice)) = match &line.bought {
         AnySummary::Charge(summary) => (
@@ -217,6 +230,8 @@ fn cells(line: &HistoryLine) -> [String; 12] {
         total.unwrap_or_default(),
         tax.unwrap_or_default(),
         invoice.unwrap_or_default(),
+        settled_at(line).unwrap_or_default().to_owned(),
+        line.profile.clone().unwrap_or_default(),
     ]
 }
 
