@@ -189,8 +189,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;history' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many purchases [default: 50, with --csv all]')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: 2026-11-29, 2026-11-29T12:00Z, 7d, yesterday')
-            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day is included')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: 2026-11-29, 2026-11, 2026-11-29T12:00Z, 7d, yesterday')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day or a month is included')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Choose what each bar of the chart stands for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
@@ -1186,8 +1186,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;ledger;transactions' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many [default: 100, with --csv all]')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: 2026-11-29, 2026-11-29T12:00Z, 7d, yesterday')
-            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day is included')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: 2026-11-29, 2026-11, 2026-11-29T12:00Z, 7d, yesterday')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day or a month is included')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')
             [CompletionResult]::new('--before', '--before', [CompletionResultType]::ParameterName, 'Show transactions older than the one with this id')
             [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
@@ -1216,8 +1216,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;ledger;stats' {
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'What to sum up by')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: 2026-11-29, 2026-11-29T12:00Z, 7d, yesterday')
-            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day is included')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: 2026-11-29, 2026-11, 2026-11-29T12:00Z, 7d, yesterday')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day or a month is included')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')
             [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')

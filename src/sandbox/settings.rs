@@ -86,12 +86,12 @@ pub const SETTINGS: &[SandboxSetting] = &[
     },
     SandboxSetting {
         name: "min",
-        values: "the least dollars of one charge",
+        values: "the smallest charge, in dollars",
         set: |work, value| done(work.set("min", Some(&not_negative(value)?.to_string()))),
     },
     SandboxSetting {
         name: "max",
-        values: "the most dollars of one charge",
+        values: "the largest charge, in dollars",
         set: |work, value| done(work.set("max", Some(&not_negative(value)?.to_string()))),
     },
     SandboxSetting {

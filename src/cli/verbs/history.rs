@@ -60,7 +60,7 @@ struct WrittenHistory {
 
 impl Stream for WrittenHistory {
     fn write(&mut self, to: &mut StreamWriter<'_>) -> Result<()> {
-        let heads = ["asked", "amount", "for", "status", "charge or purchase", "name"];
+        let heads = ["requested", "amount", "for", "status", "charge or purchase", "name"];
         let layout = if self.csv {
             RowLayout::Csv(&HEADS)
         } else {
