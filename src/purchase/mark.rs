@@ -104,7 +104,13 @@ mod tests {
             record(&mut journal, &mut open, &stamp, &mark, ended, remark).expect("durable");
             let known: Vec<&str> = open.charges.iter().map(ChargeId::as_str).collect();
             assert_eq!(known, charges);
+            let first = Outcome::MarkedCharged { charge_id: charge("ch_1") };
+            assert_eq!((&open.outcome, &open.remark), (&Some(first), &None));
             assert_eq!(journal.load(open.intent.id).expect("read"), open);
         }
+        let remark = Remark { by: Some("ada".into()), reason: Some("seen on the page".into()) };
+        let (mark, ended) = (PurchaseMark::NotCharged, Outcome::MarkedNotCharged);
+        record(&mut journal, &mut open, &stamp, &mark, ended, remark.clone()).expect("durable");
+        assert_eq!(journal.load(open.intent.id).expect("read").remark, Some(remark));
     }
 }

@@ -351,4 +351,25 @@ fn a_journal_in_doubt_is_not_moved() {
     journal.accept().expect("accepted");
     moves(files, store).run().expect("moved");
     assert_eq!(all(store).len(), 1);
+    // Nor does one take anything in.
+    let there = tempfile::tempdir().expect("a folder");
+    let doubted = self::files(there.path());
+    add(&doubted, &intent(None, PORTAL), &[sending()]).expect("added");
+    std::fs::remove_dir_all(there.path().join("position")).expect("its position is gone");
+    let refused = moves(store, &doubted).run().expect_err("in doubt");
+    assert!(refused.to_string().contains("may lack purchases"), "{refused}");
+}
+
+#[test]
+fn only_what_is_named_stays_where_it_is() {
+    let Some(both) = Both::new() else { return };
+    let Both { files, store, .. } = &both;
+    let ended = [JournalRow::Final(Outcome::MarkedNotCharged)];
+    let (by_name, by_id) = (intent(Some("refill"), PORTAL), intent(Some("other"), PORTAL));
+    for made in [&by_name, &by_id, &intent(Some("third"), PORTAL)] {
+        add(files, made, &ended).expect("added");
+    }
+    let leave = ["refill".to_owned(), by_id.id.to_string()];
+    let moved = JournalMove { leave: &leave, ..moves(files, store) }.run().expect("moved");
+    assert_eq!((moved.left, moved.copied.added), (2, 1));
 }

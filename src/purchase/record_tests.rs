@@ -4,6 +4,7 @@
 use super::*;
 use crate::core::money::{Amount, Money};
 use crate::provider::packs::Price;
+use crate::provider::plans::PlanName;
 use crate::provider::{Bill, IdempotencyKey};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -107,6 +108,53 @@ fn it_ended_when_the_system_says_that_it_was_paid_else_when_this_journal_learned
     };
     assert_eq!(paid_at(Some(noon(58))), noon(58));
     assert_eq!(paid_at(None), noon(60));
+}
+
+#[test]
+fn what_is_open_or_keeps_its_key_may_be_sent_again() {
+    let kept = Outcome::KeyKept { failure: failure(), baseline: None };
+    let refused = JournalRow::Final(Outcome::Refused(failure()));
+    for (end, random, named) in [
+        (sending(1), true, true),
+        (JournalRow::Final(kept), true, true),
+        (refused, false, true),
+        (JournalRow::Final(Outcome::NeverSent), false, true),
+        (JournalRow::Final(Outcome::Failed(failure())), false, false),
+        (settled(), false, false),
+    ] {
+        for (naming, may) in [(KeyOrigin::Random, random), (self::named(), named)] {
+            let mut purchase = purchase(naming, at("a", noon(0), None));
+            purchase.apply(&at("a", noon(1), None), &end);
+            assert_eq!(purchase.may_be_sent_again(), may, "{end:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_bought_is_said_in_a_few_words() {
+    let mut intent = purchase(KeyOrigin::Random, at("a", noon(0), None)).intent;
+    assert_eq!(intent.what(), "$25.00");
+    let plan = PlanName { tier_id: "plus".into(), tier_name: "Plus".into() };
+    intent.item = Item::Plan(plan);
+    assert_eq!(intent.what(), "the plan Plus for $25.00");
+    intent.item = Item::Pack;
+    assert_eq!(intent.what(), "a pack");
+}
+
+#[test]
+fn a_row_waits_for_the_next_one_where_nothing_rests_on_it_before() {
+    let intent = purchase(KeyOrigin::Random, at("a", noon(0), None)).intent;
+    for (row, may_wait) in [
+        (JournalRow::Intent(intent), true),
+        (JournalRow::Delivered, true),
+        (JournalRow::Reported { by: Reporter::Status }, true),
+        (JournalRow::Recovered, false),
+        (sending(1), false),
+        (accepted(1), false),
+        (settled(), false),
+    ] {
+        assert_eq!(row.may_wait(), may_wait, "{row:?}");
+    }
 }
 
 #[test]

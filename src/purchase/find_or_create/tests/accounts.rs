@@ -1,6 +1,7 @@
 //! Sellers that know no keys: one purchase of an account at a time, and none beside an unknown one.
 
 use super::*;
+use crate::provider::plans::PlanName;
 
 fn unkeyed() -> Question {
     // Nothing is asked of other machines: no key is sent that one of them could have used.
@@ -134,6 +135,43 @@ fn what_may_have_been_sent_before_the_journal_was_restored_is_not_sent_again() {
     assert_eq!(question().found(&Shelf::with([doubted(purchase(1))])), 1);
     assert_eq!(unkeyed().found(&Shelf::with([unclear(doubted(purchase(1)))])), 1);
     assert_eq!(unkeyed().found(&Shelf::with([purchase(1)])), 1);
+}
+
+#[test]
+fn anothers_purchase_is_the_same_only_without_a_name_and_of_this_amount() {
+    let is_same = |purchase: &Purchase| {
+        question().with_request(id(99), |ask| ask.is_same_of_another_buyer(purchase))
+    };
+    let mut theirs = purchase(1);
+    assert!(!is_same(&theirs), "it is this buyer's");
+    theirs.intent.subject = Some("you".into());
+    assert!(is_same(&theirs));
+    theirs.intent.amount = amount("26");
+    assert!(!is_same(&theirs));
+    theirs.intent.amount = amount("25");
+    theirs.intent.naming = KeyOrigin::Once { name: "nightly".into(), generation: 0 };
+    assert!(!is_same(&theirs));
+}
+
+#[test]
+fn what_is_wanted_is_told_from_everything_else() {
+    let mut one = purchase(1).intent;
+    let [mut plan, mut pack] = [one.clone(), one.clone()];
+    one.amount = amount("25");
+    plan.item = Item::Plan(PlanName { tier_id: "plus".into(), tier_name: "Plus".into() });
+    pack.item = Item::Pack;
+    let subjects = [
+        PurchaseSubject::Credits(amount("25")),
+        PurchaseSubject::Plan("plus"),
+        PurchaseSubject::Pack,
+    ];
+    for (at, intent) in [&one, &plan, &pack].into_iter().enumerate() {
+        let found: Vec<bool> = subjects.iter().map(|subject| subject.is(intent)).collect();
+        let expected: Vec<bool> = (0..3).map(|other| other == at).collect();
+        assert_eq!(found, expected, "{intent:?}");
+    }
+    assert!(!PurchaseSubject::Credits(amount("26")).is(&one));
+    assert!(!PurchaseSubject::Plan("max").is(&plan));
 }
 
 #[test]
