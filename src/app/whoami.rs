@@ -197,6 +197,7 @@ fn over(session: &Session<'_>, login: Option<&Login>) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::clock;
     use crate::core::dialog::Silent;
     use crate::credentials::fake::{Does, Fake, Home};
     use crate::provider::CIRIS;
@@ -208,7 +209,7 @@ mod tests {
             session: &home.session(),
             account,
             target: TargetFlags::default(),
-            now: Timestamp::now(),
+            now: clock::now(),
             report: &Silent,
         })
     }

@@ -73,6 +73,16 @@ pub fn monotonic() -> Duration {
     let clock = rustix::time::ClockId::Boottime;
     #[cfg(not(target_os = "linux"))]
     let clock = rustix::time::ClockId::Monotonic;
+    read(clock)
+}
+
+/// Time that this machine was awake since some fixed moment of this boot: for a wait for another
+/// process of it, which sleeps when the machine does.
+pub fn awake() -> Duration {
+    read(rustix::time::ClockId::Monotonic)
+}
+
+fn read(clock: rustix::time::ClockId) -> Duration {
     let time = rustix::time::clock_gettime(clock);
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();

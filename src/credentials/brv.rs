@@ -176,7 +176,7 @@ fn no_login(folder: &Path, why: &str) -> Failure {
 mod tests {
     use super::super::fake::{Home, write_brv_files};
     use super::*;
-    use crate::core::clock::TurnedClock;
+    use crate::core::clock::{self, TurnedClock};
     use jiff::SignedDuration;
     use std::fs;
     use url::Url;
@@ -197,14 +197,14 @@ mod tests {
         }
 
         fn read(&self) -> Result<Login> {
-            let now = Timestamp::now();
+            let now = clock::now();
             let folder = self.brv.path().to_owned();
             let borrowed = BorrowedFromBrv::new(&self.home.key(), &self.home.portal, folder, now);
             read(&borrowed, &self.home.key(), &TurnedClock::new(now))
         }
 
         fn keep(&self, key: &str, lasts: SignedDuration) {
-            write_brv_files(self.brv.path(), key, Timestamp::now() + lasts);
+            write_brv_files(self.brv.path(), key, clock::now() + lasts);
         }
     }
 
@@ -277,7 +277,7 @@ mod tests {
         let file = bench.brv.path().join("credentials");
         let whole = fs::read(&file).expect("read");
         fs::write(&file, "").expect("torn");
-        let now = Timestamp::now();
+        let now = clock::now();
         let folder = bench.brv.path().to_owned();
         let borrowed = BorrowedFromBrv::new(&bench.home.key(), &bench.home.portal, folder, now);
         let write = || fs::write(&file, &whole).expect("whole again");

@@ -2,6 +2,7 @@
 
 use super::document::{Keeper, Key, Unknown};
 use super::{Login, Session, Store};
+use crate::core::clock;
 use crate::core::secret::Secret;
 use crate::core::signals::Interrupt;
 use crate::core::system::System;
@@ -174,8 +175,8 @@ impl Served {
         self.home.change(|contents| {
             let login = contents.login_mut(&self.home.key()).expect("there");
             let left = SignedDuration::from_secs(seconds_left);
-            login.expires_at = Some(Timestamp::now() + left);
-            login.obtained_at = Timestamp::now() + left - SignedDuration::from_secs(900);
+            login.expires_at = Some(clock::now() + left);
+            login.obtained_at = clock::now() + left - SignedDuration::from_secs(900);
         });
     }
 
@@ -266,7 +267,7 @@ impl Home {
 
     /// Stores a login whose access token has this many of its 900 seconds left.
     pub fn log_in(&self, seconds_left: i64) -> Login {
-        let now = Timestamp::now();
+        let now = clock::now();
         let left = SignedDuration::from_secs(seconds_left);
         let login = Login {
             provider: self.portal.system.name().to_owned(),

@@ -8,6 +8,7 @@
 
 use super::sql::{Database, Sql, SqlRow, SqlWork, Statement, TakeRow, Value};
 use crate::core::class::{Class, Recovery};
+use crate::core::clock;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_file;
 use crate::store::log;
@@ -19,7 +20,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use uuid::Uuid;
 
 mod read_only;
@@ -215,14 +216,14 @@ fn sync_log(log: &mut Option<File>, file: &Path) -> io::Result<()> {
 /// two look at the same moment again and again.
 fn wait(times: i32) -> bool {
     thread_local! {
-        static SINCE: Cell<Instant> = Cell::new(Instant::now());
+        static SINCE: Cell<Duration> = Cell::new(clock::awake());
     }
     if times == 0 {
-        SINCE.set(Instant::now());
+        SINCE.set(clock::awake());
     }
     let chance = u64::from(Uuid::new_v4().as_bytes()[0]);
     thread::sleep(Duration::from_micros(250 + chance * 3));
-    SINCE.get().elapsed() < BUSY
+    clock::awake().saturating_sub(SINCE.get()) < BUSY
 }
 
 /// A ledger has its number from the transaction that makes its tables: a file with tables and
@@ -321,7 +322,7 @@ impl Database for Sqlite {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        clock::now()
     }
 
     fn leave_log(&mut self) {

@@ -7,11 +7,12 @@ use super::failure::{ServerFailure, ServerFailureKind};
 use super::options::{MARK, mend_of_option, options};
 use super::purpose::Purpose;
 use super::{Postgres, rows, typed};
+use crate::core::clock;
 use crate::core::failure::{Failure, Result};
 use crate::store::sql::{SqlRow, Value};
 use jiff::Timestamp;
 use std::fmt::Write as _;
-use std::time::Instant;
+use std::time::Duration;
 
 /// Money of one account moves one after the other, because its row is locked by the statement that
 /// moves it; each statement sees what the last one has left.
@@ -61,15 +62,15 @@ pub struct ServerSession {
     pub is_direct: bool,
     /// Since when there are the tables, where they say so.
     pub made: Option<Timestamp>,
-    /// What the server's clock said, and when.
-    clock: (Timestamp, Instant),
+    /// What the server's clock said, and when by the monotonic one of this machine.
+    clock: (Timestamp, Duration),
 }
 
 impl ServerSession {
     /// The clock of the server.
     pub fn now(&self) -> Timestamp {
         let (stated, heard) = self.clock;
-        stated.checked_add(heard.elapsed()).unwrap_or(stated)
+        stated.checked_add(clock::monotonic().saturating_sub(heard)).unwrap_or(stated)
     }
 }
 
@@ -130,7 +131,7 @@ impl Postgres {
             follows: greeting.int(3).map_err(final_failure)? != 0,
             is_direct: self.target.is_mark(&text(&greeting, 4)?),
             made: greeting.time_if(5).map_err(final_failure)?,
-            clock: (greeting.time(0).map_err(final_failure)?, Instant::now()),
+            clock: (greeting.time(0).map_err(final_failure)?, clock::monotonic()),
         })
     }
 

@@ -10,6 +10,7 @@ pub use tables::{STATE, VERSION};
 use super::postgres::Postgres;
 use super::sql::{Database, Sql, SqlRow, SqlWork, Statement};
 use crate::core::class::Class;
+use crate::core::clock;
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How the server of a shared store stands.
@@ -58,7 +59,7 @@ pub struct StateStore {
     /// What is given back now waits for the next words.
     gathers: AtomicBool,
     /// When the leases were lengthened last.
-    alive: Mutex<Instant>,
+    alive: Mutex<Duration>,
     /// When the tables were made, once that was asked.
     made: Mutex<Option<Timestamp>>,
 }
@@ -94,7 +95,7 @@ impl StateStore {
             turns: AtomicU64::new(0),
             released: Mutex::default(),
             gathers: AtomicBool::new(false),
-            alive: Mutex::new(Instant::now()),
+            alive: Mutex::new(clock::monotonic()),
             made: Mutex::new(None),
         }))
     }
@@ -253,10 +254,11 @@ impl StateStore {
     /// Lengthens the leases of this process, where that is due: it is alive. What cannot be
     /// lengthened is noticed where it matters.
     pub fn keep_alive(&self) {
-        if held_by(&self.alive).elapsed() < LASTS / 4 {
+        let now = clock::monotonic();
+        if now.saturating_sub(*held_by(&self.alive)) < LASTS / 4 {
             return;
         }
-        *held_by(&self.alive) = Instant::now();
+        *held_by(&self.alive) = now;
         for held in self.all_held() {
             let _ = self.put(&[lease::renew(held.entity, held.fence)]);
         }
