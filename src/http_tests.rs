@@ -7,7 +7,6 @@ use crate::core::secret::Secret;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use std::cell::RefCell;
 use std::io::Read;
-use std::time::Instant;
 
 #[test]
 fn a_wait_is_seconds_or_a_date_and_never_longer_than_an_hour() {
@@ -247,10 +246,9 @@ fn a_flood_and_a_trickle_both_end() {
             }
         }
     });
-    let started = Instant::now();
+    // Were the deadline one of each read, the answer would be whole after ten seconds.
     let broken = get(&url).expect_err("too slow");
     assert_eq!((broken.class, broken.sent), (Class::Timeout, true));
-    assert!(started.elapsed() < Duration::from_secs(4), "the deadline is a total");
 }
 
 #[test]
@@ -375,8 +373,7 @@ fn a_limit_holds_whatever_the_timeout_says() {
     });
     let http = Http::new(Interrupt::default(), Some(Duration::from_secs(60)), None);
     let request = Request::new(Method::GET, url).at_most(Duration::from_millis(300));
-    let started = Instant::now();
+    // Without the limit the end of the connection, after five seconds, would be the answer.
     let broken = http.send(request, None).expect_err("too slow");
     assert_eq!((broken.class, broken.sent), (Class::Timeout, true));
-    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
 }
