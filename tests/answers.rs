@@ -173,9 +173,12 @@ fn one_value_is_printed_bare_and_an_unknown_one_names_those_there_are() {
     let two = ["state", "--get", ".balance_usd", "--get", "data.org.role"];
     assert_eq!(user.run(&two).code(0).out, "167.5\nOWNER\n");
     let agent = user.copy().with("TOPUP_PROVIDER", "ciris");
-    let missing = agent.run(&["state", "--get", "balance_usd"]).code(2).says("mode");
-    assert!(missing.out.is_empty(), "a key of another system: {}", missing.out);
     let before = user.seen().len();
+    for key in ["balance_usd", "nonsense"] {
+        let missing = agent.run(&["state", "--get", key]).code(2).says("free_uses_remaining");
+        assert!(missing.out.is_empty(), "a key of another system: {}", missing.out);
+        assert!(!missing.err.contains("org.role"), "{}", missing.err);
+    }
     let ran = user.run(&["buy", "25", "--yes", "--get", "nonsense"]).code(2).says("charge_id");
     assert!(ran.out.is_empty());
     assert_eq!(user.seen().len(), before, "refused before anything was sent");
@@ -384,5 +387,13 @@ fn in_github_actions_the_outcome_is_an_output_and_the_token_is_masked() {
     assert!(!outputs.contains(&server.token));
     server.keeper().set("card=none");
     user.run(&["buy", "25", "--yes"]).code(20);
-    assert!(std::fs::read_to_string(&output).expect("outputs").contains("\nno_payment_method\n"));
+    let outputs = std::fs::read_to_string(&output).expect("outputs");
+    assert!(outputs.contains("\nno_payment_method\n") && outputs.contains("billing?topup=open"));
+    // The pages of the sandbox inside the program end with it.
+    std::fs::remove_file(&output).expect("removed");
+    user.run(&["--sandbox", "sandbox", "set", "card=none"]).code(0);
+    let user = user.with("TOPUP_PORTAL_URL", "").with("TOPUP_TOKEN", "");
+    user.run(&["--sandbox", "buy", "25", "--yes"]).code(20);
+    let outputs = std::fs::read_to_string(&output).expect("outputs");
+    assert!(outputs.contains("portal_url<<") && !outputs.contains("http"), "{outputs}");
 }

@@ -93,15 +93,23 @@ fn carry_out(invocation: &Invocation, verb: Verb) -> Result<Answer> {
             )));
         };
         for path in &invocation.globals.get {
-            schema::check_path("open", Shape::Usual, path)?;
+            schema::check_path("open", Shape::Usual, None, path)?;
         }
         let portal_url = invocation.setup.provider()?.page_link(page)?;
         return Ok(Answer::new(OpenedPage { portal_url, opened: false }));
     }
+    let account = match &verb {
+        Verb::State(state)
+            if state.shape() == Shape::Usual && !invocation.globals.get.is_empty() =>
+        {
+            invocation.setup.settings().ok().map(|settings| settings.system)
+        }
+        _ => None,
+    };
     for path in &invocation.globals.get {
         // A value that no answer can have is refused before anything is sent, not after.
         verb.shape(invocation)
-            .and_then(|shape| schema::check_path(verb.name(), shape, path))
+            .and_then(|shape| schema::check_path(verb.name(), shape, account, path))
             .map_err(|error| verb.with_what_is_known(invocation, error))?;
     }
     if invocation.output.verbose && verb.spending().may_charge() {

@@ -189,7 +189,7 @@ pub(super) fn command_line(bytes: &[u8]) {
         .chain(words.map(|word| OsString::from_vec(word.to_vec())));
     if let Ok(cli) = Cli::try_parse_from(argv)
         && let Some(path) = cli.globals.get.first()
-        && let Err(refused) = schema::check_path(cli.verb.name(), Shape::Usual, path)
+        && let Err(refused) = schema::check_path(cli.verb.name(), Shape::Usual, None, path)
     {
         check_failure(&refused);
     }

@@ -8,7 +8,9 @@ mod references;
 use super::shape::Shape;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
+use crate::core::system::System;
 use crate::output::{Answer, Plain, document};
+use crate::provider;
 use clap::Args;
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use serde_json::{Map, Value, json};
@@ -114,15 +116,16 @@ pub fn for_command(command: &str) -> Option<Value> {
 }
 
 /// Refuses a `--get` path that the answer of this verb in this shape cannot have, before anything
-/// is sent.
+/// is sent; `account` is the system whose account is the answer, where it is one and that is known.
 ///
 /// # Errors
 /// Class `usage`, naming the paths there are.
-pub fn check_path(verb: &str, shape: Shape, path: &str) -> Result<()> {
+pub fn check_path(verb: &str, shape: Shape, account: Option<System>, path: &str) -> Result<()> {
     let command = format!("{verb}{}", shape.words());
     let Some(root) = data_of(verb, Some(shape)) else {
         return Err(Failure::usage(format!("'{command}' has no values to pick with --get")));
     };
+    let root = account.and_then(account_of).unwrap_or(root);
     // An index of a list stands as `0` in a schema's paths.
     let steps: Vec<&str> = document::plain_path(path)
         .split('.')
@@ -136,6 +139,21 @@ pub fn check_path(verb: &str, shape: Shape, path: &str) -> Result<()> {
         path.escape_debug()
     ))
     .hint(format!("Available: {}.", paths_in(&root).join(", "))))
+}
+
+/// The schema of the account of this system: that of its kind, and what all kinds have in common.
+fn account_of(system: System) -> Option<Value> {
+    let its_kind = match system {
+        system if system == provider::NOUS => "DollarState",
+        system if system == provider::BYTEROVER => "TeamState",
+        system if system == provider::CIRIS => "UsesState",
+        system if system == provider::LEDGER => "BudgetState",
+        _ => "RowState",
+    };
+    let all = kept::definition("State")?;
+    let is_its =
+        |kind: &&Value| choices(kind).filter_map(references::name_in).any(|name| name == its_kind);
+    choices(&all).find(is_its).cloned()
 }
 
 /// Whether a value can stand at the end of these steps. No answer contains itself.
@@ -240,14 +258,35 @@ mod tests {
             ("history", Shape::Chart, "buckets.0.paid_usd"),
             ("limit", Shape::Usual, "monthly_limit.percent"),
         ] {
-            assert!(check_path(verb, shape, path).is_ok(), "{verb} {shape:?} {path}");
+            assert!(check_path(verb, shape, None, path).is_ok(), "{verb} {shape:?} {path}");
         }
-        let refused = |verb, shape, path| check_path(verb, shape, path).expect_err(path);
+        let refused = |verb, shape, path| check_path(verb, shape, None, path).expect_err(path);
         refused("buy", Shape::Usual, "portal"); // A rehearsal has it, a purchase has not.
         refused("buy", Shape::Usual, "payment_id"); // A charge of a card has none.
         refused("completions", Shape::Usual, "x");
         let unknown = refused("buy", Shape::Usual, "nonsense");
         assert!(unknown.parts().hints[0].to_string().contains("charge_id"), "{unknown:?}");
+    }
+
+    #[test]
+    fn where_the_system_is_known_an_account_has_its_keys_and_no_others() {
+        let own = [
+            (provider::NOUS, "org.role"),
+            (provider::BYTEROVER, "billed.remaining"),
+            (provider::CIRIS, "free_uses_remaining"),
+            (provider::LEDGER, "markup_percent"),
+            (provider::find("openrouter").expect("a row"), "balances.0.name"),
+        ];
+        for (system, _) in own {
+            for (owner, path) in own {
+                let checked = check_path("state", Shape::Usual, Some(system), path);
+                assert_eq!(checked.is_ok(), owner == system, "{system:?} {path}");
+            }
+            for common in ["balance", "unit", "scope", "lags"] {
+                let checked = check_path("state", Shape::Usual, Some(system), common);
+                assert!(checked.is_ok(), "{system:?} {common}");
+            }
+        }
     }
 
     #[test]
