@@ -1,6 +1,7 @@
 //! Promise: `--dry-run` ends as the real run would, with the same class, and sends and changes
 //! nothing.
 
+use crate::prompts::{at_a_terminal, code};
 use crate::support::{Ran, User};
 use std::fs;
 
@@ -97,9 +98,13 @@ fn what_is_bought_is_foreseen() {
     let ensure = |amount| ["ensure", "--at-least", "5000", "--buy", amount];
     same(&user, &["buy", "25", "--max", "10"], "spend_guard");
     same(&user, &[&ensure("25")[..], &["--max", "10"]].concat(), "spend_guard");
-    // The portal calls this a failed validation; before it is asked, the bounds are known.
-    user.run(&["buy", "5", "--dry-run"]).code(32);
-    user.run(&["buy", "5", "--yes"]).code(33);
+    // The portal calls this a failed validation. A person hears of the bounds before it is asked.
+    same(&user, &["buy", "5"], "validation_failed");
+    same(&user, &["buy", "50000"], "validation_failed");
+    same(&user, &ensure("5"), "validation_failed");
+    for more in [&[][..], &["--dry-run"]] {
+        assert_eq!(code(at_a_terminal(&user, &[&["buy", "5"], more].concat())), 32);
+    }
     same(&user, &["buy", "5000"], "monthly_cap_exceeded");
     same(&user, &ensure("5000"), "monthly_cap_exceeded");
     same(&user, &["ensure", "--at-least", "1", "--buy", "25"], "success");

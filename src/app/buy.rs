@@ -169,7 +169,7 @@ impl Buy<'_> {
         } else if foreseen.is_paid_anew() {
             foreseen::check_may_spend(buying, &token)?;
             let shown = state.take().map_or_else(|| self.state(&token), Ok)?;
-            foreseen::check(&shown, amount, total.unwrap_or(amount))?;
+            foreseen::rehearse(buying, &shown, amount, total.unwrap_or(amount))?;
             state = Some(shown);
         }
         let key = foreseen.key().map(ToString::to_string);

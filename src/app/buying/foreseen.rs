@@ -104,6 +104,26 @@ pub fn check(state: &DollarState, amount: Amount, total: Amount) -> Result<()> {
     refuse(state, refused)
 }
 
+/// The same for `--dry-run`: where nobody is asked, the real run would hear it from the system, which
+/// says of an amount outside the bounds that the request is not valid. Contract: nous.
+///
+/// # Errors
+/// The class that the real run would end with.
+pub fn rehearse(
+    buying: &Buying<'_>,
+    state: &DollarState,
+    amount: Amount,
+    total: Amount,
+) -> Result<()> {
+    check(state, amount, total).map_err(|mut failure| {
+        let parts = failure.parts_mut();
+        if parts.class == Class::AmountOutOfBounds && !buying.questions.are_asked() {
+            parts.class = Class::ValidationFailed;
+        }
+        failure
+    })
+}
+
 /// Checks that this account lets a terminal change what is bought and when.
 ///
 /// # Errors

@@ -75,7 +75,7 @@ impl EnsureRound<'_> {
         if foreseen.is_paid_anew() {
             foreseen::check_may_spend(buying, &self.token)?;
             let total = purchase.total.unwrap_or(purchase.amount);
-            foreseen::check(&found.state, purchase.amount, total)?;
+            foreseen::rehearse(buying, &found.state, purchase.amount, total)?;
         }
         let key = foreseen.key().map(ToString::to_string);
         let would = Would::from_foreseen(&foreseen);

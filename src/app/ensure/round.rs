@@ -355,6 +355,8 @@ impl EnsureRound<'_> {
             return Ok(PurchaseName::Nothing { new: true });
         }
         let Some(limit) = &state.monthly_limit else {
+            // A name does not help who may not buy.
+            foreseen::check_account(state)?;
             return refuse(
                 "the portal does not show this login what was bought this month, so two machines could buy at once",
             )

@@ -13,6 +13,13 @@ use clap_complete::ArgValueCandidates;
 use jiff::Timestamp;
 use std::time::Duration;
 
+/// A time with its zone: what a day means is another thing for each reader.
+fn parse_time(word: &str) -> Result<Timestamp, String> {
+    word.trim()
+        .parse()
+        .map_err(|_| "write a time with its zone, such as 2026-11-20T12:00:00Z".to_owned())
+}
+
 /// What the caller calls a purchase, and the most that it may cost.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PurchaseOptions {
@@ -20,7 +27,7 @@ pub struct PurchaseOptions {
     #[arg(long, value_name = "NAME", value_parser = key::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
     pub once: Option<String>,
     /// Earliest time this name may have been used, such as 2026-11-20T12:00:00Z
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub once_since: Option<Timestamp>,
     /// Try again under the same name after the card was declined
     #[arg(long, requires = "once")]
