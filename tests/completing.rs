@@ -257,7 +257,14 @@ fn names_with_blanks_quotes_and_colons_are_completed_in_bash_zsh_and_fish() {
         (once("say"), "<say \"hi\">"),
         (once("f\u{fc}"), "r alle>"),
         ("show config set sandbox tr\t\n".to_owned(), "<true>"),
+        ("show config set max_per_d\t\n".to_owned(), "<max_per_day>"),
+        ("show sandbox set bal\t\n".to_owned(), "<balance=>"),
+        ("show limit --get monthly_limit.perc\t\n".to_owned(), "<monthly_limit.percent>"),
+        // No file can stand there.
+        ("show plan upgrade onl\t\n".to_owned(), "<onl>"),
+        ("show config set mandate onl\t\n".to_owned(), "<onl>"),
     ];
+    fs::write(user.file("only-a-file"), "").expect("written");
     let show = "show() { printf '<%s>' \"$@\"; echo; }";
     let bash =
         format!("source '{}'; complete -o nosort -F _topup show; {show}", script("topup.bash"));

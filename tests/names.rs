@@ -168,3 +168,36 @@ fn a_purchase_is_found_by_its_name_as_by_its_id() {
     user.run(&["resume", "the march refill"]).code(0).prints("$25.00");
     user.run(&["status", "the april refill"]).code(2);
 }
+
+#[test]
+fn a_name_that_is_refused_in_the_same_way_again_is_not_to_be_run_for_ever() {
+    let user = User::on_sandbox();
+    let charge = "POST /api/billing/charge";
+    user.run(&["sandbox", "faults", "add", charge, "--status", "503", "--times", "9"]).code(0);
+    let buy = ["buy", "25", "--yes", "--once", "refill"];
+    user.run(&buy).code(41).says("Try again in a few minutes");
+    for _ in 0..2 {
+        let again = user.run(&buy).code(41).says("use another name if it stays so");
+        assert!(!again.err.contains("Try again"), "{}", again.err);
+    }
+    assert!(user.charges().is_empty());
+}
+
+#[test]
+fn a_conflict_tells_this_amount_and_the_purchase_of_the_name_apart() {
+    let user = User::on_sandbox();
+    let first = user.run(&["buy", "25", "--yes", "--once", "a", "--json"]).code(0).json();
+    let refused = user.run(&["buy", "30", "--yes", "--once", "a"]).code(52);
+    let refused =
+        refused.says("$30.00 was not sent: the name 'a' belongs to the purchase of $25.00");
+    refused.says("which was charged at").says("This run charged nothing.");
+    let document = user.run(&["buy", "30", "--yes", "--once", "a", "--json"]).code(52);
+    let error = document.failed("idempotency_conflict", Some("no"))["error"].clone();
+    assert_eq!(error["charged_now"], "no");
+    let details = &error["details"];
+    assert_eq!(details["key_purchase_id"], first["data"]["purchase_id"]);
+    assert_eq!(
+        (&details["key_amount_usd"], &details["key_charged"]),
+        (&"25.00".into(), &"yes".into())
+    );
+}

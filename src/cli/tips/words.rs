@@ -31,7 +31,7 @@ pub(super) const VERBS: &[Tip] = &[
     ),
     (
         &["usage", "consumption", "spend", "spending", "cost", "costs"],
-        "Credits bought and used: 'topup transactions'. What was paid: 'topup history --chart'.",
+        "What was paid: 'topup history --chart'. Credits used, where the system lists them: 'topup transactions'.",
     ),
     (&["version"], "The version: 'topup --version'."),
     (

@@ -44,7 +44,7 @@ impl Show for LoggedOut {
         } else if self.logged_out {
             page.line(Tone::Good, &format!("Logged out of {}.", page.base(&self.portal)));
         } else {
-            page.line(Tone::Plain, &format!("There was no login at {}.", self.portal));
+            page.line(Tone::Plain, &format!("There was no login at {}.", page.base(&self.portal)));
         }
         if self.token_in_environment {
             page.line(Tone::Warn, "TOPUP_TOKEN is still set, and is used as long as it is.");
