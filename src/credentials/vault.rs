@@ -9,7 +9,7 @@
 use super::command::{Kept, Stored};
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
-use crate::store::sql::{Statement, Value};
+use crate::store::sql::{Durable, Statement, Value};
 use crate::store::state::StateStore;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -237,7 +237,7 @@ impl Vault {
         // What is there afterwards tells whose it is, also where the first answer was lost: no two
         // sealed documents are the same.
         let read = Statement::new("SELECT document FROM login WHERE profile = $1", [profile]);
-        let answers = self.store.put(&[write, read])?;
+        let answers = self.store.put(&[write, read], Durable::Now)?;
         let there =
             answers.get(1).and_then(|rows| rows.first()).map(|row| row.text(0)).transpose()?;
         Ok(if there.as_deref() == Some(sealed.as_str()) {

@@ -6,7 +6,7 @@
 
 use super::input::LONGEST_QUOTED;
 use super::price::PLACES;
-use super::sql::{AmountCell, Sql, SqlRow, Statement, amount};
+use super::sql::{AmountCell, Durable, Sql, SqlRow, Statement, amount};
 use super::values::{
     Kind, Posted, Posting, Reference, Transaction, from_micros, kept_base_price, kept_decimal,
     two_places,
@@ -54,7 +54,7 @@ pub fn post_last(
         Some(known) => replay(sql, known, posting),
         None => {
             let entries = entries(sql, posting)?;
-            appended(posting, &sql.finish(&entries)?)
+            appended(posting, &sql.finish(&entries, Durable::Now)?)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a change would come to, for `--dry-run`: the work is done in a transaction that is never
 //! committed, so that it refuses and computes exactly what the change itself would.
 
-use super::sql::{Database, Sql, SqlRow, SqlWork, Statement, TakeRow, Value};
+use super::sql::{Database, Durable, Sql, SqlRow, SqlWork, Statement, TakeRow, Value};
 use crate::core::failure::{Failure, Result};
 
 /// Does the work and takes all of it back.
@@ -40,7 +40,7 @@ impl Sql for Uncommitted<'_> {
         self.0.run_all(statements)
     }
 
-    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
+    fn finish(&mut self, statements: &[Statement], _: Durable) -> Result<Vec<Vec<SqlRow>>> {
         self.0.run_all(statements)
     }
 

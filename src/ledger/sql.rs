@@ -1,7 +1,7 @@
 //! The tables of a ledger, and amounts in them: whole millionths (`BIGINT`), exact in both databases.
 
 pub use crate::store::sql::{
-    Database, Sql, SqlRow, SqlWork, Statement, TakeRow, Value, for_postgres, for_sqlite,
+    Database, Durable, Sql, SqlRow, SqlWork, Statement, TakeRow, Value, for_postgres, for_sqlite,
 };
 
 use super::values::{from_micros, to_micros};

@@ -44,11 +44,10 @@ use crate::core::failure::Result;
 use crate::core::files::make_file;
 use crate::core::time::Period;
 use crate::store::log;
-use crate::store::sql::{Sql, SqlRow, Value};
+use crate::store::sql::{Durable, Sql, SqlRow, Value};
 use crate::store::sqlite;
 use jiff::Timestamp;
 use lookup::{ids, load, load_all};
-use mode::Durable;
 use rusqlite::{Connection, TransactionBehavior};
 use shared::SharedJournal;
 use std::path::{Path, PathBuf};
@@ -203,7 +202,7 @@ impl Journal {
                 transaction.commit().map_err(broken)?;
                 Ok(done)
             }
-            Kept::Shared(shared) => shared.exclusively(work),
+            Kept::Shared(shared) => shared.exclusively(durable, work),
         }
     }
 

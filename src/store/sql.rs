@@ -135,6 +135,15 @@ impl Statement {
 /// Takes one row after the other.
 pub type TakeRow<'t> = dyn FnMut(&SqlRow) -> Result<()> + 't;
 
+/// When something has to be durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durable {
+    /// When its transaction ends.
+    Now,
+    /// Together with what is written next: nothing rests on it before.
+    WithTheNext,
+}
+
 /// A transaction that is open.
 pub trait Sql {
     /// Runs one statement and gives its rows.
@@ -168,13 +177,13 @@ pub trait Sql {
         statements.iter().map(run).collect()
     }
 
-    /// Runs the last statements of a transaction, as [`Sql::run_all`], and makes it durable with
-    /// them: what other writers wait for is held no longer than that takes. Nothing else is run in
-    /// the transaction after it.
+    /// Runs the last statements of a transaction, as [`Sql::run_all`], and ends it with them: what
+    /// other writers wait for is held no longer than that takes. Nothing else is run in the
+    /// transaction after it.
     ///
     /// # Errors
     /// As [`Sql::run`].
-    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
+    fn finish(&mut self, statements: &[Statement], _durable: Durable) -> Result<Vec<Vec<SqlRow>>> {
         self.run_all(statements)
     }
 

@@ -71,8 +71,10 @@ pub struct Sandbox {
 impl Sandbox {
     pub fn new() -> Self {
         let home = Home::new();
-        // What is bought in a row here is more than a month is allowed to cost.
-        home.do_once(&["--sandbox", "sandbox", "set", "limit=10000000"]);
+        // What is bought in a row here is more than a month is allowed to cost, and settles at once:
+        // a wait for the seller is none for topup.
+        let settings = ["limit=10000000", "settle-after=0s"];
+        home.do_once(&[&["--sandbox", "sandbox", "set"][..], &settings].concat());
         let ready_file = home.file("ready.json");
         let server = home
             .topup(&["sandbox", "serve", "--no-rate-limit", "--ready-file"])

@@ -7,7 +7,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
 use crate::purchase::lock::EntityLock;
 use crate::purchase::place::JournalPlace;
-use crate::store::sql::{Statement, Value};
+use crate::store::sql::{Durable, Statement, Value};
 use crate::store::state::StateStore;
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +77,7 @@ impl HeldMemory for HeldRow<'_> {
             text.into(),
             lasts.into(),
         ];
-        let found = self.store.put(&[Statement::new(WRITE, values)])?;
+        let found = self.store.put(&[Statement::new(WRITE, values)], Durable::Now)?;
         if found.first().is_some_and(|rows| !rows.is_empty()) {
             return Ok(());
         }

@@ -6,10 +6,10 @@ use super::spending;
 use crate::core::failure::{Failure, Result};
 use crate::purchase::guards::Spent;
 use crate::purchase::record::{Intent, JournalRow, KeyOrigin, Purchase, Stamp};
-use crate::store::sql::{Sql, SqlRow, Statement, Value};
+use crate::store::sql::{Durable, Sql, SqlRow, Statement, Value};
 use crate::store::state::{Lease, REPLICAS, StateStore, loses_commits};
 use jiff::Timestamp;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -20,6 +20,11 @@ pub struct Exclusive<'a> {
     place: String,
     /// None for a file.
     shared: Option<&'a Arc<StateStore>>,
+    /// When a purchase that is added here has to be durable.
+    durable: Durable,
+    /// A lease was taken here of something that others may hold next. Its number has to be durable
+    /// before anything is done under it: after a crash the server would give it out once more.
+    has_taken: Cell<bool>,
     /// What was asked ahead, and what came of it.
     ahead: RefCell<Vec<(Statement, Vec<SqlRow>)>>,
 }
@@ -87,12 +92,26 @@ pub(super) fn columns(stamp: &Stamp, row: &JournalRow) -> Result<[Value; 6]> {
 impl<'a> Exclusive<'a> {
     pub(super) fn of_file(sql: &'a mut dyn Sql, file: &Path) -> Self {
         let place = file.display().to_string();
-        Self { sql: RefCell::new(sql), place, shared: None, ahead: RefCell::default() }
+        Self::new(sql, place, None, Durable::Now)
     }
 
-    pub(super) fn of_server(sql: &'a mut dyn Sql, store: &'a Arc<StateStore>, place: &str) -> Self {
-        let place = place.to_owned();
-        Self { sql: RefCell::new(sql), place, shared: Some(store), ahead: RefCell::default() }
+    pub(super) fn of_server(
+        sql: &'a mut dyn Sql,
+        store: &'a Arc<StateStore>,
+        place: &str,
+        durable: Durable,
+    ) -> Self {
+        Self::new(sql, place.to_owned(), Some(store), durable)
+    }
+
+    fn new(
+        sql: &'a mut dyn Sql,
+        place: String,
+        shared: Option<&'a Arc<StateStore>>,
+        durable: Durable,
+    ) -> Self {
+        let (has_taken, ahead) = (Cell::new(false), RefCell::default());
+        Self { sql: RefCell::new(sql), place, shared, durable, has_taken, ahead }
     }
 
     /// The store on a server, where it is kept there.
@@ -117,6 +136,7 @@ impl<'a> Exclusive<'a> {
     /// # Errors
     /// Those of the server.
     pub fn try_take(&self, store: &Arc<StateStore>, entity: Uuid) -> Result<Option<Lease>> {
+        self.has_taken.set(true);
         let taken = Lease::try_take_in(store, *self.sql.borrow_mut(), entity, &[])?;
         Ok(taken.map(|(lease, _)| lease))
     }
@@ -132,6 +152,7 @@ impl<'a> Exclusive<'a> {
         purchase: &Purchase,
     ) -> Result<LockAsRead<Lease>> {
         let id = purchase.intent.id;
+        self.has_taken.set(true);
         let taken = Lease::try_take_in(store, *self.sql.borrow_mut(), id, &[rows_of(id)])?;
         let Some((lease, found)) = taken else { return Ok(LockAsRead::Busy) };
         let rows = found.into_iter().next().unwrap_or_default();
@@ -188,8 +209,10 @@ impl<'a> Exclusive<'a> {
         self.append_as(intent.id, intent.id, stamp, &JournalRow::Intent(intent.clone()))
     }
 
-    /// Adds a new purchase with its intent, takes its lease and makes both durable, as long as this
-    /// process still has all that it holds. The last that is done in the transaction.
+    /// Adds a new purchase with its intent and takes its lease, as long as this process still has all
+    /// that it holds. The last that is done in the transaction. Where nothing rests on it before the
+    /// next row, both become durable with that: a crash that loses them loses the lease as well, and
+    /// without it the next row is refused.
     ///
     /// # Errors
     /// Class `in_progress` for what another machine has taken over; those of the server.
@@ -211,7 +234,8 @@ impl<'a> Exclusive<'a> {
              FROM taken ON CONFLICT (id) DO NOTHING"
         );
         let parts = [purchase.as_str(), entry.as_str()];
-        Lease::take_adding(store, *self.sql.borrow_mut(), intent.id, &parts, values)
+        let durable = if self.has_taken.get() { Durable::Now } else { self.durable };
+        Lease::take_adding(store, *self.sql.borrow_mut(), intent.id, &parts, values, durable)
     }
 
     /// Appends a row.

@@ -5,6 +5,7 @@
 use super::tables::{BUSY, unusable};
 use crate::core::disk;
 use crate::core::failure::{Failure, Result};
+use crate::store::sql::Durable;
 use crate::store::{log, sqlite};
 use rusqlite::Connection;
 use std::path::Path;
@@ -12,15 +13,6 @@ use std::time::Duration;
 
 /// How long to wait for the programs that have the file open, until its mode can be changed.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// When a row has to be durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Durable {
-    /// When the transaction ends.
-    Now,
-    /// Together with the next row: nothing rests on it before.
-    WithTheNext,
-}
 
 /// Brings the file into the mode that its disk can do, and makes the next transaction durable when it
 /// has to be. A file that others keep busy stays with its rollback journal for now.

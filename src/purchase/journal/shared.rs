@@ -6,7 +6,7 @@ use super::spool::{Spool, SpooledRow};
 use super::{Exclusive, exclusive, lookup};
 use crate::core::failure::{Failure, Result};
 use crate::purchase::record::{JournalRow, Purchase, Stamp};
-use crate::store::sql::{Sql, SqlRow, Statement, Value};
+use crate::store::sql::{Durable, Sql, SqlRow, Statement, Value};
 use crate::store::state::{StateStore, locked_in_order};
 use std::cell::Cell;
 use std::path::Path;
@@ -79,8 +79,8 @@ impl Sql for Alone<'_> {
         self.say(statements, |sql, all| sql.run_all(all))
     }
 
-    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
-        self.say(statements, |sql, all| sql.finish(all))
+    fn finish(&mut self, statements: &[Statement], durable: Durable) -> Result<Vec<Vec<SqlRow>>> {
+        self.say(statements, |sql, all| sql.finish(all, durable))
     }
 
     fn for_update(&self) -> &'static str {
@@ -111,7 +111,11 @@ impl SharedJournal {
     }
 
     /// See [`super::Journal::exclusively`].
-    pub fn exclusively<T>(&self, mut work: impl FnMut(&Exclusive<'_>) -> Result<T>) -> Result<T> {
+    pub fn exclusively<T>(
+        &self,
+        durable: Durable,
+        mut work: impl FnMut(&Exclusive<'_>) -> Result<T>,
+    ) -> Result<T> {
         self.write_spooled()?;
         let place = self.store.place();
         let mut done = None;
@@ -120,7 +124,8 @@ impl SharedJournal {
             done = None;
             let hold = sql.hold(false, DECISIONS);
             let mut alone = Alone { sql, hold };
-            done = Some(work(&Exclusive::of_server(&mut alone, &self.store, &place))?);
+            let alone = Exclusive::of_server(&mut alone, &self.store, &place, durable);
+            done = Some(work(&alone)?);
             Ok(())
         })?;
         done.ok_or_else(|| Failure::internal("a transaction of the journal did nothing"))
@@ -173,14 +178,15 @@ impl SharedJournal {
         }
         let append = append_fenced_beside(beside.len());
         let is_there = Statement::new(IS_THERE, [id.to_string().as_str().into()]);
-        let found = self.store.put(&[Statement::new(append, values), is_there])?;
+        let found = self.store.put(&[Statement::new(append, values), is_there], Durable::Now)?;
         let count = found.get(1).and_then(|rows| rows.first()).map(|row| row.int(0)).transpose()?;
         if count == Some(1) { Ok(()) } else { Err(StateStore::taken_over()) }
     }
 
     fn append_fact(&self, waiting: &SpooledRow) -> Result<()> {
         let values = values(waiting.id, waiting.purchase, &waiting.stamp, &waiting.row)?;
-        self.store.put(&[Statement::new(APPEND, values)]).map(|_| ())
+        let durable = if waiting.row.may_wait() { Durable::WithTheNext } else { Durable::Now };
+        self.store.put(&[Statement::new(APPEND, values)], durable).map(|_| ())
     }
 
     /// Writes what could not be written so far: the outcomes of this machine come before what is

@@ -6,7 +6,7 @@ use super::*;
 use crate::ledger::suite::proxy::Proxy;
 use crate::ledger::suite::server::{Schema, Server as Database, ServerSetup};
 use crate::purchase::lock::EntityLock;
-use crate::store::sql::Statement;
+use crate::store::sql::{Durable, Statement};
 use std::time::Duration;
 use url::Url;
 
@@ -163,7 +163,9 @@ fn a_server_that_is_followed_and_does_not_wait_for_it_may_lose_commits() {
     assert!(store.health().expect("asked").may_lose_commits);
     let behind = StateStore::new(&standby.url, None, &Variables::default()).expect("a URL");
     assert!(behind.health().expect("it can be read").is_standby);
-    let refused = behind.put(&[Statement::new("SELECT 1", [])]).expect_err("it takes no writes");
+    let refused = behind
+        .put(&[Statement::new("SELECT 1", [])], Durable::Now)
+        .expect_err("it takes no writes");
     assert_eq!(refused.class(), Class::Timeout, "{refused}");
     assert!(refused.to_string().contains("nothing was sent"), "{refused}");
     server.run("ALTER SYSTEM SET synchronous_standby_names = '*'");

@@ -32,7 +32,7 @@ use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
 use crate::core::wait::Deadline;
-use crate::store::sql::{Database, SqlRow, SqlWork, Statement, Value};
+use crate::store::sql::{Database, Durable, SqlRow, SqlWork, Statement, Value};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio_postgres::Client;
@@ -183,10 +183,10 @@ impl Postgres {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub fn put(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
+    pub fn put(&mut self, statements: &[Statement], durable: Durable) -> Result<Vec<Vec<SqlRow>>> {
         let mut found = Vec::new();
         self.carry_out(WorkMode::Put, &mut |sql| {
-            found = sql.finish(statements)?;
+            found = sql.finish(statements, durable)?;
             Ok(())
         })?;
         Ok(found)

@@ -7,7 +7,7 @@ use super::work_mode::WorkMode;
 use super::{HOLDS, MOST_LOSSES, MOST_REPEATS, Postgres, jitter, typed};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
-use crate::store::sql::{Sql, SqlRow, SqlWork, Statement, TakeRow, Value};
+use crate::store::sql::{Durable, Sql, SqlRow, SqlWork, Statement, TakeRow, Value};
 use std::thread;
 
 /// How far a transaction has come.
@@ -33,6 +33,9 @@ struct OpenTransaction<'l> {
     /// Rows of it were handed over one by one: doing the work again would report them twice.
     reported: bool,
 }
+
+/// Lets a COMMIT be answered before it is on the disk.
+const UNAWAITED: &str = "SELECT set_config('synchronous_commit', 'off', true)";
 
 /// How many rows come at once where they are handed over one by one.
 const AT_ONCE: usize = 1000;
@@ -123,9 +126,20 @@ impl Sql for OpenTransaction<'_> {
         self.noted(sent)
     }
 
-    fn finish(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
-        let sent = self.send(statements, true);
-        self.noted(sent)
+    fn finish(&mut self, statements: &[Statement], durable: Durable) -> Result<Vec<Vec<SqlRow>>> {
+        if durable == Durable::Now {
+            let sent = self.send(statements, true);
+            return self.noted(sent);
+        }
+        // The server writes its log in order: the next COMMIT that waits for the disk takes this one
+        // along.
+        let unawaited = Statement::new(UNAWAITED, []);
+        let all: Vec<Statement> =
+            [unawaited].into_iter().chain(statements.iter().cloned()).collect();
+        let sent = self.send(&all, true);
+        let mut found = self.noted(sent)?;
+        found.remove(0);
+        Ok(found)
     }
 
     /// The rows come through a cursor, which is the server's to keep: a part of them at a time.

@@ -9,7 +9,7 @@
 
 use super::StateStore;
 use crate::core::failure::{Failure, Result};
-use crate::store::sql::{Sql, SqlRow, Statement, Value};
+use crate::store::sql::{Durable, Sql, SqlRow, Statement, Value};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,7 +116,7 @@ impl Lease {
     }
 
     /// Takes the lease of something new and adds it, as long as this process has all that it holds:
-    /// one statement does all of it or nothing, and is made durable. Each part of `adding` inserts
+    /// one statement does all of it or nothing, and ends the transaction. Each part of `adding` inserts
     /// what is selected `FROM taken`, and these are the values of all of them, from `$1` on.
     ///
     /// # Errors
@@ -127,6 +127,7 @@ impl Lease {
         entity: Uuid,
         adding: &[&str],
         mut values: Vec<Value>,
+        durable: Durable,
     ) -> Result<Self> {
         let held = store.all_held();
         let mut next = |value: Value| {
@@ -163,7 +164,7 @@ impl Lease {
              counted AS (SELECT COUNT(*) AS mine FROM mine)
              SELECT counted.mine, taken.fence, taken.by_session FROM counted LEFT JOIN taken ON TRUE"
         );
-        let found = sql.finish(&[Statement::new(text, values)])?;
+        let found = sql.finish(&[Statement::new(text, values)], durable)?;
         let row = found.first().and_then(|rows| rows.first());
         let row = row.ok_or_else(|| Failure::internal("a lease was taken without an answer"))?;
         match (row.int_if(1)?, row.int_if(2)?) {

@@ -8,7 +8,7 @@ pub use lease::{LASTS, Lease, locked_in_order};
 pub use tables::{STATE, VERSION};
 
 use super::postgres::Postgres;
-use super::sql::{Database, Sql, SqlRow, SqlWork, Statement};
+use super::sql::{Database, Durable, Sql, SqlRow, SqlWork, Statement};
 use crate::core::class::Class;
 use crate::core::clock;
 use crate::core::environment::Variables;
@@ -131,11 +131,11 @@ impl StateStore {
     ///
     /// # Errors
     /// As [`StateStore::write`].
-    pub fn put(&self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
+    pub fn put(&self, statements: &[Statement], durable: Durable) -> Result<Vec<Vec<SqlRow>>> {
         let pending = self.take_released();
         let released = pending.iter().flat_map(|held| held.release());
         let all: Vec<Statement> = statements.iter().cloned().chain(released).collect();
-        let mut done = self.with(|server| server.put(&all));
+        let mut done = self.with(|server| server.put(&all, durable));
         match &mut done {
             Ok(found) => found.truncate(statements.len()),
             Err(_) => held_by(&self.released).extend(pending),
@@ -159,7 +159,7 @@ impl StateStore {
             return Ok(None);
         }
         let is_direct = self.with(|server| Ok(server.is_direct()))?;
-        let found = self.put(&lease::take(self, entity, is_direct))?;
+        let found = self.put(&lease::take(self, entity, is_direct), Durable::Now)?;
         Lease::from_taken(self, entity, &found)
     }
 
@@ -260,7 +260,7 @@ impl StateStore {
         }
         *held_by(&self.alive) = now;
         for held in self.all_held() {
-            let _ = self.put(&[lease::renew(held.entity, held.fence)]);
+            let _ = self.put(&[lease::renew(held.entity, held.fence)], Durable::WithTheNext);
         }
     }
 
@@ -327,7 +327,8 @@ impl StateStore {
         let released = self.take_released();
         let statements: Vec<Statement> = released.iter().flat_map(|held| held.release()).collect();
         if !statements.is_empty() {
-            let _ = self.with(|server| server.put(&statements));
+            // One that was given back in vain, because the server crashed, ends by its time.
+            let _ = self.with(|server| server.put(&statements, Durable::WithTheNext));
         }
     }
 
@@ -353,7 +354,8 @@ impl StateStore {
     fn give_up_sessions(&self, server: &mut Postgres) {
         for held in held_by(&self.held).values_mut().filter(|held| held.by_session) {
             held.by_session = false;
-            let _ = server.put(&[lease::without_session(held.entity, held.fence)]);
+            let without = [lease::without_session(held.entity, held.fence)];
+            let _ = server.put(&without, Durable::Now);
         }
     }
 }
