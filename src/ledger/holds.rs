@@ -1,7 +1,7 @@
 //! Runs that go on now, and what is held back of the accounts for them. A row stays when whoever
 //! watched the run is killed, so that its cost is recorded later. Contract: poweron, `ledger run`.
 
-use super::sql::{AmountCell, Sql, SqlRow, amount};
+use super::sql::{AmountCell, Sql, SqlRow, Statement, amount};
 use super::values::{Hold, Labels, LedgerAccount, from_micros, kept_base_price};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
@@ -40,12 +40,17 @@ pub fn add(sql: &mut dyn Sql, hold: &Hold) -> Result<()> {
     Ok(())
 }
 
-/// Every run that is noted, the oldest first.
+/// Looks for every run that is noted, the oldest first.
+pub fn every() -> Statement {
+    Statement::new(format!("SELECT {COLUMNS} FROM ledger_hold ORDER BY began_ms, id"), [])
+}
+
+/// What was found by [`every`].
 ///
 /// # Errors
 /// Class `config`.
 pub fn all(sql: &mut dyn Sql) -> Result<Vec<Hold>> {
-    let rows = sql.run(&format!("SELECT {COLUMNS} FROM ledger_hold ORDER BY began_ms, id"), &[])?;
+    let rows = sql.run_all(&[every()])?.pop().unwrap_or_default();
     rows.iter().map(hold).collect()
 }
 

@@ -104,6 +104,9 @@ pub struct Postgres {
     session: Option<ServerSession>,
     /// How many connections were made.
     sessions: u64,
+    /// What was looked at together with the greeting, each until it is asked for or something is
+    /// written.
+    looked: Vec<(Statement, Vec<SqlRow>)>,
 }
 
 impl Postgres {
@@ -119,8 +122,24 @@ impl Postgres {
         longest: Option<Duration>,
         variables: &Variables,
     ) -> Result<Self> {
+        Self::connect_looking(purpose, url, longest, variables, &[])
+    }
+
+    /// The same, and looks on the way at what will be looked at first.
+    ///
+    /// # Errors
+    /// As [`Postgres::connect`].
+    pub fn connect_looking(
+        purpose: &'static Purpose,
+        url: &str,
+        longest: Option<Duration>,
+        variables: &Variables,
+        first: &[Statement],
+    ) -> Result<Self> {
         let limits = longest.map_or_else(TimeLimits::default, TimeLimits::of_one_answer);
-        Self::connect_within(purpose, url, limits, variables)
+        let mut server = Self::unconnected(purpose, url, limits, variables)?;
+        server.open(first).map_err(|failed| failed.error)?;
+        Ok(server)
     }
 
     /// Whether the server has tables that this program understands, and where; makes nothing.
@@ -139,7 +158,7 @@ impl Postgres {
         let connection = server.target.connect(limits.connect).map_err(|failed| failed.error)?;
         server.connection = Some(connection);
         let place = server.target.place.name.clone();
-        match server.greet() {
+        match server.greet(&[]) {
             Ok(_) | Err(ServerFailure { kind: ServerFailureKind::OlderTables, .. }) => {
                 Ok((place, true))
             }
@@ -148,6 +167,7 @@ impl Postgres {
         }
     }
 
+    #[cfg(test)]
     fn connect_within(
         purpose: &'static Purpose,
         url: &str,
@@ -155,7 +175,7 @@ impl Postgres {
         variables: &Variables,
     ) -> Result<Self> {
         let mut server = Self::unconnected(purpose, url, limits, variables)?;
-        server.open().map_err(|failed| failed.error)?;
+        server.open(&[]).map_err(|failed| failed.error)?;
         Ok(server)
     }
 
@@ -166,7 +186,8 @@ impl Postgres {
         variables: &Variables,
     ) -> Result<Self> {
         let target = ServerTarget::read(purpose, url, limits.connect, variables)?;
-        Ok(Self { target, limits, connection: None, session: None, sessions: 0 })
+        let (connection, session, looked) = (None, None, Vec::new());
+        Ok(Self { target, limits, connection, session, sessions: 0, looked })
     }
 
     /// The place that a URL names, as a person may see it; nothing is asked of it.
@@ -224,7 +245,7 @@ impl Postgres {
         self.purpose().schema.filter(|_| !is_named)
     }
 
-    fn open(&mut self) -> Result<(), ServerFailure> {
+    fn open(&mut self, first: &[Statement]) -> Result<(), ServerFailure> {
         let connected = match self.target.connect(self.limits.connect) {
             // It may be the mark that a pooler does not take.
             Err(failed) if failed.is_about_options() && self.target.leave_unmarked() => {
@@ -234,11 +255,11 @@ impl Postgres {
         };
         self.connection = Some(connected?);
         self.sessions += 1;
-        let opened = match self.greet() {
+        let opened = match self.greet(first) {
             Err(ServerFailure {
                 kind: ServerFailureKind::NoTables | ServerFailureKind::OlderTables,
                 ..
-            }) => self.make_tables().and_then(|()| self.greet()),
+            }) => self.make_tables().and_then(|()| self.greet(first)),
             other => other,
         };
         match opened {
@@ -260,7 +281,7 @@ impl Postgres {
         let clock = SystemClock::new(Interrupt::default());
         let deadline = Deadline::after(self.limits.patience, &clock);
         loop {
-            match self.open() {
+            match self.open(&[]) {
                 Err(failed) if failed.is_passing() => {
                     if deadline.pause(jitter(1)).is_err() {
                         return Err(failed);

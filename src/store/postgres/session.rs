@@ -9,7 +9,7 @@ use super::purpose::Purpose;
 use super::{Postgres, rows, typed};
 use crate::core::clock;
 use crate::core::failure::{Failure, Result};
-use crate::store::sql::{SqlRow, Value};
+use crate::store::sql::{SqlRow, Statement, Value};
 use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -21,15 +21,10 @@ const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Each statement sees what was there when it came: the tables may be made in between.
 const LOOK: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
 
-/// What the server makes of these settings by itself, whatever was set on the connection before.
-const DEFAULTS: &str = "SELECT set_config('search_path', $1, true),
-    set_config('synchronous_commit', NULL, true)";
-const LIMITS: &str = "SELECT set_config('statement_timeout', $1, true),
-    set_config('lock_timeout', $2, true),
-    set_config('idle_in_transaction_session_timeout', $3, true)";
 /// The server's clock, the version of the tables and the schema that they are in, and whether it
-/// follows another server, what was said when the connection was made, and since when there are the
-/// tables.
+/// follows another server, what was said when the connection was made, since when there are the
+/// tables, and what the server makes of two settings by itself. The schema is asked of a function that
+/// reads what the server has at hand: a join of its catalogs costs as much as a booking.
 fn greeting(purpose: &Purpose) -> String {
     let version_table = purpose.version_table;
     let made = match purpose.made_column {
@@ -39,11 +34,10 @@ fn greeting(purpose: &Purpose) -> String {
     format!(
         "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT),
         (SELECT MAX(version) FROM {version_table}),
-        (SELECT CAST(nspname AS TEXT) FROM pg_namespace
-            JOIN pg_class ON pg_namespace.oid = relnamespace
-            WHERE pg_class.oid = to_regclass('{version_table}')),
+        (pg_identify_object(CAST('pg_class' AS regclass), to_regclass('{version_table}'), 0)).schema,
         CAST(CAST(pg_is_in_recovery() AS INTEGER) AS BIGINT),
-        CAST(current_setting('{MARK}', true) AS TEXT), {made}"
+        current_setting('{MARK}', true), {made},
+        current_setting('search_path'), current_setting('synchronous_commit')"
     )
 }
 
@@ -75,12 +69,21 @@ impl ServerSession {
 }
 
 impl Postgres {
-    /// Asks what the server is and makes of what the URL asks for. Nothing of it stays.
-    pub(super) fn greet(&mut self) -> Result<ServerSession, ServerFailure> {
-        let limits = self.limits.in_millis().map(|limit| Value::from(limit.as_str()));
+    /// Asks what the server is and makes of what the URL asks for, and looks at once at what is wanted
+    /// first: that is kept until it is asked for. Nothing of it stays at the server.
+    pub(super) fn greet(&mut self, first: &[Statement]) -> Result<ServerSession, ServerFailure> {
         let options = options(self.target.options());
-        let path = [Value::from(self.own_schema())];
         let greeting = greeting(self.purpose());
+        let [statement, lock, idle] = self.limits.in_millis();
+        // What the server makes of a setting by itself, whatever was set on the connection before.
+        let path = self.own_schema().map_or_else(|| "NULL".to_owned(), literal);
+        let begin = format!(
+            "{LOOK}; SELECT set_config('search_path', {path}, true),
+             set_config('synchronous_commit', NULL, true),
+             set_config('statement_timeout', '{statement}', true),
+             set_config('lock_timeout', '{lock}', true),
+             set_config('idle_in_transaction_session_timeout', '{idle}', true)"
+        );
         // What the server makes of each by itself, and what it would make of what is asked for.
         let asked: Vec<[Value; 2]> = options
             .iter()
@@ -90,21 +93,17 @@ impl Postgres {
             })
             .collect();
         let set = "SELECT set_config($1, $2, true)";
-        let mut questions = vec![
-            Question::Say(LOOK),
-            Question::Ask(DEFAULTS, typed(&path)),
-            Question::Ask(LIMITS, typed(&limits)),
-        ];
+        let mut questions = vec![Question::Say(&begin)];
         questions.extend(asked.iter().map(|values| Question::Ask(set, typed(values))));
-        questions.extend([Question::Ask(&greeting, Vec::new()), Question::Say("ROLLBACK")]);
+        questions.push(Question::Ask(&greeting, Vec::new()));
+        questions.extend(first.iter().map(|one| Question::Ask(one.text(), typed(one.values()))));
+        questions.push(Question::Say("ROLLBACK"));
         let mut answers = self.exchange(&questions)?.into_iter();
         let mut next = || match answers.next() {
             Some(Ok(found)) => rows(&found).map(|rows| rows.into_iter().next().unwrap_or_default()),
             Some(Err(cause)) => Err(self.target.failed(cause)),
             None => Ok(SqlRow::default()),
         };
-        next()?;
-        let defaults = next()?;
         next()?;
         for (name, _) in &options {
             let (made, wanted) = (next()?, next()?);
@@ -115,8 +114,13 @@ impl Postgres {
         }
         let greeting = next()?;
         self.check_version(&greeting)?;
-        let path = text(&defaults, 0)?;
-        let commit = text(&defaults, 1)?;
+        let (path, commit) = (text(&greeting, 6)?, text(&greeting, 7)?);
+        // What could not be looked at says why where it is asked for.
+        self.looked = first
+            .iter()
+            .zip(answers)
+            .filter_map(|(one, answer)| Some((one.clone(), rows(&answer.ok()?).ok()?)))
+            .collect();
         // A commit is on the disk before it is reported.
         let commit = match commit.as_str() {
             "off" => "on",
@@ -127,7 +131,7 @@ impl Postgres {
         Ok(ServerSession {
             write: format!("{WRITE}; {settings}"),
             read: format!("{READ}; {settings}"),
-            schema: text(&greeting, 2)?,
+            schema: unquoted(text(&greeting, 2)?),
             follows: greeting.int(3).map_err(final_failure)? != 0,
             is_direct: self.target.is_mark(&text(&greeting, 4)?),
             made: greeting.time_if(5).map_err(final_failure)?,
@@ -205,6 +209,14 @@ fn text(row: &SqlRow, at: usize) -> Result<String, ServerFailure> {
     row.text_if(at).map(Option::unwrap_or_default).map_err(final_failure)
 }
 
+/// A name without the quotes that it may have as a word of SQL.
+fn unquoted(name: String) -> String {
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => name,
+    }
+}
+
 /// A text as SQL has it, whatever the server makes of backslashes.
 fn literal(text: &str) -> String {
     let quoted = text.replace('\'', "''");
@@ -225,6 +237,15 @@ mod tests {
             [("on", "'on'"), ("it's", "'it''s'"), (r"a\'b", r"E'a\\''b'"), ("", "''")]
         {
             assert_eq!(literal(text), sql);
+        }
+    }
+
+    #[test]
+    fn a_name_is_known_without_its_quotes() {
+        for (word, name) in
+            [("public", "public"), (r#""Odd name""#, "Odd name"), (r#""a""b""#, r#"a"b"#), ("", "")]
+        {
+            assert_eq!(unquoted(word.to_owned()), name);
         }
     }
 }

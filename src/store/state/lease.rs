@@ -148,21 +148,28 @@ impl Lease {
             lasts: lasts.clone(),
             number: next(number(entity).into()),
         };
-        let condition = format!("(SELECT COUNT(*) FROM mine) = {}", held.len());
-        let locked = locked_in_order(&mine);
+        let counted = "(SELECT COUNT(*) FROM mine)";
+        let (of_held, count, condition) = if held.is_empty() {
+            (String::new(), "CAST(0 AS BIGINT)", "TRUE".to_owned())
+        } else {
+            let locked = locked_in_order(&mine);
+            let of_held = format!(
+                "locked AS ({locked}),
+                 mine AS (UPDATE lease SET until_ms = {NOW} + {lasts} FROM locked
+                     WHERE lease.entity = locked.entity RETURNING lease.fence), "
+            );
+            (of_held, counted, format!("{counted} = {}", held.len()))
+        };
         let taken = names.take(sql.keeps_session(), &condition);
         let adding: String = adding
             .iter()
             .enumerate()
-            .map(|(at, part)| format!("added_{at} AS ({part}), "))
+            .map(|(at, part)| format!(", added_{at} AS ({part})"))
             .collect();
         let text = format!(
-            "WITH locked AS ({locked}),
-             mine AS (UPDATE lease SET until_ms = {NOW} + {lasts} FROM locked
-                 WHERE lease.entity = locked.entity RETURNING lease.fence),
-             taken AS ({taken}), {adding}
-             counted AS (SELECT COUNT(*) AS mine FROM mine)
-             SELECT counted.mine, taken.fence, taken.by_session FROM counted LEFT JOIN taken ON TRUE"
+            "WITH {of_held}taken AS ({taken}){adding}
+             SELECT {count}, taken.fence, taken.by_session
+             FROM (SELECT 1) AS one LEFT JOIN taken ON TRUE"
         );
         let found = sql.finish(&[Statement::new(text, values)], durable)?;
         let row = found.first().and_then(|rows| rows.first());
