@@ -1,6 +1,7 @@
 //! The journal of purchases as a file: a copy of it, the end of the doubt after it was restored, and its
 //! move to the store that machines share or back.
 
+use crate::app::watch::moving::AlertMove;
 use crate::core::class::Class;
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
@@ -101,6 +102,8 @@ pub struct JournalMoved {
     pub logins: u64,
     /// How many logins stay in their file, because the store has one for the same place.
     pub logins_left: u64,
+    /// How many watches took along what they have reported.
+    pub watches: u64,
 }
 
 /// What is moved, and where.
@@ -111,6 +114,8 @@ pub struct MoveRequest {
     pub shared: JournalPlace,
     /// The name of this machine.
     pub host: String,
+    /// The profile whose own key names the store, where no other profile uses it.
+    pub only_profile: Option<String>,
     /// The names or ids of purchases that stay where they are.
     pub leave: Vec<String>,
     /// Only say what would be done.
@@ -129,31 +134,40 @@ pub struct LoginsToMove<'l> {
     pub interrupt: &'l Interrupt,
 }
 
-/// Moves the purchases and the logins of this machine into the store that machines share.
+/// Moves the purchases, the logins and what watches have reported from this machine into the store that
+/// machines share.
 ///
 /// # Errors
-/// As [`JournalMove::run`] and [`move_logins`]; class `usage` where no store is named.
-pub fn import(ask: &MoveRequest, logins: &LoginsToMove<'_>) -> Result<JournalMoved> {
+/// As [`JournalMove::run`], [`move_logins`] and [`AlertMove::import`]; class `usage` where no store is
+/// named.
+pub fn import(
+    ask: &MoveRequest,
+    logins: &LoginsToMove<'_>,
+    alerts: &AlertMove<'_>,
+) -> Result<JournalMoved> {
     let (files, shared) = ask.places()?;
     // What stands in the way of the logins is found before a purchase is moved.
     let seen = preview_logins(&logins.file, logins.vault_of)?;
     let counts = ask.run(&files, &shared)?;
-    let moved = if ask.dry_run {
-        seen
+    let (moved, watches) = if ask.dry_run {
+        (seen, alerts.preview_import()?)
     } else {
-        move_logins(&logins.file, logins.vault_of, logins.interrupt)?
+        let moved = move_logins(&logins.file, logins.vault_of, logins.interrupt)?;
+        (moved, alerts.import()?)
     };
-    Ok(ask.answer(&files, &shared, counts, moved))
+    Ok(ask.answer(&files, &shared, counts, moved, watches))
 }
 
-/// Moves the purchases of the store that machines share into the files of this machine.
+/// Moves the purchases of the store that machines share, and what watches have reported, into the files
+/// of this machine.
 ///
 /// # Errors
-/// As [`JournalMove::run`]; class `usage` where no store is named.
-pub fn export(ask: &MoveRequest) -> Result<JournalMoved> {
+/// As [`JournalMove::run`] and [`AlertMove::export`]; class `usage` where no store is named.
+pub fn export(ask: &MoveRequest, alerts: &AlertMove<'_>) -> Result<JournalMoved> {
     let (files, shared) = ask.places()?;
     let counts = ask.run(&shared, &files)?;
-    Ok(ask.answer(&shared, &files, counts, MovedLogins::default()))
+    let watches = if ask.dry_run { alerts.preview_export()? } else { alerts.export()? };
+    Ok(ask.answer(&shared, &files, counts, MovedLogins::default(), watches))
 }
 
 impl MoveRequest {
@@ -170,7 +184,10 @@ impl MoveRequest {
     }
 
     fn run(&self, from: &MovingPlace, to: &MovingPlace) -> Result<JournalMoveCounts> {
-        let moves = JournalMove { from, to, leave: &self.leave, now: self.now };
+        // What leaves the store comes from it whole: it is one journal.
+        let is_import = matches!(to.place, JournalPlace::Shared { .. });
+        let only = self.only_profile.as_deref().filter(|_| is_import);
+        let moves = JournalMove { from, to, only, leave: &self.leave, now: self.now };
         if self.dry_run { moves.preview() } else { moves.run() }
     }
 
@@ -180,6 +197,7 @@ impl MoveRequest {
         to: &MovingPlace,
         counts: JournalMoveCounts,
         logins: MovedLogins,
+        watches: u64,
     ) -> JournalMoved {
         JournalMoved {
             from: from.place.shown(),
@@ -192,6 +210,7 @@ impl MoveRequest {
             left: counts.left,
             logins: logins.moved,
             logins_left: logins.left,
+            watches,
         }
     }
 }

@@ -33,13 +33,10 @@ impl Books {
     /// # Errors
     /// Class `config` when one of them cannot be read.
     pub fn read(journal: Option<&JournalPlace>, ledger: Option<Ledger>) -> Result<Self> {
-        let journal = journal.map(Journal::open_if_there).transpose()?.flatten();
+        let journal = journal.map(Journal::open_to_list).transpose()?.flatten();
         let open_purchases = match journal {
             None => None,
-            Some(journal) => {
-                journal.move_log();
-                Some(journal.waiting()?.iter().map(|one| one.open).sum())
-            }
+            Some(journal) => Some(journal.waiting()?.iter().map(|one| one.open).sum()),
         };
         let mut accounts = Vec::new();
         if let Some(mut ledger) = ledger {

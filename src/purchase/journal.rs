@@ -12,6 +12,7 @@ mod backlog;
 mod backup;
 mod exclusive;
 mod health;
+mod listed;
 mod lookup;
 mod mode;
 mod moved;
@@ -39,7 +40,6 @@ pub(crate) use super::position::JournalDoubt;
 
 use super::place::JournalPlace;
 use super::record::{JournalRow, Purchase, Stamp};
-use crate::core::disk;
 use crate::core::failure::Result;
 use crate::core::files::make_file;
 use crate::core::time::Period;
@@ -66,7 +66,13 @@ pub struct Journal {
 
 #[derive(Debug)]
 enum Kept {
-    File { db: Connection, file: PathBuf, doubt: Option<JournalDoubt> },
+    File {
+        db: Connection,
+        file: PathBuf,
+        doubt: Option<JournalDoubt>,
+        /// It is only listed: see [`listed`].
+        is_listed: bool,
+    },
     Shared(SharedJournal),
 }
 
@@ -118,7 +124,10 @@ impl Journal {
         let db = file.is_file().then(|| log::open_to_read(file).ok())??;
         db.busy_timeout(Duration::ZERO).ok()?;
         let is_known = version(&db).is_ok_and(|found| found == VERSION);
-        is_known.then(|| Self { kept: Kept::File { db, file: file.to_owned(), doubt: None } })
+        is_known.then(|| {
+            let file = file.to_owned();
+            Self { kept: Kept::File { db, file, doubt: None, is_listed: false } }
+        })
     }
 
     /// The names that purchases were given, newest first.
@@ -152,7 +161,7 @@ impl Journal {
             return Err(newer(file, found));
         }
         let doubt = position::settle(&mut db, file)?;
-        Ok(Self { kept: Kept::File { db, file: file.to_owned(), doubt } })
+        Ok(Self { kept: Kept::File { db, file: file.to_owned(), doubt, is_listed: false } })
     }
 
     /// Does this in a transaction that no other decision can come between, and makes it durable, or
@@ -241,16 +250,6 @@ impl Journal {
         let appended = self.append(purchase, stamp, row);
         give_back();
         appended
-    }
-
-    /// A command that only read is done: what the log has goes into the file, so that a copy of the
-    /// file alone has it.
-    pub fn move_log(&self) {
-        if let Kept::File { db, file, .. } = &self.kept
-            && !disk::is_remote(file)
-        {
-            log::move_if_new(db, file);
-        }
     }
 
     /// Logs that lay beside a journal that they are not of: they are kept, and not read.

@@ -9,9 +9,11 @@ use super::journal::{Journal, JournalDoubt, MoveCounts, Moved, MovingPurchase, b
 use super::lock::EntityLock;
 use super::place::JournalPlace;
 use crate::core::class::Class;
+use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use jiff::Timestamp;
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// A journal, and what it is called for the other one: the host belongs to a file.
@@ -30,6 +32,8 @@ pub struct JournalMove<'m> {
     pub from: &'m MovingPlace,
     /// The one that takes in the purchases.
     pub to: &'m MovingPlace,
+    /// The one profile that buys there afterwards, where others go on in the journal that is left.
+    pub only: Option<&'m str>,
     /// The names or ids of purchases that stay where they are.
     pub leave: &'m [String],
     /// Now.
@@ -58,6 +62,7 @@ impl JournalMove<'_> {
         };
         let to = if is_there { Some(Journal::open(&self.to.place)?) } else { None };
         self.check(&from, to.as_ref())?;
+        self.check_profiles(&from)?;
         self.each_page(&from, |page| match &to {
             Some(to) => to.count_missing(page),
             None => Ok(MoveCounts {
@@ -118,6 +123,35 @@ impl JournalMove<'_> {
             Some(away) if !from.has_received(away.id)? => Err(elsewhere(&away, &self.to.place)),
             _ => Ok(()),
         }
+    }
+
+    /// A journal moves whole: what other profiles have bought would be out of their sight, and they could
+    /// begin nothing more.
+    fn check_profiles(&self, from: &Journal) -> Result<()> {
+        let Some(only) = self.only else { return Ok(()) };
+        let mut others = BTreeSet::new();
+        let mut last = None;
+        loop {
+            let page = from.page_behind(last)?;
+            let Some(newest) = page.last() else { break };
+            last = Some(newest.purchase.intent.id);
+            let profiles = page.iter().filter_map(|moving| moving.purchase.intent.profile.clone());
+            others.extend(profiles.filter(|profile| profile != only));
+        }
+        if others.is_empty() {
+            return Ok(());
+        }
+        let others: Vec<String> =
+            others.iter().map(|profile| profile.escape_debug().to_string()).collect();
+        Err(Failure::config(format!(
+            "the shared store is that of the profile '{}' alone, and the journal has purchases of other profiles: {}; nothing was moved",
+            only.escape_debug(),
+            others.join(", ")
+        ))
+        .hint_with(
+            "A journal moves whole. Let every profile buy there: write state_url before all profiles in config.toml, or set {0}.",
+            &[&env::STATE_URL],
+        ))
     }
 
     /// From now on nothing is begun where the purchases are now.

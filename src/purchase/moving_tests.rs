@@ -84,7 +84,7 @@ fn store(schema: &Schema, home: &Path) -> MovingPlace {
 }
 
 fn moves<'m>(from: &'m MovingPlace, to: &'m MovingPlace) -> JournalMove<'m> {
-    JournalMove { from, to, leave: &[], now: now() }
+    JournalMove { from, to, only: None, leave: &[], now: now() }
 }
 
 /// All that a journal has: its purchases, and the keys of those that are open.
@@ -372,4 +372,29 @@ fn only_what_is_named_stays_where_it_is() {
     let leave = ["refill".to_owned(), by_id.id.to_string()];
     let moved = JournalMove { leave: &leave, ..moves(files, store) }.run().expect("moved");
     assert_eq!((moved.left, moved.copied.added), (2, 1));
+}
+
+#[test]
+fn a_store_that_one_profile_has_takes_in_no_purchases_of_others() {
+    let Some(both) = Both::new() else { return };
+    let Both { files, store, .. } = &both;
+    let of = |profile: Option<&str>| {
+        let intent = intent(None, PORTAL);
+        Intent { profile: profile.map(ToOwned::to_owned), ..intent }
+    };
+    add(files, &of(Some("ci")), &[]).expect("added");
+    // One that is older than its profile may be anybody's.
+    add(files, &of(None), &[]).expect("added");
+    let moving = JournalMove { only: Some("ci"), ..moves(files, store) };
+    assert_eq!(moving.preview().expect("looked").copied.added, 2);
+    add(files, &of(Some("default")), &[]).expect("added");
+    for refused in [moving.preview(), moving.run()] {
+        let refused = refused.expect_err("another profile is in it");
+        assert_eq!(refused.class(), Class::Config);
+        assert!(refused.to_string().contains("of other profiles: default"), "{refused}");
+        assert!(refused.parts().hints[0].to_string().contains("TOPUP_STATE_URL"), "{refused:?}");
+    }
+    add(files, &of(Some("default")), &[]).expect("the file is still in use");
+    let everybody = moves(files, store).run().expect("moved");
+    assert_eq!(everybody.copied.added, 4);
 }

@@ -210,11 +210,10 @@ fn key_of(by: ChartSpan, day: Date) -> String {
 fn read(journal: Option<&JournalPlace>, since: Timestamp) -> Result<Vec<ChartedPurchase>> {
     let mut all = Vec::new();
     let Some(journal) = journal else { return Ok(all) };
-    let Some(journal) = Journal::open_if_there(journal)? else { return Ok(all) };
+    let Some(journal) = Journal::open_to_list(journal)? else { return Ok(all) };
     for purchase in journal.load_all(&journal.since(since)?)? {
         all.extend(bought(&purchase));
     }
-    journal.move_log();
     Ok(all)
 }
 

@@ -88,7 +88,7 @@ pub fn each(
 ) -> Result<LeftOut> {
     let mut left_out = LeftOut::default();
     let Some(journal) = journal else { return Ok(left_out) };
-    let Some(journal) = Journal::open_if_there(journal)? else { return Ok(left_out) };
+    let Some(journal) = Journal::open_to_list(journal)? else { return Ok(left_out) };
     let mut left = limit;
     let mut ids = journal.newest(period, left.saturating_add(1).min(AT_ONCE))?;
     while !ids.is_empty() && !left_out.older {
@@ -105,7 +105,6 @@ pub fn each(
         let Some(last) = ids.last() else { break };
         ids = journal.newest_behind(period, *last, AT_ONCE)?;
     }
-    journal.move_log();
     Ok(left_out)
 }
 

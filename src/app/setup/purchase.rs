@@ -2,6 +2,7 @@
 
 use super::{Setup, once};
 use crate::config::SpendingLimits;
+use crate::config::keys::SettingSource;
 use crate::core::env;
 use crate::core::failure::Result;
 use crate::core::target::PortalTarget;
@@ -112,6 +113,20 @@ impl Setup {
             StateStore::new(&url, self.options.timeout, self.variables()).map(Some)
         })
         .cloned()
+    }
+
+    /// The profile whose own key names that store, where others do not use it.
+    ///
+    /// # Errors
+    /// As [`Setup::settings`].
+    pub fn state_store_profile(&self) -> Result<Option<String>> {
+        if self.variable(env::STATE_URL)?.is_some() {
+            return Ok(None);
+        }
+        Ok(match self.settings()?.effective("state_url").1 {
+            SettingSource::Profile(profile) => Some(profile),
+            _ => None,
+        })
     }
 
     /// Whether the profile or the environment vouches that only this journal buys for the account.

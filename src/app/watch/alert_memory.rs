@@ -27,6 +27,12 @@ pub trait AlertMemory {
     /// # Errors
     /// Class `config` when nothing can be held, or that of a signal.
     fn take(&self, id: Uuid, interrupt: &Interrupt) -> Result<Option<Box<dyn HeldMemory + '_>>>;
+
+    /// The watches that have a text.
+    ///
+    /// # Errors
+    /// Class `config`, or `timeout` where the server is away.
+    fn ids(&self) -> Result<Vec<Uuid>>;
 }
 
 /// The text of a watch, while no other watch can come in between.
@@ -42,6 +48,12 @@ pub trait HeldMemory {
     /// # Errors
     /// Class `config`; what was there is there still.
     fn write(&self, text: &str) -> Result<()>;
+
+    /// Forgets it for good.
+    ///
+    /// # Errors
+    /// Class `config`; it may be there still.
+    fn forget(&self) -> Result<()>;
 
     /// What it is, for messages: a file, or a row.
     fn kind(&self) -> &'static str;
@@ -65,6 +77,27 @@ impl AlertMemory for AlertFolder {
         let file = self.0.join(format!("{id}.json"));
         Ok(lock.map(|lock| Box::new(HeldFile { file, _lock: lock }) as Box<dyn HeldMemory>))
     }
+
+    fn ids(&self) -> Result<Vec<Uuid>> {
+        let unreadable = |cause: std::io::Error| {
+            Failure::config(format!("the folder {} cannot be read", self.0.display()))
+                .because(cause)
+                .hint("Make it readable.")
+        };
+        let entries = match std::fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(cause) => return Err(unreadable(cause)),
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(unreadable)?.file_name();
+            let stem = name.to_str().and_then(|name| name.strip_suffix(".json"));
+            ids.extend(stem.and_then(|stem| Uuid::parse_str(stem).ok()));
+        }
+        ids.sort_unstable();
+        Ok(ids)
+    }
 }
 
 impl HeldMemory for HeldFile {
@@ -80,6 +113,15 @@ impl HeldMemory for HeldFile {
         make_folder_of(&self.file)?;
         files::replace(&self.file, text.as_bytes(), FileAccess::Private)
             .map_err(|cause| unusable(self, "kept in", cause))
+    }
+
+    fn forget(&self) -> Result<()> {
+        match std::fs::remove_file(&self.file) {
+            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+                Err(unusable(self, "taken out of", cause))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn kind(&self) -> &'static str {

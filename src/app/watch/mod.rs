@@ -5,6 +5,7 @@
 pub(crate) mod alert_channel;
 pub(crate) mod alert_memory;
 pub(crate) mod alert_state;
+pub(crate) mod moving;
 pub(crate) mod shared_memory;
 pub(crate) mod threshold;
 mod watched;

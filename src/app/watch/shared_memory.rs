@@ -7,7 +7,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::signals::Interrupt;
 use crate::purchase::lock::EntityLock;
 use crate::purchase::place::JournalPlace;
-use crate::store::sql::{Durable, Statement, Value};
+use crate::store::sql::{Durable, SqlRow, Statement, Value};
 use crate::store::state::StateStore;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +25,13 @@ const WRITE: &str = "WITH held AS (UPDATE lease
     SELECT $1, $3, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) FROM held
     ON CONFLICT (id) DO UPDATE SET body = EXCLUDED.body, changed_ms = EXCLUDED.changed_ms
     RETURNING id";
+
+/// Forgets it for the holder with this fencing number, and for no other; done again it does nothing and
+/// says the same.
+const FORGET: &str =
+    "WITH held AS (SELECT entity FROM lease WHERE entity = $1 AND fence = $2 FOR UPDATE),
+    gone AS (DELETE FROM crossing USING held WHERE id = held.entity)
+    SELECT entity FROM held";
 
 /// The rows of the store that machines share.
 pub struct SharedAlerts {
@@ -55,6 +62,35 @@ impl AlertMemory for SharedAlerts {
             Err(error) => Err(error),
         }
     }
+
+    fn ids(&self) -> Result<Vec<Uuid>> {
+        let mut rows = Vec::new();
+        self.store.glance(&mut |sql| {
+            rows = sql.run("SELECT id FROM crossing ORDER BY id", &[])?;
+            Ok(())
+        })?;
+        let id = |row: &SqlRow| {
+            Uuid::parse_str(row.str(0)?).map_err(|cause| {
+                Failure::config("a watch in the shared store has no id").because(cause)
+            })
+        };
+        rows.iter().map(id).collect()
+    }
+}
+
+impl HeldRow<'_> {
+    /// Carries out a change that gives a row where the lease is still ours.
+    fn put(&self, change: &Statement) -> Result<()> {
+        let found = self.store.put(std::slice::from_ref(change), Durable::Now)?;
+        if found.first().is_some_and(|rows| !rows.is_empty()) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Class::InProgress,
+            "another machine has taken over this watch; it reports what is due",
+        )
+        .hint("There is nothing to do."))
+    }
 }
 
 impl HeldMemory for HeldRow<'_> {
@@ -77,15 +113,12 @@ impl HeldMemory for HeldRow<'_> {
             text.into(),
             lasts.into(),
         ];
-        let found = self.store.put(&[Statement::new(WRITE, values)], Durable::Now)?;
-        if found.first().is_some_and(|rows| !rows.is_empty()) {
-            return Ok(());
-        }
-        Err(Failure::new(
-            Class::InProgress,
-            "another machine has taken over this watch; it reports what is due",
-        )
-        .hint("There is nothing to do."))
+        self.put(&Statement::new(WRITE, values))
+    }
+
+    fn forget(&self) -> Result<()> {
+        let values = [Value::from(self.id.to_string().as_str()), self.store.fence(self.id)?.into()];
+        self.put(&Statement::new(FORGET, values))
     }
 
     fn kind(&self) -> &'static str {

@@ -5,6 +5,9 @@ use super::dry_run::DryRunFlag;
 use crate::app::journal::{
     self, JournalAccepted, JournalBackup, JournalMoved, LoginsToMove, MoveRequest,
 };
+use crate::app::watch::alert_memory::{AlertFolder, AlertMemory};
+use crate::app::watch::moving::AlertMove;
+use crate::app::watch::shared_memory::SharedAlerts;
 use crate::cli::invocation::Invocation;
 use crate::core::command::{Command, Shell};
 use crate::core::counted::counted;
@@ -99,7 +102,10 @@ impl JournalVerb {
             JournalCommand::Accept => journal::accept(&place).map(Answer::new),
             JournalCommand::Import { moving } => import(invocation, place, moving).map(Answer::new),
             JournalCommand::Export { moving } => {
-                journal::export(&moving.request(invocation, place)?).map(Answer::new)
+                let moved = with_alerts(invocation, &place.clone(), |alerts| {
+                    journal::export(&moving.request(invocation, place)?, alerts)
+                });
+                moved.map(Answer::new)
             }
         }
     }
@@ -111,6 +117,7 @@ impl MoveFlags {
         Ok(MoveRequest {
             files: setup.journal_files()?,
             shared,
+            only_profile: setup.state_store_profile()?,
             host: host_name(),
             leave: self.leave,
             dry_run: self.flag.dry_run,
@@ -131,7 +138,23 @@ fn import(invocation: &Invocation, place: JournalPlace, moving: MoveFlags) -> Re
         vault_of: &vault_of,
         interrupt: setup.interrupt(),
     };
-    journal::import(&moving.request(invocation, place)?, &logins)
+    with_alerts(invocation, &place.clone(), |alerts| {
+        journal::import(&moving.request(invocation, place)?, &logins, alerts)
+    })
+}
+
+/// Does this with what watches have reported, here and in the store.
+fn with_alerts(
+    invocation: &Invocation,
+    place: &JournalPlace,
+    act: impl FnOnce(&AlertMove<'_>) -> Result<JournalMoved>,
+) -> Result<JournalMoved> {
+    let setup = &invocation.setup;
+    let files = AlertFolder(setup.paths()?.watch_folder());
+    let shared = SharedAlerts::new(place);
+    // Where no store is named nothing is moved at all.
+    let store = shared.as_ref().map_or(&files as &dyn AlertMemory, |shared| shared);
+    act(&AlertMove { files: &files, store, interrupt: setup.interrupt() })
 }
 
 impl Show for JournalBackup {
@@ -192,8 +215,15 @@ impl Show for JournalMoved {
             let logins = counted(self.logins, "login");
             page.line(Tone::Plain, &format!("{logins} {verb} along{left}."));
         }
-        if !self.dry_run {
-            page.line(Tone::Plain, &format!("Nothing is bought from {from} any more."));
+        if self.watches > 0 {
+            let line = format!(
+                "What watches have reported {verb} along ({}): none of it is reported again.",
+                self.watches
+            );
+            page.line(Tone::Plain, &line);
         }
+        let bought = if self.dry_run { "would be bought" } else { "is bought" };
+        let line = format!("Nothing {bought} from {from} any more, under any profile.");
+        page.line(Tone::Plain, &line);
     }
 }
