@@ -19,8 +19,8 @@ pub struct Who {
     pub portal: String,
     /// The profile of the configuration.
     pub profile: String,
-    /// `stored`, `environment` for a token in `TOPUP_TOKEN`, `command` for a login that a
-    /// credential command keeps, `hermes` and `brv` for one of theirs that is used in place,
+    /// `stored`, `environment` for a token in `TOPUP_TOKEN`, `shared` for a login in the store that
+    /// machines share, `command` for one that a credential command keeps, `hermes` and `brv` for one of theirs that is used in place,
     /// `variable` for a key in a variable of the system.
     pub source: &'static str,
     /// The files of Hermes that hold the login; none for any other.
@@ -124,6 +124,7 @@ pub fn whoami(parts: &WhoParts<'_>) -> Result<Who> {
         source: match session.given() {
             Some(_) => "environment",
             None if variable.is_some() => "variable",
+            None if session.store().shared_store().is_some() => "shared",
             None if session.store().is_shared() => "command",
             None if !hermes_files.is_empty() => "hermes",
             None if brv_folder.is_some() => "brv",

@@ -182,6 +182,14 @@ impl Store {
         self.keeper.is_some()
     }
 
+    /// The store that machines share, where the logins are in one.
+    pub fn shared_store(&self) -> Option<String> {
+        match self.keeper.as_ref().map(|keeper| &keeper.place) {
+            Some(KeeperPlace::Vault(vault)) => Some(vault.place()),
+            _ => None,
+        }
+    }
+
     /// Who keeps them.
     pub(super) fn kept_in(&self) -> KeptIn {
         match self.keeper.as_ref().map(|keeper| &keeper.place) {

@@ -3,6 +3,7 @@
 use super::checkup::{Checkup, HealthCheck, edit};
 use crate::config::ConfigFile;
 use crate::core::class::Class;
+use crate::core::counted::counted;
 use crate::core::disk;
 use crate::core::env;
 use crate::core::files::{home_inside, quoted};
@@ -175,10 +176,12 @@ pub fn credentials(round: &mut Checkup<'_>) -> HealthCheck {
             }
         },
     };
-    let shown = if store.is_shared() {
-        "kept by the credential command".to_owned()
-    } else {
-        store.path().display().to_string()
+    let (shown, readers) = match store.shared_store() {
+        Some(place) => (format!("encrypted in {place}"), "readable with the key of this machine"),
+        None if store.is_shared() => {
+            ("kept by the credential command".to_owned(), "readable by whoever may run it")
+        }
+        None => (store.path().display().to_string(), "readable by you alone"),
     };
     if store.has_no_place() {
         return HealthCheck::skipped(NAME, "there is no place for them");
@@ -186,7 +189,7 @@ pub fn credentials(round: &mut Checkup<'_>) -> HealthCheck {
     let looked = round.bounded(move || store.read());
     match looked.and_then(|read| read) {
         Ok(contents) => {
-            let check = HealthCheck::ok(NAME, format!("{shown}: {}", count_of(&contents)));
+            let check = HealthCheck::ok(NAME, format!("{shown}: {}", count_of(&contents, readers)));
             round.contents = Some(contents);
             check
         }
@@ -194,11 +197,10 @@ pub fn credentials(round: &mut Checkup<'_>) -> HealthCheck {
     }
 }
 
-fn count_of(contents: &CredentialDocument) -> String {
+fn count_of(contents: &CredentialDocument, readers: &str) -> String {
     match contents.logins.len() + contents.hermes.len() {
         0 => "no login yet".to_owned(),
-        1 => "1 login, readable by you alone".to_owned(),
-        more => format!("{more} logins, readable by you alone"),
+        count => format!("{}, {readers}", counted(count as u64, "login")),
     }
 }
 

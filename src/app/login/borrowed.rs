@@ -117,8 +117,12 @@ fn check_not_shared(session: &Session<'_>, program: Program) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "the logins of the profile '{}' are kept by a credential command for many machines, and the login of {} is on this one",
+        "the logins of the profile '{}' are kept {} for many machines, and the login of {} is on this one",
         session.key().profile.escape_debug(),
+        match session.store().shared_store() {
+            Some(place) => format!("in {place}"),
+            None => "by a credential command".to_owned(),
+        },
         program.words().0
     );
     Err(Failure::usage(message).hint("Use another profile, with --profile."))

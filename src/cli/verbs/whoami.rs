@@ -66,6 +66,7 @@ impl Show for Who {
                 let name = self.variable.as_deref().unwrap_or_default();
                 page.field("key", Tone::Plain, &format!("from {name}"));
             }
+            "shared" => page.field("token", Tone::Plain, "from the shared store"),
             "command" => page.field("token", Tone::Plain, "from the credential command"),
             "hermes" => {
                 page.field("token", Tone::Plain, "the login of Hermes, used in place");

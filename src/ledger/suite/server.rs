@@ -45,7 +45,7 @@ const KEEPER: &str = r#"
         -c unix_socket_directories="$folder" -c max_connections=200 "$@" \
         >> "$folder/log" 2>&1 3<&- &
     id=$!
-    (read -r _; touch "$folder/over"; kill -INT $id) <&3 2> /dev/null &
+    (read -r _; touch "$folder/over"; while kill -INT $id; do sleep 1; done) <&3 2> /dev/null &
     wait $id
     # Where it ended by itself, somebody wants to read why.
     if [ -e "$folder/over" ]; then rm -rf "$folder"; else kill -9 $!; fi

@@ -65,7 +65,7 @@ impl Journal {
     /// # Errors
     /// Class `config`.
     pub fn accept(&mut self) -> Result<Option<JournalDoubt>> {
-        let Kept::File { db, file, doubt } = &mut self.kept else { return Ok(None) };
+        let Kept::File { db, file, doubt, .. } = &mut self.kept else { return Ok(None) };
         let accepted = doubt.take();
         if accepted.is_some() {
             let _alone = lock(file)?;
