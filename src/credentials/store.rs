@@ -44,7 +44,7 @@ struct Versioned {
 #[derive(Clone, Debug)]
 pub struct Store {
     file: PathBuf,
-    keeper: Option<Arc<Keeper>>,
+    pub(super) keeper: Option<Arc<Keeper>>,
     last: Arc<Mutex<Option<LastRead>>>,
 }
 
@@ -64,14 +64,14 @@ impl fmt::Debug for LastRead {
 /// What keeps the document for machines that share a login, and what it said last: one command line
 /// asks it once.
 #[derive(Debug)]
-struct Keeper {
-    place: KeeperPlace,
+pub(super) struct Keeper {
+    pub(super) place: KeeperPlace,
     interrupt: Interrupt,
     seen: Mutex<Option<Kept>>,
 }
 
 #[derive(Debug)]
-enum KeeperPlace {
+pub(super) enum KeeperPlace {
     Command(CredentialCommand),
     Vault(Vault),
 }
@@ -180,14 +180,6 @@ impl Store {
     /// Whether a command or a shared store keeps the logins, and other machines may be at them.
     pub fn is_shared(&self) -> bool {
         self.keeper.is_some()
-    }
-
-    /// The store that machines share, where the logins are in one.
-    pub fn shared_store(&self) -> Option<String> {
-        match self.keeper.as_ref().map(|keeper| &keeper.place) {
-            Some(KeeperPlace::Vault(vault)) => Some(vault.place()),
-            _ => None,
-        }
     }
 
     /// Who keeps them.

@@ -105,10 +105,33 @@ pub fn open(
     longest: Option<Duration>,
     variables: &Variables,
 ) -> Result<Ledger> {
+    open_asking(url, usual, longest, variables, &[])
+}
+
+/// The same, to record at once what the runs cost that were cut off: a server is asked for them on the way.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_to_settle(
+    url: Option<&str>,
+    usual: &Path,
+    longest: Option<Duration>,
+    variables: &Variables,
+) -> Result<Ledger> {
+    open_asking(url, usual, longest, variables, &[holds::every()])
+}
+
+fn open_asking(
+    url: Option<&str>,
+    usual: &Path,
+    longest: Option<Duration>,
+    variables: &Variables,
+    next: &[sql::Statement],
+) -> Result<Ledger> {
     let Some(url) = url else { return Ok(Ledger::new(Box::new(sqlite::Sqlite::open(usual)?))) };
     let url = url.trim();
     if is_server(url) {
-        return Ok(Ledger::new(Box::new(postgres::connect(url, longest, variables)?)));
+        return Ok(Ledger::new(Box::new(postgres::connect(url, longest, variables, next)?)));
     }
     Ok(Ledger::new(Box::new(sqlite::Sqlite::open(file_of(url)?)?)))
 }

@@ -1,8 +1,7 @@
 //! A ledger on a PostgreSQL server: any number of machines. What it keeps there, and under which
 //! words; how a server is spoken to is in [`crate::store::postgres`].
 
-use super::holds;
-use super::sql::{BOOK, LISTS, REST, for_postgres};
+use super::sql::{BOOK, LISTS, REST, Statement, for_postgres};
 use super::sqlite::too_large;
 use crate::core::environment::Variables;
 use crate::core::failure::Result;
@@ -63,12 +62,17 @@ fn tables(found: Option<i64>) -> String {
 }
 
 /// Connects, and makes the tables where there are none. One answer takes as long as is said, or as
-/// is usual. The runs that are noted are looked at on the way: almost every command begins with them.
+/// is usual. What is asked for next is looked at on the way.
 ///
 /// # Errors
 /// As [`Postgres::connect`].
-pub fn connect(url: &str, longest: Option<Duration>, variables: &Variables) -> Result<Postgres> {
-    Postgres::connect_looking(&LEDGER, url, longest, variables, &[holds::every()])
+pub fn connect(
+    url: &str,
+    longest: Option<Duration>,
+    variables: &Variables,
+    next: &[Statement],
+) -> Result<Postgres> {
+    Postgres::connect_looking(&LEDGER, url, longest, variables, next)
 }
 
 /// Whether the URL can be understood; nothing is asked of the server.

@@ -24,7 +24,8 @@ impl Setup {
     pub fn ledger(&self, report: &dyn Report) -> Result<Ledger> {
         let variables = &self.environment.variables;
         let (url, file) = self.ledger_place()?;
-        let mut ledger = ledger::open(url.as_deref(), &file, self.ledger_timeout()?, variables)?;
+        let longest = self.ledger_timeout()?;
+        let mut ledger = ledger::open_to_settle(url.as_deref(), &file, longest, variables)?;
         for aside in ledger.foreign_logs() {
             report.warn(&log::warning("ledger", &aside));
         }

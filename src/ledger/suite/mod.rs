@@ -54,7 +54,7 @@ impl LedgerStore {
         match self {
             Self::File(folder) => Box::new(Sqlite::open(&Self::path(folder)).expect("a file")),
             Self::Server(schema) => Box::new(
-                postgres::connect(&schema.url, None, &Variables::default()).expect("a server"),
+                postgres::connect(&schema.url, None, &Variables::default(), &[]).expect("a server"),
             ),
         }
     }
