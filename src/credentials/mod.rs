@@ -21,6 +21,7 @@ pub mod renewal;
 mod sandbox_tests;
 mod secure_file;
 pub(crate) mod session;
+mod shared_store;
 pub(crate) mod store;
 pub(crate) mod token;
 mod vault;

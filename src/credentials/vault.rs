@@ -7,7 +7,6 @@
 //! read; a renewal of the login goes through the same code as with a `credential_command`.
 
 use super::command::{Kept, Stored};
-use super::store::{KeeperPlace, Store};
 use crate::core::env;
 use crate::core::failure::{Failure, Result};
 use crate::store::sql::{Durable, Statement, Value};
@@ -252,16 +251,6 @@ impl Vault {
     pub(super) fn unusable(&self, why: &str) -> Failure {
         Failure::config(format!("the logins in {} cannot be used: {why}", self.place()))
             .hint("Log in again with 'topup login'.")
-    }
-}
-
-impl Store {
-    /// The store that machines share, where the logins are in one.
-    pub fn shared_store(&self) -> Option<String> {
-        match &self.keeper.as_ref()?.place {
-            KeeperPlace::Vault(vault) => Some(vault.place()),
-            KeeperPlace::Command(_) => None,
-        }
     }
 }
 
