@@ -146,6 +146,10 @@ impl AlertMemory for RunMemory {
     fn take(&self, id: Uuid, _interrupt: &Interrupt) -> Result<Option<Box<dyn HeldMemory + '_>>> {
         Ok(Some(Box::new(HeldText { memory: self, id })))
     }
+
+    fn ids(&self) -> Result<Vec<Uuid>> {
+        Ok(self.0.borrow().keys().copied().collect())
+    }
 }
 
 impl HeldMemory for HeldText<'_> {
@@ -155,6 +159,11 @@ impl HeldMemory for HeldText<'_> {
 
     fn write(&self, text: &str) -> Result<()> {
         self.memory.0.borrow_mut().insert(self.id, text.to_owned());
+        Ok(())
+    }
+
+    fn forget(&self) -> Result<()> {
+        self.memory.0.borrow_mut().remove(&self.id);
         Ok(())
     }
 
