@@ -39,6 +39,7 @@ pub(crate) mod status;
 pub(crate) mod team;
 pub(crate) mod transactions;
 pub(crate) mod watch;
+mod which;
 pub(crate) mod whoami;
 
 use crate::cli::globals::Globals;

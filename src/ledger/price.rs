@@ -62,7 +62,7 @@ impl BasePrice {
         }
         let digits = digits.trim_start_matches('0');
         if digits.is_empty() {
-            return Ok(Self::zero());
+            return Ok(Self::default());
         }
         if is_negative {
             return Err("it is negative");
@@ -81,11 +81,6 @@ impl BasePrice {
             Ok(decimals) => Self { digits: number, decimals },
             Err(_) => Self { digits: number * ten_to(decimals.unsigned_abs()), decimals: 0 },
         })
-    }
-
-    /// Nothing.
-    pub fn zero() -> Self {
-        Self::default()
     }
 
     /// Whether it is nothing at all. What is merely too little to be booked is more.

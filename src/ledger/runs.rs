@@ -332,7 +332,7 @@ impl Runs {
         let known = match (started, self.cost(id)) {
             (true, Cost::Reported(cost)) => Some(cost),
             (true, Cost::Unsaid | Cost::Unreadable(_)) => None,
-            (false, _) => Some(BasePrice::zero()),
+            (false, _) => Some(BasePrice::default()),
         };
         let corrected = known.map(|cost| ledger.correct_run(id, &cost)).transpose()?.flatten();
         if started || corrected.is_some() || age.is_some_and(|age| age > LATEST_NOTE) {

@@ -57,57 +57,85 @@ impl Tidings for Notice {
     }
 
     fn words(&self, language: Language) -> Words {
-        words(self, language)
+        let mandate = clean(&self.mandate);
+        let balance = sum(self, self.balance);
+        let required = sum(self, self.required);
+        let by = self.triggered_by.as_deref().map(clean);
+        let at = self.at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        let wait = (!self.cooldown.is_zero()).then(|| duration::show(self.cooldown));
+        let labels = match language {
+            Language::English => ["Mandate", "Balance", "Required", "Triggered by", "Time"],
+            Language::German => ["Mandat", "Guthaben", "Benötigt", "Ausgelöst durch", "Zeitpunkt"],
+        };
+        let heading = heading(self, language);
+        let values = [Some(mandate), Some(balance), Some(required.clone()), by, Some(at)];
+        let rows = labels.into_iter().zip(values);
+        let rows = rows.filter_map(|(label, value)| Some((label, value?))).collect();
+        match language {
+            Language::English => Words {
+                heading,
+                lead: format!(
+                    "The shared pool does not cover the {required} that was asked for. Paid operations \
+                     are refused until credit is added."
+                ),
+                rows,
+                command: Some(("To add credit:", command(&self.mandate, "AMOUNT"))),
+                link: None,
+                next: wait.map(|wait| format!("The next notice comes in {wait} at the earliest.")),
+            },
+            Language::German => Words {
+                heading,
+                lead: format!(
+                    "Das gemeinsame Guthaben deckt die verlangten {required} nicht. Bezahlte Vorgänge \
+                     werden abgelehnt, bis wieder Guthaben da ist."
+                ),
+                rows,
+                command: Some(("Guthaben aufladen:", command(&self.mandate, "BETRAG"))),
+                link: None,
+                next: wait.map(|wait| format!("Die nächste Nachricht kommt frühestens in {wait}.")),
+            },
+        }
     }
 
     fn one_line(&self, language: Language, marks: &Marks) -> String {
-        one_line(self, language, marks)
+        let name = marks.name;
+        let mandate = name(&self.mandate);
+        let (balance, required) = (sum(self, self.balance), sum(self, self.required));
+        let by = self.triggered_by.as_deref().map(name);
+        match language {
+            Language::English => {
+                let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+                let command = name(&command(&self.mandate, "AMOUNT"));
+                format!(
+                    "{balance} left in the shared pool of mandate {mandate}; {required} was asked for{by}. \
+                     To add credit: {command}"
+                )
+            }
+            Language::German => {
+                let by = by.map(|by| format!(" von {by}")).unwrap_or_default();
+                let command = name(&command(&self.mandate, "BETRAG"));
+                format!(
+                    "Noch {balance} im gemeinsamen Guthaben des Mandats {mandate}; verlangt wurden{by} \
+                     {required}. Guthaben aufladen: {command}"
+                )
+            }
+        }
     }
 
     fn body(&self) -> serde_json::Result<Vec<u8>> {
-        body(self)
-    }
-}
-
-/// The words for a pool that does not cover what is asked for.
-fn words(notice: &Notice, language: Language) -> Words {
-    let mandate = clean(&notice.mandate);
-    let balance = sum(notice, notice.balance);
-    let required = sum(notice, notice.required);
-    let by = notice.triggered_by.as_deref().map(clean);
-    let at = notice.at.strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let wait = (!notice.cooldown.is_zero()).then(|| duration::show(notice.cooldown));
-    let labels = match language {
-        Language::English => ["Mandate", "Balance", "Required", "Triggered by", "Time"],
-        Language::German => ["Mandat", "Guthaben", "Benötigt", "Ausgelöst durch", "Zeitpunkt"],
-    };
-    let heading = heading(notice, language);
-    let values = [Some(mandate), Some(balance), Some(required.clone()), by, Some(at)];
-    let rows = labels.into_iter().zip(values);
-    let rows = rows.filter_map(|(label, value)| Some((label, value?))).collect();
-    match language {
-        Language::English => Words {
-            heading,
-            lead: format!(
-                "The shared pool does not cover the {required} that was asked for. Paid operations \
-                 are refused until credit is added."
-            ),
-            rows,
-            command: Some(("To add credit:", command(&notice.mandate, "AMOUNT"))),
-            link: None,
-            next: wait.map(|wait| format!("The next notice comes in {wait} at the earliest.")),
-        },
-        Language::German => Words {
-            heading,
-            lead: format!(
-                "Das gemeinsame Guthaben deckt die verlangten {required} nicht. Bezahlte Vorgänge \
-                 werden abgelehnt, bis wieder Guthaben da ist."
-            ),
-            rows,
-            command: Some(("Guthaben aufladen:", command(&notice.mandate, "BETRAG"))),
-            link: None,
-            next: wait.map(|wait| format!("Die nächste Nachricht kommt frühestens in {wait}.")),
-        },
+        serde_json::to_vec(&BodyWire {
+            event: "pool_exhausted",
+            mandate: &self.mandate,
+            balance: self.balance,
+            required_amount: self.required,
+            currency: &self.currency,
+            triggered_by: self.triggered_by.as_deref(),
+            user_action: "CONTACT_MANDATE_ADMIN",
+            message_en: text::line(self, Language::English),
+            message_de: text::line(self, Language::German),
+            at: self.at,
+            text: text::for_chat(self),
+        })
     }
 }
 
@@ -117,32 +145,6 @@ fn heading(notice: &Notice, language: Language) -> String {
     match language {
         Language::English => format!("{balance} left in the shared pool of {mandate}"),
         Language::German => format!("Noch {balance} im gemeinsamen Guthaben von {mandate}"),
-    }
-}
-
-/// What is left of a pool, on one line.
-fn one_line(notice: &Notice, language: Language, marks: &Marks) -> String {
-    let name = marks.name;
-    let mandate = name(&notice.mandate);
-    let (balance, required) = (sum(notice, notice.balance), sum(notice, notice.required));
-    let by = notice.triggered_by.as_deref().map(name);
-    match language {
-        Language::English => {
-            let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
-            let command = name(&command(&notice.mandate, "AMOUNT"));
-            format!(
-                "{balance} left in the shared pool of mandate {mandate}; {required} was asked for{by}. \
-                 To add credit: {command}"
-            )
-        }
-        Language::German => {
-            let by = by.map(|by| format!(" von {by}")).unwrap_or_default();
-            let command = name(&command(&notice.mandate, "BETRAG"));
-            format!(
-                "Noch {balance} im gemeinsamen Guthaben des Mandats {mandate}; verlangt wurden{by} \
-                 {required}. Guthaben aufladen: {command}"
-            )
-        }
     }
 }
 
@@ -166,23 +168,6 @@ fn command(mandate: &str, amount: &str) -> String {
     // A name that begins like a flag has to be tied to the flag that it belongs to.
     let joint = if mandate.trim_start_matches('\'').starts_with('-') { '=' } else { ' ' };
     format!("topup ledger credit {amount} --mandate{joint}{mandate}")
-}
-
-/// The body for a pool that does not cover what is asked for.
-fn body(notice: &Notice) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&BodyWire {
-        event: "pool_exhausted",
-        mandate: &notice.mandate,
-        balance: notice.balance,
-        required_amount: notice.required,
-        currency: &notice.currency,
-        triggered_by: notice.triggered_by.as_deref(),
-        user_action: "CONTACT_MANDATE_ADMIN",
-        message_en: text::line(notice, Language::English),
-        message_de: text::line(notice, Language::German),
-        at: notice.at,
-        text: text::for_chat(notice),
-    })
 }
 
 #[cfg(test)]

@@ -54,4 +54,4 @@ pub use standing::{Access, CreditParts};
 pub use state::State;
 pub(crate) use system::word;
 pub use system::{BYTEROVER, CIRIS, LEDGER, NOUS, catalogue, connect, find};
-pub use unit::{Credits, Unit};
+pub use unit::{Credits, Unit, dollars};

@@ -27,6 +27,11 @@ pub enum Unit {
 /// More decimals than these are the dust of somebody's floats: people are not shown them.
 const MOST_DECIMALS_SHOWN: u32 = 8;
 
+/// `$142.50`.
+pub fn dollars(amount: Money) -> String {
+    Unit::Usd.shown(amount)
+}
+
 impl Unit {
     /// The currency with this code.
     pub fn for_currency(code: &str) -> Self {

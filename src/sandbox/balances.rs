@@ -84,14 +84,6 @@ pub fn key(work: &StoreWork<'_>, name: &str) -> Result<String> {
     Ok(key)
 }
 
-/// What a system has.
-///
-/// # Errors
-/// Class `config`.
-pub fn balance(work: &StoreWork<'_>, name: &str) -> Result<Decimal> {
-    sales::balance(work, name)
-}
-
 /// `sandbox set system=NAME:AMOUNT`: what a system has.
 ///
 /// # Errors
@@ -99,7 +91,7 @@ pub fn balance(work: &StoreWork<'_>, name: &str) -> Result<Decimal> {
 pub fn set_balance(work: &StoreWork<'_>, value: &str, amount: Decimal) -> Result<(), String> {
     let name = named(value).ok_or("there is no such system")?;
     // What was paid by now is in the old balance.
-    balance(work, name)
+    sales::balance(work, name)
         .and_then(|_| sales::set_balance(work, name, amount))
         .map_err(|error| error.to_string())
 }
@@ -179,7 +171,7 @@ fn reply(work: &StoreWork<'_>, system: &RowSystem, known: &SystemCall, call: &Ca
     match known.answer {
         Answering::Selling(answer) => answer(work, call),
         Answering::Plainly(answer) => Ok(answer(&RowAccount {
-            balance: balance(work, system.name)?,
+            balance: sales::balance(work, system.name)?,
             ordinary_key: work.is("openrouter-key", "ordinary"),
             call,
         })),

@@ -9,10 +9,11 @@ use crate::app::summary::{AnySummary, RunFacts, Summary};
 use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::failure::{Charged, Failure, Result};
-use crate::core::money::{Amount, Money};
+use crate::core::money::Amount;
 use crate::core::secret::Secret;
 use crate::core::time;
 use crate::credentials::Token;
+use crate::provider::dollars;
 use crate::provider::plans::Item;
 use crate::purchase::find_or_create::{self, FoundOrCreated, Locks, Preview};
 use crate::purchase::guards;
@@ -458,8 +459,4 @@ fn in_the_way(code: &str, message: String) -> Failure {
     let mut failure = Failure::new(Class::InProgress, message);
     failure.parts_mut().code = Some(code.to_owned());
     failure
-}
-
-fn dollars(amount: Money) -> String {
-    format!("${}", amount.shown())
 }

@@ -4,7 +4,7 @@ use crate::app::summary::Summary;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure};
 use crate::core::money::Money;
-use crate::provider::{AutoReload, Unit};
+use crate::provider::{AutoReload, dollars};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -83,8 +83,4 @@ pub fn and_finished(mut error: Failure, finished: &[Summary]) -> Failure {
     parts.hints.insert(0, format!("Open from before, and paid: {}.", amounts.join(", ")).into());
     parts.data.insert("finished".to_owned(), serde_json::to_value(finished).unwrap_or_default());
     error
-}
-
-fn dollars(amount: Money) -> String {
-    Unit::Usd.shown(amount)
 }

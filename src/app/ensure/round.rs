@@ -17,7 +17,7 @@ use crate::core::money::{Amount, Money};
 use crate::core::time;
 use crate::credentials::Token;
 use crate::provider::plans::Item;
-use crate::provider::{AccountState as _, DollarAccount, DollarState, Unit};
+use crate::provider::{AccountState as _, DollarAccount, DollarState, dollars};
 use crate::purchase::guards;
 use crate::purchase::journal::Journal;
 use crate::purchase::key;
@@ -396,10 +396,6 @@ impl EnsureRound<'_> {
         );
         unconfirmed(&undone, "buy", self.link.clone())
     }
-}
-
-fn dollars(amount: Money) -> String {
-    Unit::Usd.shown(amount)
 }
 
 /// The name that follows from the figures of a decision to buy: runs that saw the same figures get

@@ -2,13 +2,12 @@
 
 use crate::app::check::{self, CheckOptions};
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::which::WhichFlags;
 use crate::core::failure::Result;
 use crate::core::money::Amount;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use crate::provider::teams::Which;
 use clap::Args;
-use std::path::PathBuf;
 
 pub use crate::app::check::GateResult;
 
@@ -24,12 +23,8 @@ pub struct CheckArgs {
     /// End with insufficient_balance when less than this is there, in dollars, credits or uses
     #[arg(long, alias = "min", alias = "minimum", value_name = "AMOUNT", value_parser = Amount::parse)]
     at_least: Amount,
-    /// Use the project at this root, where a project chooses what is billed
-    #[arg(long, value_name = "DIR")]
-    project: Option<PathBuf>,
-    /// Use this team, whichever the project has chosen
-    #[arg(long, value_name = "TEAM", conflicts_with = "project")]
-    team: Option<String>,
+    #[command(flatten)]
+    whose: WhichFlags,
     /// Count in this unit, such as usd or cny, where there are amounts in several
     #[arg(long, value_name = "UNIT")]
     unit: Option<String>,
@@ -43,7 +38,7 @@ impl CheckArgs {
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let options = CheckOptions {
             at_least: self.at_least,
-            which: Which { project: self.project.as_deref(), team: self.team.as_deref() },
+            which: self.whose.which(),
             unit: self.unit.as_deref(),
         };
         let provider = invocation.setup.provider()?;

@@ -4,14 +4,13 @@ use super::state::row::show_limits;
 use super::state::show_limit;
 use crate::app::limit::{self, LimitOptions, RowLimits, UsesLeft};
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::which::WhichFlags;
 use crate::core::failure::Result;
 use crate::core::money::Amount;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use crate::provider::packs::PackMode;
-use crate::provider::teams::Which;
 use clap::Args;
-use std::path::PathBuf;
 
 pub use crate::app::limit::Limited;
 
@@ -28,12 +27,8 @@ pub struct LimitArgs {
     /// End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     require: Option<Amount>,
-    /// Use the project at this root, where a project chooses what is billed
-    #[arg(long, value_name = "DIR")]
-    project: Option<PathBuf>,
-    /// Use this team, whichever the project has chosen
-    #[arg(long, value_name = "TEAM", conflicts_with = "project")]
-    team: Option<String>,
+    #[command(flatten)]
+    whose: WhichFlags,
 }
 
 impl LimitArgs {
@@ -42,10 +37,7 @@ impl LimitArgs {
     /// # Errors
     /// As [`limit::limit`].
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
-        let options = LimitOptions {
-            require: self.require,
-            which: Which { project: self.project.as_deref(), team: self.team.as_deref() },
-        };
+        let options = LimitOptions { require: self.require, which: self.whose.which() };
         let provider = invocation.setup.provider()?;
         limit::limit(provider.as_ref(), &options).map(Answer::new)
     }

@@ -8,7 +8,6 @@ use super::dry_run::DryRunFlag;
 use super::login::StepUpLogin;
 use super::shape::Shape;
 use super::spending::Spending;
-use super::state::dollars;
 use crate::app::plan::change::PlanWish;
 use crate::app::plan::{self, PlanParts, change as change_plan};
 use crate::cli::invocation::Invocation;
@@ -17,6 +16,7 @@ use crate::core::failure::{Charged, Failure, Result};
 use crate::core::money::Money;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
+use crate::provider::dollars;
 use crate::provider::plans::{
     PendingChange, PendingKind, PlanEffect, Preview, Subscription, day, on_day,
 };

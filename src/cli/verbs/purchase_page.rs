@@ -1,6 +1,6 @@
 //! How a purchase looks to a person.
 
-use super::state::{dollars, note_auto_reload};
+use super::state::note_auto_reload;
 use crate::app::buy::DryRun;
 use crate::app::buying::rehearsal::{DryRunFacts, Would};
 use crate::app::packs::PackDryRun;
@@ -10,6 +10,7 @@ use crate::app::upgrade::UpgradeDryRun;
 use crate::core::failure::Charged;
 use crate::output::Show;
 use crate::output::page::{Page, Tone};
+use crate::provider::dollars;
 use crate::provider::packs::Price;
 
 /// What else there is to know about a purchase whose answer could not be delivered.

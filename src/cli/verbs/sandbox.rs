@@ -3,13 +3,13 @@
 use super::completions::values;
 use crate::app::sandbox::{self, ServeWish};
 use crate::cli::invocation::Invocation;
-use crate::cli::verbs::state::dollars;
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::credentials::Store;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
+use crate::provider::dollars;
 use crate::sandbox::account::Charge;
 use crate::sandbox::faults::{FaultEffect, SandboxFault};
 use crate::sandbox::plans::PlanCharge;

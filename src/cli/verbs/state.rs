@@ -9,18 +9,18 @@ use crate::app::overview;
 use crate::app::overview::profiles;
 use crate::app::state;
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::which::WhichFlags;
 use crate::core::failure::Result;
-use crate::core::money::{Amount, Money};
+use crate::core::money::Amount;
 use crate::credentials;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Plain, Show};
 use crate::provider::packs::{PackMode, UsesState};
-use crate::provider::teams::Which;
 use crate::provider::{
-    AccountState as _, AutoReload, BudgetState, CreditParts, DollarState, MonthlyLimit, State, Unit,
+    AccountState as _, AutoReload, BudgetState, CreditParts, DollarState, MonthlyLimit, State,
+    dollars,
 };
 use clap::Args;
-use std::path::PathBuf;
 
 pub use crate::app::overview::profiles::Profiles;
 pub use crate::app::state::brief::Brief;
@@ -38,12 +38,8 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StateArgs {
-    /// Use the project at this root, where a project chooses what is billed
-    #[arg(long, value_name = "DIR")]
-    project: Option<PathBuf>,
-    /// Use this team, whichever the project has chosen
-    #[arg(long, value_name = "TEAM", conflicts_with = "project")]
-    team: Option<String>,
+    #[command(flatten)]
+    whose: WhichFlags,
     /// Print one line and always end with 0, for prompts and bars
     #[arg(long)]
     brief: bool,
@@ -72,7 +68,7 @@ impl StateArgs {
             return Ok(self.brief(invocation));
         }
         let setup = &invocation.setup;
-        let state = state::state(setup.provider()?.as_ref(), self.which())?;
+        let state = state::state(setup.provider()?.as_ref(), self.whose.which())?;
         if let Some(warning) = credentials::ending_soon(setup.login_ends()?, setup.now()) {
             invocation.output.note(warning);
         }
@@ -82,7 +78,7 @@ impl StateArgs {
     fn brief(&self, invocation: &Invocation) -> Answer {
         let setup = &invocation.setup;
         let now = setup.now();
-        let reading = overview::read(setup, self.which(), now);
+        let reading = overview::read(setup, self.whose.which(), now);
         let mut brief = Brief::from_reading(reading, now, |step| invocation.output.shown(step));
         if let Ok(settings) = setup.settings() {
             brief = brief.of_profile(settings.profile.clone(), settings.system);
@@ -102,10 +98,6 @@ impl StateArgs {
             Self { brief: true, .. } => Shape::Brief,
             _ => Shape::Usual,
         }
-    }
-
-    fn which(&self) -> Which<'_> {
-        Which { project: self.project.as_deref(), team: self.team.as_deref() }
     }
 }
 
@@ -301,11 +293,6 @@ fn show_parts(page: &mut Page, parts: &CreditParts) {
     if let Some(renews_at) = &parts.renews_at {
         page.field("renews", Tone::Plain, renews_at);
     }
-}
-
-/// `$142.50`.
-pub fn dollars(amount: Money) -> String {
-    Unit::Usd.shown(amount)
 }
 
 /// Whether automatic purchases are on, in one line.

@@ -15,6 +15,7 @@ use crate::app::watch::{
     watch,
 };
 use crate::cli::invocation::Invocation;
+use crate::cli::verbs::which::WhichFlags;
 use crate::config::DEFAULT_PROFILE;
 use crate::core::class::Class;
 use crate::core::command::Command;
@@ -27,7 +28,6 @@ use crate::provider::teams::Which;
 use crate::provider::{Balance, PortalPage, State};
 use clap::Args;
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// What its help page ends with.
@@ -68,12 +68,8 @@ pub struct WatchArgs {
     /// Report as well when enough is there again; --notify does so by itself
     #[arg(long)]
     recovery: bool,
-    /// Use the project at this root, where a project chooses what is billed
-    #[arg(long, value_name = "DIR")]
-    project: Option<PathBuf>,
-    /// Use this team, whichever the project has chosen
-    #[arg(long, value_name = "TEAM", conflicts_with = "project")]
-    team: Option<String>,
+    #[command(flatten)]
+    whose: WhichFlags,
     /// Count in this unit, such as usd or cny, where there are amounts in several
     #[arg(long, value_name = "UNIT")]
     unit: Option<String>,
@@ -173,7 +169,7 @@ impl WatchArgs {
             language: setup.notice_language()?,
         };
         let memory = self.memory(setup)?;
-        let which = Which { project: self.project.as_deref(), team: self.team.as_deref() };
+        let which = self.whose.which();
         let watched = watch(
             &options,
             &WatchParts {

@@ -94,7 +94,7 @@ pub(super) fn bring_on(db: &Connection, file: &Path) -> Result<()> {
     let making = Exclusive::of_file(&mut sql, file);
     for payment in read(db).map_err(broken)? {
         let (intent, rows) = payment.as_purchase().map_err(broken)?;
-        making.add(&intent, &stamp(payment.asked))?;
+        making.add(&intent, &Stamp::from_wall(payment.asked))?;
         for (stamp, row) in &rows {
             making.append(intent.id, stamp, row)?;
         }
@@ -169,7 +169,7 @@ impl OldPayment {
                 }
                 OldPaymentRow::Delivered => JournalRow::Reported { by: Reporter::Buy },
             };
-            rows.push((stamp(*at), row));
+            rows.push((Stamp::from_wall(*at), row));
         }
         Ok((intent, rows))
     }
@@ -212,9 +212,4 @@ fn outcome(ended: &OldPaymentEnd, charge_id: Option<&ChargeId>) -> anyhow::Resul
         }
         OldPaymentEnd::MarkedNotCharged => Outcome::MarkedNotCharged,
     })
-}
-
-/// The old rows knew the wall clock alone.
-fn stamp(wall: Timestamp) -> Stamp {
-    Stamp::from_wall(wall)
 }

@@ -5,7 +5,7 @@ use crate::core::failure::Result;
 use crate::sandbox::store::StoreWork;
 use crate::sandbox::uses::{self, Payment};
 use crate::sandbox::wire::{Answered, Call};
-use crate::sandbox::{account, balances, byterover, plans};
+use crate::sandbox::{account, balances, byterover, plans, sales};
 use maud::html;
 
 /// What there is, and what waits for a person.
@@ -79,7 +79,7 @@ pub(super) fn teams(work: &StoreWork<'_>) -> Answered {
 /// The systems whose balance one request reads.
 pub(super) fn systems(work: &StoreWork<'_>) -> Answered {
     let all: Vec<_> = balances::names()
-        .map(|name| Ok((name, balances::balance(work, name)?)))
+        .map(|name| Ok((name, sales::balance(work, name)?)))
         .collect::<Result<_>>()?;
     let body = html! {
         p.lead { "What other systems have left. It is changed with " code { "topup sandbox set system=deepseek:3.40" } "." }
@@ -98,7 +98,7 @@ pub(super) fn systems(work: &StoreWork<'_>) -> Answered {
 /// One of them.
 pub(super) fn system(work: &StoreWork<'_>, name: &str) -> Answered {
     let Some(name) = balances::named(name) else { return systems(work) };
-    let left = balances::balance(work, name)?;
+    let left = sales::balance(work, name)?;
     let body = html! {
         p.lead { "What " code { (name) } " has left. Nothing is bought here; it is changed with" }
         p { code { "topup sandbox set system=" (name) ":100" } }
