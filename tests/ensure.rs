@@ -133,7 +133,8 @@ fn where_nothing_can_guarantee_it_a_name_is_asked_for() {
     user.run(&named).code(0);
     let member = poor();
     member.set("role=MEMBER");
-    member.run(ENSURE).code(2).failed("usage", Some("no"));
+    // A name would not help this role: that is said, and not that one is missing.
+    member.run(ENSURE).code(14).failed("role_required", Some("no"));
     assert_eq!((user.charges().len(), member.charges().len()), (1, 0));
 }
 
