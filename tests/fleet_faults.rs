@@ -185,7 +185,10 @@ fn the_role_may_read_and_not_write() {
     machine.run(&["history"]).code(0);
     let says = "may not do";
     // It can be looked at, and that nothing can be bought is found before anything is.
-    fleet.has(&machine, &Fault { code: 4, says, mend: "GRANT", doctor: ("wrong", "may not") });
+    fleet.has(
+        &machine,
+        &Fault { code: 4, says, mend: "GRANT", doctor: ("wrong", "may read but not write") },
+    );
     fleet.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 

@@ -274,11 +274,15 @@ fn a_person_is_asked_for_another_one_and_not_to_pay_what_is_open() {
 #[test]
 fn what_cannot_be_bought_is_refused_without_a_question() {
     let user = User::on_sandbox();
-    for (amount, expected) in [("5", 32), ("20000", 32), ("1001", 31)] {
-        let mut session = at_a_terminal(&user, &["buy", amount]);
-        session.exp_string("nothing was sent: $").expect("the refusal");
-        assert_eq!(code(session), expected, "{amount}");
-        user.run(&["buy", amount, "--dry-run"]).code(expected);
+    for (amount, asked, scripted) in [("5", 32, 33), ("20000", 32, 33), ("1001", 31, 31)] {
+        for words in [&["buy", amount][..], &["buy", amount, "--dry-run"]] {
+            let mut session = at_a_terminal(&user, words);
+            session.exp_string("nothing was sent: $").expect("the refusal");
+            assert_eq!(code(session), asked, "{words:?}");
+        }
+        for how in ["--yes", "--dry-run"] {
+            user.run(&["buy", amount, how]).code(scripted);
+        }
     }
     assert!(user.charges().is_empty());
 }

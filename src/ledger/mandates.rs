@@ -79,12 +79,13 @@ fn none(name: &str) -> Failure {
     )
 }
 
-/// Makes a mandate, or changes what is given.
+/// Makes a mandate, or changes what is given; also whether it was not there before.
 ///
 /// # Errors
 /// Class `usage` for a new one without a model, and for another currency where something is booked.
-pub fn change(sql: &mut dyn Sql, name: &str, change: &Change) -> Result<Mandate> {
+pub fn change(sql: &mut dyn Sql, name: &str, change: &Change) -> Result<(Mandate, bool)> {
     let mut known = locked(sql, name)?;
+    let is_new = known.is_none();
     if known.is_none() {
         let Some(model) = change.model else {
             return Err(Failure::usage(format!(
@@ -118,7 +119,7 @@ pub fn change(sql: &mut dyn Sql, name: &str, change: &Change) -> Result<Mandate>
              markup = excluded.markup, notify = excluded.notify,
              cooldown_s = excluded.cooldown_s",
     )?;
-    Ok(kept)
+    Ok((kept, is_new))
 }
 
 fn write(sql: &mut dyn Sql, mandate: &Mandate, where_there_is_one: &str) -> Result<()> {

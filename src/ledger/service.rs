@@ -154,6 +154,14 @@ impl Ledger {
     /// # Errors
     /// Class `usage` for a new one without a model, and for a currency that cannot change any more.
     pub fn change(&mut self, name: &str, change: &Change) -> Result<Mandate> {
+        self.make_or_change(name, change).map(|(mandate, _)| mandate)
+    }
+
+    /// The same, and whether the mandate was not there before.
+    ///
+    /// # Errors
+    /// As [`Ledger::change`].
+    pub fn make_or_change(&mut self, name: &str, change: &Change) -> Result<(Mandate, bool)> {
         self.write(|sql| mandates::change(sql, name, change))
     }
 

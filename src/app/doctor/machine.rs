@@ -179,7 +179,7 @@ pub fn credentials(round: &mut Checkup<'_>) -> HealthCheck {
     let (shown, readers) = match store.shared_store() {
         Some(place) => (format!("encrypted in {place}"), "readable with the key of this machine"),
         None if store.is_shared() => {
-            ("kept by the credential command".to_owned(), "readable by whoever may run it")
+            ("kept by the credential command".to_owned(), "readable by everyone who may run it")
         }
         None => (store.path().display().to_string(), "readable by you alone"),
     };

@@ -89,9 +89,8 @@ impl InitArgs {
             change.currency.is_none().then_some("--currency"),
             change.markup.is_none().then_some("--markup"),
         ];
-        let mut ledger = ledger_for(invocation, self.flag)?;
-        let is_new = !ledger.mandates()?.iter().any(|known| known.mandate == name);
-        let mandate = ledger.change(&name, &change)?;
+        let (mandate, is_new) =
+            ledger_for(invocation, self.flag)?.make_or_change(&name, &change)?;
         let taken = defaults.into_iter().flatten().filter(|_| is_new).collect();
         Ok(Answer::new(Made { mandate, dry_run: self.flag.dry_run, taken }))
     }
