@@ -108,9 +108,15 @@ impl User {
 
     /// A command of this user, not yet started.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(topup());
+        let mut command = self.program(topup());
+        command.args(arguments);
         command
-            .args(arguments)
+    }
+
+    /// Another program of this user, not yet started.
+    pub fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(name);
+        command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.home.path())

@@ -31,7 +31,8 @@ pub fn parse(argv: &[OsString], environment: &Environment) -> Result<Cli, u8> {
     let matches = parser.try_get_matches_from_mut(typed);
     // A process parses once. Taking the parser apart is a fifth of the work of a short command.
     mem::forget(parser);
-    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|mut refused| {
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|refused| {
+        let mut refused = without_variables(refused, typed);
         tips::without_wild_guesses(&mut refused, typed);
         refuse(&refused, typed, environment)
     })
@@ -53,6 +54,21 @@ fn command() -> clap::Command {
         heeding_no_blanks(Cli::command())
     } else {
         Cli::command()
+    }
+}
+
+/// What the parser says of a line without a verb where no variable is set: it takes a variable for an
+/// option that was typed, and then has no help page.
+fn without_variables(refused: clap::Error, typed: &[OsString]) -> clap::Error {
+    fn unset(command: clap::Command) -> clap::Command {
+        command.mut_args(|argument| argument.env(Resettable::Reset)).mut_subcommands(unset)
+    }
+    if !is_no_verb(&refused) {
+        return refused;
+    }
+    match unset(Cli::command()).try_get_matches_from(typed) {
+        Err(bare) if is_no_verb(&bare) => bare,
+        _ => refused,
     }
 }
 

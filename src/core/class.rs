@@ -135,7 +135,7 @@ classes! {
         "The saved card has expired; nothing was charged",
         "Replace the card on the portal: 'topup open' opens it.";
     AuthenticationRequired "authentication_required" 23 Lasting Some(Portal),
-        "The bank wants the card holder to confirm (3-D Secure); nothing was charged",
+        "The bank wants the card holder to confirm (3-D Secure); nothing is charged unless that is done",
         "Finish the purchase on the portal page that is printed: 'topup open' opens it.";
     PaymentFailed "payment_failed" 24 Lasting Some(Portal),
         "The payment failed for another reason; nothing was charged",
@@ -169,13 +169,13 @@ classes! {
         "Name one of those that the message lists; for a team, 'topup team pin NAME'.";
     RateLimited "rate_limited" 40 Transient Some(RetryLater),
         "Too many purchases in a short time; not a payment failure",
-        "Try again in a few minutes, or when the printed time is over.";
+        "Try again in a few minutes.";
     TemporarilyUnavailable "temporarily_unavailable" 41 Transient Some(RetryLater),
         "The system refuses purchases for the moment",
-        "Try again in a few minutes, or when the printed time is over.";
+        "Try again in a few minutes.";
     ProcessorUnavailable "processor_unavailable" 42 Transient Some(RetryLater),
         "The card processor is down",
-        "Try again in a few minutes, or when the printed time is over.";
+        "Try again in a few minutes.";
     PlanChangeCap "plan_change_cap" 43 Lasting Some(RetryLater),
         "Too many plan changes today",
         "Try again tomorrow.";

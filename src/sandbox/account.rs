@@ -373,7 +373,7 @@ fn read_charge(row: &rusqlite::Row<'_>, now: i64) -> rusqlite::Result<Charge> {
 
 /// A moment as documents show it.
 pub fn time(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms).map(|time| time.to_string()).unwrap_or_default()
+    jiff::Timestamp::from_millisecond(ms).map(|time| format!("{time:.3}")).unwrap_or_default()
 }
 
 /// Uses credits up, and lets auto-reload fire when the balance falls below its threshold.

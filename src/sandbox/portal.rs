@@ -261,8 +261,10 @@ impl Portal {
     /// Class `usage` for a code with no login waiting.
     pub fn approve(&self, user_code: &str, allow_billing: bool) -> Result<String> {
         self.work(|work| {
-            oauth::decide(work, user_code, Some(allow_billing))?
-                .ok_or_else(|| Failure::usage("no login waits with this code"))
+            oauth::decide(work, user_code, Some(allow_billing))?.ok_or_else(|| {
+                Failure::usage("no login waits with this code")
+                    .hint("It may have run out: 'topup login' begins another one.")
+            })
         })
     }
 

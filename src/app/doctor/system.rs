@@ -165,8 +165,7 @@ fn judge_findings(findings: Vec<Finding>, system: System) -> HealthCheck {
 /// The login at the portal inside this program: that one is made by itself, once.
 fn login_inside(round: &Checkup<'_>) -> HealthCheck {
     const NAME: &str = "login";
-    let setup = round.setup;
-    let (Ok(paths), Ok(settings)) = (setup.paths(), setup.settings()) else {
+    let (Ok(paths), Ok(settings)) = (round.setup.paths(), round.setup.settings()) else {
         return HealthCheck::skipped(NAME, "the settings that choose the login cannot be used");
     };
     let (file, system) = (paths.sandbox_file(), settings.system);
@@ -178,7 +177,9 @@ fn login_inside(round: &Checkup<'_>) -> HealthCheck {
         profile: settings.profile.clone(),
         portal: target::sandbox_identity(&instance),
     };
-    let is_held = round.contents.as_ref().is_some_and(|contents| contents.login(&key).is_some());
+    let Some(is_held) = round.contents.as_ref().map(|all| all.login(&key).is_some()) else {
+        return HealthCheck::skipped(NAME, "the logins could not be read");
+    };
     let was_made = Contract::named(system.name())
         .is_some_and(|contract| sandbox::was_claimed(&file, contract, &settings.profile));
     if is_held || !was_made {

@@ -225,7 +225,10 @@ impl Show for CheckedConfig {
             page.field("systems", Tone::Plain, &self.systems.join(", "));
         }
         let (Some(system), Some(read)) = (self.tried, &self.read) else {
-            return page.line(Tone::Plain, "Nothing was tried: no system is selected.");
+            return page.line(
+                Tone::Plain,
+                "Nothing was tried: the selected system is not one of this file.",
+            );
         };
         page.field("tried", Tone::Strong, system.title());
         if let Some(request) = &self.request {

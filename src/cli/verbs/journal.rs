@@ -24,7 +24,7 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   topup journal backup journal-copy.db   copy the journal while it is in use
-  topup journal accept                      after it was restored, and compared with the portal
+  topup journal accept                   after it was restored, and compared with the portal
 
 A journal that was restored from an older copy is noticed. Until 'topup journal accept', names and
 amounts that may have been bought in between are not sent, or are sent under the same key only.
@@ -159,7 +159,10 @@ fn with_alerts(
 
 impl Show for JournalBackup {
     fn show(&self, page: &mut Page) {
-        page.line(Tone::Good, &format!("{} has {} purchases.", self.file, self.purchases));
+        page.line(
+            Tone::Good,
+            &format!("{} has {}.", self.file, counted(self.purchases, "purchase")),
+        );
     }
 }
 

@@ -42,8 +42,15 @@ impl OpenArgs {
         let provider = invocation.setup.provider()?;
         provider.complete_link(self.page);
         let link = provider.page_link(self.page)?;
+        // The pages of the embedded sandbox end with this run: no browser would find them.
+        let in_sandbox = invocation.setup.is_sandbox()?;
+        if in_sandbox {
+            invocation
+                .output
+                .note("This link ends with this run: 'topup sandbox serve' shows the page.");
+        }
         // The link is made here from the checked base URL: nothing foreign is in it.
-        let opened = invocation.output.interactive && browser::open(&link);
+        let opened = !in_sandbox && invocation.output.interactive && browser::open(&link);
         Ok(Answer::new(OpenedPage { portal_url: link, opened }))
     }
 }

@@ -219,9 +219,16 @@ impl Show for SandboxAnswer {
                 let state = format!("{} ({})", sale.status, sale.provider);
                 (Tone::Plain, vec![sale.created_at.clone(), amount, state, sale.id.clone()])
             });
-            page.table(&["when", "amount", "state", "id"], rows.chain(plans).chain(top_ups));
+            let mut rows = rows.chain(plans).chain(top_ups).peekable();
+            if rows.peek().is_none() {
+                page.line(Tone::Plain, "Nothing was charged yet.");
+            } else {
+                page.table(&["when", "amount", "state", "id"], rows);
+            }
         }
-        if let Some(requests) = &self.requests {
+        if self.requests.as_ref().is_some_and(Vec::is_empty) {
+            page.line(Tone::Plain, "No request yet.");
+        } else if let Some(requests) = &self.requests {
             let rows = requests.iter().map(|seen| {
                 let status =
                     seen.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
@@ -234,6 +241,9 @@ impl Show for SandboxAnswer {
             page.table(&["when", "method", "path", "status", "key or fault"], rows);
         }
         if let Some(faults) = &self.faults {
+            if faults.is_empty() {
+                page.line(Tone::Plain, "No faults.");
+            }
             for fault in faults {
                 page.line(
                     Tone::Plain,

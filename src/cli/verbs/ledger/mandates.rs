@@ -172,6 +172,9 @@ impl Show for MandateList {
             ];
             (Tone::Plain, row)
         });
-        page.table(&["mandate", "model", "currency", "markup", "notified", "once in"], rows);
+        page.table(
+            &["mandate", "model", "currency", "markup", "addresses", "at most once in"],
+            rows,
+        );
     }
 }
