@@ -37,7 +37,7 @@ impl Home {
     pub fn repeat_purchase(&self, purchases: u32, apart_ms: u32) {
         let db = Connection::open(self.file("journal.db")).expect("a journal");
         db.execute_batch(&format!(
-            "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; BEGIN;
+            "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000; BEGIN;
              CREATE TEMP TABLE made AS
                  SELECT i, printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i) AS id
                  FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
