@@ -304,6 +304,24 @@ mod tests {
     }
 
     #[test]
+    fn nothing_can_be_due_and_is_read_again_but_cannot_be_asked_for() {
+        let due = |text| Amount::due(Decimal::from_str_exact(text).expect(text));
+        for (text, written) in
+            [("0", "0.00"), ("0.000", "0.00"), ("25", "25.00"), ("0.010", "0.01")]
+        {
+            let amount = due(text).expect(text);
+            assert_eq!(amount.to_string(), written);
+            assert_eq!(Amount::kept(written).expect(written), amount);
+        }
+        for none in ["-5", "0.001", "1000000000000"] {
+            assert_eq!(due(none), None, "{none}");
+        }
+        for other in ["", "0", "0.0", "-5.00", "0.00 "] {
+            Amount::kept(other).expect_err(other);
+        }
+    }
+
+    #[test]
     fn anything_else_is_refused_with_a_reason() {
         for typed in [
             "",
@@ -402,7 +420,13 @@ mod tests {
 
     #[test]
     fn people_see_at_least_two_decimals() {
-        for (text, shown) in [("142.5", "142.50"), ("7", "7.00"), ("1.234", "1.234")] {
+        for (text, shown) in [
+            ("142.5", "142.50"),
+            ("7", "7.00"),
+            ("25.10", "25.10"),
+            ("1.234", "1.234"),
+            ("-3.4", "-3.40"),
+        ] {
             assert_eq!(Money::parse(text).expect(text).shown(), shown);
         }
     }

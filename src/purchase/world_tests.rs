@@ -8,6 +8,7 @@ use crate::core::failure::Failure;
 use crate::core::money::{Amount, Money};
 use crate::ledger::suite::server::Server;
 use crate::provider::packs::{OpenedPack, Price};
+use crate::provider::plans::{PlanChange, PlanName, Preview, Subscription};
 use crate::provider::{EvidenceReading, EvidenceSource, IdempotencyKey, Seller, ShownPurchase};
 use crate::purchase::journal::Spool;
 use crate::purchase::lock::EntityLock;
@@ -73,8 +74,40 @@ impl Charges for FakeSystem {
         ChargeStatus::Pending
     }
 
+    fn plans(&self) -> Option<&dyn Plans> {
+        Some(self)
+    }
+
     fn evidence(&self) -> Option<&dyn EvidenceSource> {
         Some(self)
+    }
+}
+
+impl Plans for FakeSystem {
+    fn read(&self) -> Result<Subscription> {
+        Err(Failure::internal("a purchase reads no list of plans"))
+    }
+
+    fn preview(&self, _: &str) -> Result<Preview> {
+        Err(Failure::internal("a purchase asks for no preview"))
+    }
+
+    fn schedule(&self, _: PlanChange<'_>) -> Result<Option<String>> {
+        Err(Failure::internal("a purchase schedules nothing"))
+    }
+
+    fn upgrade_body(&self, _: &str) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn upgrade(&self, token: &Token, _: &IdempotencyKey, _: &[u8]) -> ChargeResponse {
+        self.note("upgrade", token);
+        ChargeResponse::Accepted(ChargeId::parse("in_1").expect("an id"))
+    }
+
+    fn look(&self, token: &Token, tier_id: &str) -> PlanSeen {
+        self.note(&format!("look at {tier_id}"), token);
+        PlanSeen::InForce
     }
 }
 
@@ -186,6 +219,23 @@ fn what_confirms_a_payment_is_kept_apart_from_what_is_written_of_it() {
         let secret = world.into_client_secret().expect("kept");
         assert_eq!(secret.expose(), "pi_secret");
     });
+}
+
+#[test]
+fn a_plan_is_paid_for_and_looked_at_by_its_own_requests() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (system, mut purchase) = (FakeSystem::default(), scripted::purchase());
+    let credits = scripted::purchase();
+    purchase.intent.item =
+        Item::Plan(PlanName { tier_id: "tier_2".into(), tier_name: "Pro".into() });
+    with_system(&JournalPlace::in_folder(folder.path()), &system, &purchase, |mut world| {
+        assert!(matches!(world.look_at_plan(&purchase), PlanSeen::Trouble { .. }), "no token");
+        world.authorize(false).expect("a token");
+        assert!(matches!(world.post(&purchase), ChargeResponse::Accepted(_)));
+        assert!(matches!(world.look_at_plan(&purchase), PlanSeen::InForce));
+        assert!(matches!(world.look_at_plan(&credits), PlanSeen::Trouble { .. }), "no plan");
+    });
+    assert_eq!(system.asked.into_inner(), ["upgrade first", "look at tier_2 first"]);
 }
 
 #[test]

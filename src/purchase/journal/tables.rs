@@ -103,8 +103,17 @@ pub fn version(db: &Connection) -> rusqlite::Result<i64> {
 }
 
 pub fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
+    unusable_beside(file, cause, log::index_obstacle)
+}
+
+/// The same, where this says what keeps an index from being made beside the log.
+fn unusable_beside(
+    file: &Path,
+    cause: anyhow::Error,
+    obstacle: impl FnOnce(&Path) -> Option<io::Error>,
+) -> Failure {
     if cause.downcast_ref().is_some_and(log::has_no_index)
-        && let Some(why) = log::index_obstacle(file)
+        && let Some(why) = obstacle(file)
     {
         return without_index(file, &why).because(cause);
     }
@@ -134,4 +143,29 @@ pub fn newer(file: &Path, found: i64) -> Failure {
         file.display()
     ))
     .hint("Use that version; nothing was changed in the file.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    #[test]
+    fn a_missing_index_is_named_where_the_failure_is_for_want_of_one() {
+        let said = |code, obstacle: Option<io::ErrorKind>| {
+            let cause = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            let file = Path::new("/home/me/journal.db");
+            let obstacle = |_: &Path| obstacle.map(io::Error::from);
+            unusable_beside(file, cause.into(), obstacle).to_string()
+        };
+        let read_only = Some(io::ErrorKind::ReadOnlyFilesystem);
+        let is_named = |said: &str| said.contains("has lost its index");
+        for code in [ffi::SQLITE_IOERR, ffi::SQLITE_CANTOPEN, ffi::SQLITE_FULL] {
+            assert!(is_named(&said(code, read_only)), "{code}");
+            assert!(!is_named(&said(code, None)), "{code}");
+        }
+        for code in [ffi::SQLITE_CORRUPT, ffi::SQLITE_BUSY] {
+            assert!(!is_named(&said(code, read_only)), "{code}");
+        }
+    }
 }

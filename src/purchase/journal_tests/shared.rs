@@ -7,6 +7,7 @@ use crate::ledger::suite::proxy::Proxy;
 use crate::ledger::suite::server::{Schema, Server as Database, ServerSetup};
 use crate::purchase::lock::EntityLock;
 use crate::store::sql::{Durable, Statement};
+use ::postgres::{Client, NoTls};
 use std::time::Duration;
 use url::Url;
 
@@ -243,4 +244,95 @@ fn what_waits_on_this_machine_is_written_before_anything_is_read() {
     server.run(&format!("ALTER TABLE {0}.hidden RENAME TO entry", schema.name));
     late.load(intent.id).expect("read");
     assert_eq!(spool.waiting(), 0);
+}
+
+/// Has the server note of each entry whether the COMMIT of its transaction waits for the disk.
+fn note_commits(server: &Database, schema: &Schema) {
+    server.run(&format!(
+        "CREATE TABLE {0}.seen (at SERIAL, kind TEXT, commit TEXT);
+         CREATE FUNCTION {0}.see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             INSERT INTO {0}.seen (kind, commit)
+                 VALUES (NEW.kind, current_setting('synchronous_commit'));
+             RETURN NEW; END $$;
+         CREATE TRIGGER see AFTER INSERT ON {0}.entry FOR EACH ROW EXECUTE FUNCTION {0}.see()",
+        schema.name
+    ));
+}
+
+/// What it noted since this was asked last: the kind of each entry, and whether its COMMIT waited.
+fn noted_commits(server: &Database, schema: &Schema) -> Vec<(String, bool)> {
+    let mut client = Client::connect(&server.url, NoTls).expect("connected");
+    let seen = format!("DELETE FROM {}.seen RETURNING at, kind, commit <> 'off'", schema.name);
+    let rows = client.query(&seen, &[]).expect("rows");
+    let mut noted: Vec<(i32, String, bool)> =
+        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
+    noted.sort();
+    noted.into_iter().map(|(_, kind, waits)| (kind, waits)).collect()
+}
+
+#[test]
+fn a_new_purchase_waits_for_the_disk_where_another_lease_is_taken_with_it() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let here = on_machine(&schema, home.path());
+    let at = stamp("2026-11-20T12:00:00Z");
+    let mut journal = Journal::open(&here).expect("opened");
+    let old = intent("5", KeyOrigin::Random);
+    add(&mut journal, &old, "2026-11-20T12:00:00Z", &[]);
+    let old = journal.load(old.id).expect("read");
+    note_commits(server, &schema);
+    // The server would give out the number of a lease that a crash took from it once more.
+    type Take<'t> = &'t dyn Fn(&Exclusive<'_>) -> Result<()>;
+    let nothing: Take<'_> = &|_| Ok(());
+    let account: Take<'_> = &|alone| {
+        EntityLock::try_take_in(alone, &here, Uuid::from_u128(4711))?.expect("free");
+        Ok(())
+    };
+    let as_read: Take<'_> = &|alone| {
+        let taken = EntityLock::try_take_as_read(alone, &here, &old)?;
+        assert!(matches!(taken, LockAsRead::Free(_)), "{taken:?}");
+        Ok(())
+    };
+    for (what, take, waits) in
+        [("nothing", nothing, false), ("an account", account, true), ("as read", as_read, true)]
+    {
+        let new = intent("25", KeyOrigin::Random);
+        let made = journal.exclusively_before_next(|alone| {
+            take(alone)?;
+            EntityLock::take_adding(alone, &here, &new, &at)
+        });
+        drop(made.expect("made"));
+        let expected = [("intent".to_owned(), waits)];
+        assert_eq!(noted_commits(server, &schema), expected, "{what} is taken with it");
+    }
+    let new = intent("25", KeyOrigin::Random);
+    let made = journal.exclusively(|alone| EntityLock::take_adding(alone, &here, &new, &at));
+    drop(made.expect("made"));
+    assert_eq!(noted_commits(server, &schema), [("intent".to_owned(), true)], "it is asked for");
+}
+
+#[test]
+fn only_what_was_reported_becomes_durable_with_the_next_row() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let here = on_machine(&schema, home.path());
+    let at = stamp("2026-11-20T12:00:00Z");
+    let mut journal = Journal::open(&here).expect("opened");
+    let intent = intent("25", KeyOrigin::Random);
+    let made = journal.exclusively(|alone| EntityLock::take_adding(alone, &here, &intent, &at));
+    let _lock = made.expect("made");
+    note_commits(server, &schema);
+    let charge_id = ChargeId::parse("ch_1").expect("an id");
+    let rows = [
+        (sending(), true),
+        (JournalRow::Accepted { n: 1, charge_id, payment: None }, true),
+        (settled(), true),
+        (JournalRow::Delivered, false),
+        (JournalRow::Reopened, true),
+    ];
+    for (row, _) in &rows {
+        journal.append(intent.id, &at, row).expect("written");
+    }
+    let expected = rows.map(|(row, waits)| (row.kind().to_owned(), waits));
+    assert_eq!(noted_commits(server, &schema), expected);
 }
