@@ -9,6 +9,7 @@
 //! cargo test --test mutants -- all --only machine    # the changes whose name has this word
 //! cargo test --test mutants -- all --by purchase::    # by the tests whose name has this word
 //! cargo test --test mutants -- open                  # those of open.txt: which are held by now
+//! cargo test --test mutants -- list --only machine    # the changes that there are, and where
 //! ```
 //!
 //! All changes are in one build, each behind a switch that is read at run time. A test is run
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
             let awaited = awaited();
             survived(slow, by, |mutant| is_awaited(&awaited, mutant))
         }
+        ["list", ..] => list(only),
         // What every run of the tests asks: cheap, and no build.
         _ => accepted_exist(),
     }
@@ -82,9 +84,18 @@ fn main() -> ExitCode {
 
 fn usage() -> ExitCode {
     println!(
-        "all [--slow] [--only WORD] [--by WORD], or: sample COUNT SEED [--slow], or: open [--slow] [--by WORD]"
+        "all [--slow] [--only WORD] [--by WORD], or: sample COUNT SEED [--slow], \
+         or: open [--slow] [--by WORD], or: list [--only WORD]"
     );
     ExitCode::from(2)
+}
+
+fn list(only: &str) -> ExitCode {
+    let (mutants, _) = workshop::all(&money_files(), &BTreeSet::new());
+    for mutant in mutants.iter().filter(|mutant| mutant.name.contains(only)) {
+        println!("{}:{} {}", mutant.file, mutant.line, mutant.name);
+    }
+    ExitCode::SUCCESS
 }
 
 /// The files of the list, without those that are tests.
@@ -186,18 +197,23 @@ fn survived(slow: bool, by: &str, chosen: impl Fn(&Mutant) -> bool) -> ExitCode 
     for held in open.difference(&survive).filter(|name| awaited.contains(**name)) {
         println!("held by now, take it out of open.txt: {held}");
     }
-    println!(
-        "{} changes, {} accepted, {} not noticed by the fast tests: {} s",
-        mutants.len(),
-        mutants.len() - open.len(),
-        survivors.len(),
-        begun.elapsed().as_secs()
-    );
+    let (by_fast, mut by_slow) = (open.len() - survivors.len(), 0);
     if let Some(path) = build.slow {
+        let seconds = begun.elapsed().as_secs();
+        println!("{} not noticed by the fast tests: {seconds} s", survivors.len());
         let slow = trial::Suite::new(trial::Program { path, by_file: true }, by, SKIPPED);
-        survivors = slow.survivors(&survivors);
-        println!("after the slow tests: {}: {} s", survivors.len(), begun.elapsed().as_secs());
+        let left = slow.survivors(&survivors);
+        by_slow = survivors.len() - left.len();
+        survivors = left;
     }
+    println!(
+        "{} changes in {} s: {by_fast} noticed by the fast tests, {by_slow} by the slow ones, \
+         {} accepted with a reason, {} survive",
+        mutants.len(),
+        begun.elapsed().as_secs(),
+        mutants.len() - open.len(),
+        survivors.len()
+    );
     let all = survivors.len();
     survivors.retain(|mutant| !is_awaited(&awaited, mutant));
     println!("{} of them stand in open.txt", all - survivors.len());

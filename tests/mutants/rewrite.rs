@@ -185,6 +185,12 @@ impl Visitor<'_> {
     /// `&&` and `||`: the right side is evaluated where the chosen operator evaluates it.
     fn connect(&mut self, expr: &syn::ExprBinary, and: bool) {
         if has_let(&expr.left) || has_let(&expr.right) {
+            // The chain has to stay one: each condition in it is turned round by itself.
+            for side in [&expr.left, &expr.right] {
+                if plain_condition(side) {
+                    self.negate(side.span(), "condition turned round");
+                }
+            }
             return;
         }
         let change = if and { "&& to ||" } else { "|| to &&" };
@@ -349,6 +355,8 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
                     );
                 }
             }
+            // Methods of our own have these names as well.
+            ("any" | "all", _) if !takes_a_function(call) => {}
             (
                 "is_some" | "is_none" | "is_ok" | "is_err" | "is_empty" | "any" | "all"
                 | "contains" | "is_some_and" | "is_none_or" | "is_ok_and" | "starts_with"
@@ -368,14 +376,14 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
     }
 
     fn visit_expr_match(&mut self, expr: &'ast syn::ExprMatch) {
-        let falls = expr.arms.last().is_some_and(|arm| matches!(arm.pat, syn::Pat::Wild(_)));
+        let falls = expr.arms.last().is_some_and(|arm| takes_all(&arm.pat));
         for arm in &expr.arms {
             match &arm.pat {
                 syn::Pat::Guard(guarded) if plain_condition(&guarded.guard) => {
                     self.negate(guarded.guard.span(), "guard turned round");
                 }
-                syn::Pat::Guard(_) | syn::Pat::Wild(_) => {}
-                pattern if falls => {
+                syn::Pat::Guard(_) => {}
+                pattern if falls && !takes_all(pattern) => {
                     let arm_is = flat(&self.source[pattern.span().byte_range()]);
                     let change = format!("arm {arm_is} left out");
                     if let Some(on) = self.switch(pattern.span(), &change) {
@@ -401,6 +409,23 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
             }
         }
         visit::visit_stmt(self, statement);
+    }
+}
+
+fn takes_a_function(call: &syn::ExprMethodCall) -> bool {
+    matches!(call.args.first(), Some(Expr::Closure(_) | Expr::Path(_)))
+}
+
+/// Whether a pattern takes what no arm before it takes, whatever that is.
+fn takes_all(pattern: &syn::Pat) -> bool {
+    match pattern {
+        syn::Pat::Wild(_) => true,
+        // A unit variant or a constant begins with a capital.
+        syn::Pat::Ident(name) => {
+            name.subpat.is_none() && name.ident.to_string().starts_with(char::is_lowercase)
+        }
+        syn::Pat::Tuple(parts) => parts.elems.iter().all(takes_all),
+        _ => false,
     }
 }
 

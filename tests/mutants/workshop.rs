@@ -260,7 +260,8 @@ fn compile(with_slow: bool) -> io::Result<Compiled> {
     for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let message: serde_json::Value = serde_json::from_slice(line)?;
         if message["reason"] == "compiler-message" && message["message"]["level"] == "error" {
-            for span in message["message"]["spans"].as_array().into_iter().flatten() {
+            let spans = message["message"]["spans"].as_array().into_iter().flatten();
+            for span in spans.filter(|span| span["is_primary"] == true) {
                 let line = span["line_start"].as_u64().and_then(|line| usize::try_from(line).ok());
                 if let (Some(file), Some(line)) = (span["file_name"].as_str(), line) {
                     let said = message["message"]["message"].to_string();
