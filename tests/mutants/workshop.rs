@@ -122,7 +122,12 @@ pub fn build(files: &[PathBuf], with_slow: bool) -> io::Result<Build> {
         match compile(with_slow)? {
             Ok((fast, slow)) => return Ok(Build { mutants, fast, slow }),
             Err(places) => {
-                let broken = broken(&places, &mutants, &texts);
+                // Where the message points at; what else it speaks of only where nothing is changed there.
+                let broken = [true, false]
+                    .into_iter()
+                    .map(|is_primary| broken(&places, is_primary, &mutants, &texts))
+                    .find(|broken| !broken.is_empty())
+                    .unwrap_or_default();
                 assert!(!broken.is_empty(), "it does not compile: {places:#?}");
                 println!("{} changes do not compile and are left out", broken.len());
                 left_out.extend(broken);
@@ -229,8 +234,8 @@ fn below(root: &Path, folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A line that does not compile: file and line.
-type Place = (PathBuf, usize);
+/// A line that does not compile: file and line, and whether it is where the message points at.
+type Place = (PathBuf, usize, bool);
 
 /// The programs, or the lines that do not compile with what the compiler says.
 type Compiled = Result<(PathBuf, Option<PathBuf>), BTreeMap<Place, String>>;
@@ -260,12 +265,11 @@ fn compile(with_slow: bool) -> io::Result<Compiled> {
     for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let message: serde_json::Value = serde_json::from_slice(line)?;
         if message["reason"] == "compiler-message" && message["message"]["level"] == "error" {
-            let spans = message["message"]["spans"].as_array().into_iter().flatten();
-            for span in spans.filter(|span| span["is_primary"] == true) {
+            for span in message["message"]["spans"].as_array().into_iter().flatten() {
                 let line = span["line_start"].as_u64().and_then(|line| usize::try_from(line).ok());
                 if let (Some(file), Some(line)) = (span["file_name"].as_str(), line) {
                     let said = message["message"]["message"].to_string();
-                    places.insert((file.into(), line), said);
+                    places.insert((file.into(), line, span["is_primary"] == true), said);
                 }
             }
         }
@@ -294,11 +298,12 @@ fn compile(with_slow: bool) -> io::Result<Compiled> {
 /// The changes whose switches stand on the lines that do not compile.
 fn broken(
     places: &BTreeMap<Place, String>,
+    primary: bool,
     mutants: &[Mutant],
     texts: &BTreeMap<PathBuf, String>,
 ) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for (file, line) in places.keys() {
+    for (file, line, _) in places.keys().filter(|(_, _, is_primary)| *is_primary == primary) {
         let Some(text) = texts.get(file) else { continue };
         let text = text.lines().nth(line - 1).unwrap_or_default();
         for mutant in mutants.iter().filter(|mutant| Path::new(&mutant.file) == file) {
