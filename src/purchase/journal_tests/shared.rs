@@ -270,6 +270,9 @@ fn noted_commits(server: &Database, schema: &Schema) -> Vec<(String, bool)> {
     noted.into_iter().map(|(_, kind, waits)| (kind, waits)).collect()
 }
 
+/// Takes something in the transaction of a new purchase.
+type Take<'t> = &'t dyn Fn(&Exclusive<'_>) -> Result<()>;
+
 #[test]
 fn a_new_purchase_waits_for_the_disk_where_another_lease_is_taken_with_it() {
     let Some(server) = Server::shared() else { return };
@@ -282,7 +285,6 @@ fn a_new_purchase_waits_for_the_disk_where_another_lease_is_taken_with_it() {
     let old = journal.load(old.id).expect("read");
     note_commits(server, &schema);
     // The server would give out the number of a lease that a crash took from it once more.
-    type Take<'t> = &'t dyn Fn(&Exclusive<'_>) -> Result<()>;
     let nothing: Take<'_> = &|_| Ok(());
     let account: Take<'_> = &|alone| {
         EntityLock::try_take_in(alone, &here, Uuid::from_u128(4711))?.expect("free");
