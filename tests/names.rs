@@ -1,6 +1,7 @@
 //! Promise: the same `--once` name never pays twice, on this machine, on another one, and however
 //! many ask at once; with another amount it is refused.
 
+use crate::scripted::{Scripted, Told};
 use crate::support::{Server, User};
 use serde_json::Value;
 
@@ -200,4 +201,52 @@ fn a_conflict_tells_this_amount_and_the_purchase_of_the_name_apart() {
         (&details["key_amount_usd"], &details["key_charged"]),
         (&"25.00".into(), &"yes".into())
     );
+}
+
+/// A portal that knows one charge, of $30, and gives it for whatever is asked for.
+fn with_one_charge() -> Scripted {
+    Scripted::new(|asked| match asked.line.split(' ').next().unwrap_or_default() {
+        "POST" => Told::Json(202, r#"{"chargeId":"ch_1"}"#.into()),
+        _ => Told::Json(200, r#"{"status":"settled","amountUsd":"30"}"#.into()),
+    })
+}
+
+#[test]
+fn the_answer_for_another_amount_is_another_purchase_where_the_name_may_have_been_used_before() {
+    let portal = with_one_charge();
+    let machine = || portal.user("nous").with("TOPUP_TOKEN", "e30.eyJvcmdfaWQiOiJvIn0.c2ln");
+    let requests = || portal.lines().iter().filter(|line| line.starts_with("POST")).count();
+    let buy = ["buy", "25", "--yes", "--once", "refill"];
+    let buy_json = [&buy[..], &["--json"]].concat();
+
+    // No other machine can have used the name: the answer makes no sense.
+    let ours = machine();
+    for _ in 0..2 {
+        let ran = ours.run(&buy_json).code(64);
+        let document = ran.failed("protocol", Some("yes"));
+        let message = document["error"]["message"].as_str().expect("a message");
+        assert!(message.contains("$30.00 was charged, but $25.00 was asked for"), "{message}");
+    }
+    assert_eq!(requests(), 1, "the charge is final");
+
+    // A job on a machine that comes and goes: the charge is of the run that used the name first.
+    let now = jiff::Timestamp::now().to_string();
+    let since = ["--once-since", now.as_str()];
+    for _ in 0..2 {
+        let job = machine().with("CI", "true");
+        let before = requests();
+        for words in [&buy[..], &buy_json].map(|words| [words, &since].concat()) {
+            let ran = job.run(&words).code(52);
+            if words.contains(&"--json") {
+                let document = ran.failed("idempotency_conflict", Some("yes"));
+                assert_eq!(document["error"]["charged_now"], "unknown", "{document}");
+                assert_eq!(document["data"]["amount_usd"], "30.00", "{document}");
+            } else {
+                ran.says("$25.00 was not bought: $30.00 was charged under the name 'refill'")
+                    .says("another machine may have used first")
+                    .says("Use another name for another purchase");
+            }
+        }
+        assert_eq!(requests(), before + 1, "once on each machine");
+    }
 }

@@ -333,6 +333,18 @@ impl Ran {
         assert_eq!(document["error"]["charged"], told, "\n{}", self.story);
         document
     }
+
+    /// A failure at the sandbox inside the program: its pages end with it, and a command that shows
+    /// them stands in their place.
+    #[track_caller]
+    pub fn serves_no_page(&self) {
+        let error = &self.json()["error"];
+        assert_eq!(error["portal_url"], Value::Null, "\n{}", self.story);
+        let steps = error["next_steps"].as_array().expect("steps");
+        let serve = serde_json::json!({"run": ["topup", "sandbox", "serve"]});
+        assert!(steps.contains(&serve), "\n{}", self.story);
+        assert!(!error.to_string().contains("http://127"), "\n{}", self.story);
+    }
 }
 
 /// What the first run of a purchase said has to be true, whatever happened to it; gives its

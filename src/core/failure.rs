@@ -25,6 +25,10 @@ pub enum Charged {
     Unknown,
 }
 
+/// The code of a failure whose purchase waits for the card holder to confirm it to the bank: nothing
+/// is charged before that.
+pub const BANK_CHECK_OPEN: &str = "bank_check_open";
+
 /// What went wrong, for the person and for the script.
 pub struct Failure(Box<Parts>);
 
@@ -43,8 +47,6 @@ pub struct Parts {
     pub status: Option<u16>,
     /// The page where a person can act.
     pub portal_url: Option<String>,
-    /// That page ends with this process: it is shown to no person.
-    pub page_is_gone: bool,
     /// Seconds to wait before trying again, at most an hour.
     pub retry_after: Option<u64>,
     /// Whether money moved for this purchase; `None` for commands that cannot spend.
@@ -71,7 +73,6 @@ impl Failure {
             code: None,
             status: None,
             portal_url: None,
-            page_is_gone: false,
             retry_after: None,
             charged: None,
             charged_now: None,

@@ -2,8 +2,9 @@
 
 use super::command::{Command, TargetFlags};
 use super::system::{System, WayIn};
-use crate::core::class::Class;
+use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
+use serde_json::Value;
 use url::Url;
 
 /// What the identity of an embedded sandbox starts with. No origin does.
@@ -164,6 +165,36 @@ impl PortalTarget {
         here.set_path(given.path());
         here.set_query(given.query());
         here.into()
+    }
+
+    /// A failure without the pages of the embedded sandbox, which end with this process: the command
+    /// that serves them stands in their place. One of another portal as it is.
+    #[must_use]
+    pub fn without_lost_pages(&self, mut failure: Failure) -> Failure {
+        if !self.sandbox {
+            return failure;
+        }
+        let pages = format!("{}/", self.shown());
+        let parts = failure.parts_mut();
+        for value in parts.details.values_mut().chain(parts.data.values_mut()) {
+            if value.as_str().is_some_and(|text| text.starts_with(&pages)) {
+                *value = Value::Null;
+            }
+        }
+        if parts.portal_url.take().is_none() {
+            return failure;
+        }
+        for hint in &mut parts.hints {
+            *hint = std::mem::take(hint).without_link("a page of the sandbox");
+        }
+        // To wait is all that helps there.
+        if parts.recovery != Some(Recovery::RetryLater) {
+            if parts.hints.is_empty() {
+                parts.hints.push(parts.class.row().todo.into());
+            }
+            parts.hints.push("'topup sandbox serve' shows the pages of the sandbox.".into());
+        }
+        failure
     }
 
     /// The base URL as documents and tables write it: no trailing slash.

@@ -4,7 +4,7 @@
 use crate::core::class::Class;
 use crate::core::command::{NextStep, Shell, TargetFlags};
 use crate::core::escape;
-use crate::core::failure::{Charged, Parts};
+use crate::core::failure::{BANK_CHECK_OPEN, Charged, Parts};
 use anstyle::{AnsiColor, Style};
 use std::collections::BTreeMap;
 
@@ -272,7 +272,15 @@ impl Page {
             // The message says where it stands, and a step that nothing is charged before the card
             // holder confirms it.
             (Some(Charged::Unknown), _)
-                if matches!(parts.class, Class::Pending | Class::AuthenticationRequired) => {}
+                if matches!(
+                    parts.class,
+                    Class::Pending | Class::AuthenticationRequired | Class::ActionRequired
+                ) => {}
+            (Some(Charged::Unknown), now) if parts.code.as_deref() == Some(BANK_CHECK_OPEN) => {
+                if now == Some(Charged::No) {
+                    self.line(Tone::Plain, "This run charged nothing.");
+                }
+            }
             (Some(Charged::Unknown), Some(Charged::No)) => self.line(
                 Tone::Warn,
                 "This run charged nothing. Whether the purchase was charged before is not known.",
@@ -294,7 +302,7 @@ impl Page {
         for hint in &parts.hints {
             self.line(Tone::Plain, &hint.shown(self.shell));
         }
-        if let Some(url) = parts.portal_url.as_ref().filter(|_| !parts.page_is_gone) {
+        if let Some(url) = &parts.portal_url {
             self.line(Tone::Plain, url);
         }
     }

@@ -51,8 +51,7 @@ fn each_body_under_200_is_read_for_what_it_is() {
         user.set(&format!("vercel-answer={answer}"));
         let ran = user.run(&["buy", "25", "--yes", "--json", "--wait", "0s"]).code(code);
         if answer == "checkout" {
-            let page = ran.json()["error"]["portal_url"].as_str().expect("a page").to_owned();
-            assert!(page.contains("checkout=cs_"), "{page}");
+            ran.serves_no_page();
         }
         // Nothing is sent a second time.
         user.run(&["buy", "25", "--yes", "--json", "--wait", "0s"]).code(code);

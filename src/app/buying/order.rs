@@ -8,7 +8,7 @@ use crate::app::summary::conclude::conclude_any;
 use crate::app::summary::{AnySummary, RunFacts, Summary};
 use crate::core::class::Class;
 use crate::core::command::NextStep;
-use crate::core::failure::{Charged, Failure, Result};
+use crate::core::failure::{BANK_CHECK_OPEN, Charged, Failure, Result};
 use crate::core::money::Amount;
 use crate::core::secret::Secret;
 use crate::core::time;
@@ -293,7 +293,7 @@ impl Order<'_> {
             Some(true) => "--retry-declined --new, or another name, buys another one.",
             None => "Another key buys another one.",
         };
-        in_the_way("bank_check_open", message)
+        in_the_way(BANK_CHECK_OPEN, message)
             .charged(Charged::Unknown)
             .charged_now(Charged::No)
             .hint("Nothing is charged unless it is confirmed on {page}:")

@@ -12,7 +12,7 @@ use crate::app::buying::terms::Terms;
 use crate::app::questions::unconfirmed;
 use crate::app::summary::{AnySummary, Summary};
 use crate::core::class::Class;
-use crate::core::failure::{Charged, Failure, Result};
+use crate::core::failure::{BANK_CHECK_OPEN, Charged, Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::core::time;
 use crate::credentials::Token;
@@ -322,7 +322,7 @@ impl EnsureRound<'_> {
         let parts = error.parts_mut();
         parts.details.insert("purchase_ids".into(), ids.into());
         if let Some(failure) = bank_check {
-            parts.code = Some("bank_check_open".to_owned());
+            parts.code = Some(BANK_CHECK_OPEN.to_owned());
             parts.portal_url = failure.portal_url.clone().or_else(|| parts.portal_url.take());
         }
         Err(error)

@@ -250,7 +250,7 @@ impl Visit {
             Some(_) => failure,
             None => failure.charged(charged).sent_nothing(),
         };
-        self.failure = Some(aimed(failure));
+        self.failure = Some(aimed(buying.portal.without_lost_pages(failure)));
     }
 
     /// Whether waiting may show its end; `asked` where its system could be asked, or could not.

@@ -20,7 +20,8 @@ impl Setup {
         let mut error = error;
         let row = error.class().row();
         let target = self.target();
-        let in_sandbox = self.portal.get().is_some_and(|portal| portal.sandbox);
+        let portal = self.portal.get();
+        let in_sandbox = portal.is_some_and(|portal| portal.sandbox);
         let parts = error.parts_mut();
         // What was interrupted and could not spend has nothing to be gone on with.
         let may_go_on = !matches!(parts.class, Class::Interrupted | Class::Terminated)
@@ -39,22 +40,14 @@ impl Setup {
                 "Or turn on the clock of the sandbox by an hour: 'topup sandbox set clock=+1h'.";
             parts.hints.push(turn.into());
         }
-        if in_sandbox && parts.portal_url.is_some() {
-            // They end with this process: a person gets the command that serves them instead.
-            parts.page_is_gone = true;
-            if !waits {
-                parts.hints.push("'topup sandbox serve' shows the pages of the sandbox.".into());
-            }
+        if let Some(portal) = portal {
+            error = portal.without_lost_pages(error);
         }
-        let page = match (parts.page_is_gone, &parts.portal_url) {
-            (true, _) => Some("a page of the sandbox"),
-            (false, None) => Some("the page of the portal"),
-            (false, Some(_)) => None,
-        };
+        let parts = error.parts_mut();
         for hint in &mut parts.hints {
             *hint = std::mem::take(hint).aimed(&target);
-            if let Some(page) = page {
-                *hint = std::mem::take(hint).without_link(page);
+            if parts.portal_url.is_none() {
+                *hint = std::mem::take(hint).without_link("the page of the portal");
             }
         }
         error

@@ -81,6 +81,9 @@ pub struct Summary {
     pub replayed: bool,
     /// An earlier run began it and this one went on with it.
     pub resumed: bool,
+    /// It waits for a person, who has to confirm it to the bank or to pay it on a page.
+    #[serde(skip)]
+    pub waits_for_person: bool,
     /// Who recorded the end with `--mark`, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub marked: Option<Marked>,
@@ -213,6 +216,8 @@ impl Summary {
             asked_at: Some(time::shown(purchase.asked.wall)),
             replayed: run.was_final,
             resumed: run.loaded && !run.was_final,
+            waits_for_person: purchase.outcome.is_none()
+                && (purchase.bank_check.is_some() || purchase.waits_for_person().is_some()),
             marked: purchase
                 .remark
                 .as_ref()
@@ -271,6 +276,7 @@ impl Summary {
             asked_at: None,
             replayed: false,
             resumed: false,
+            waits_for_person: false,
             marked: None,
             sandbox,
         }

@@ -31,7 +31,7 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
     };
     let class = failure.map_or(Class::Success, Failure::class);
     let message = failure.map(ToString::to_string);
-    let page = failure.and_then(page);
+    let page = failure.and_then(|failure| failure.parts().portal_url.as_deref());
     let next_step = failure.map(|error| next_steps(invocation, error.parts(), page));
     let told = actions::publish(&actions::ActionOutcome {
         data: match (outcome, &document) {
@@ -48,11 +48,6 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
     if let Err(why) = told {
         invocation.output.warn(&why);
     }
-}
-
-/// The page where a person can act, where it outlives this run.
-fn page(failure: &Failure) -> Option<&str> {
-    failure.parts().portal_url.as_deref().filter(|_| !failure.parts().page_is_gone)
 }
 
 /// Everything that can be done about a failure, in one line, with the link in its place.

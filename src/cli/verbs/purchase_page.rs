@@ -4,6 +4,7 @@ use super::state::note_auto_reload;
 use crate::app::buy::DryRun;
 use crate::app::buying::rehearsal::{DryRunFacts, Would};
 use crate::app::packs::PackDryRun;
+use crate::app::resume::Unreachable;
 use crate::app::summary::payment::PaymentSummary;
 use crate::app::summary::{AnySummary, PurchaseStatus, Summary, Upgrade};
 use crate::app::upgrade::UpgradeDryRun;
@@ -18,15 +19,45 @@ pub const IF_LOST: &str = "The purchase itself is done. Run the same command aga
 
 impl Show for AnySummary {
     fn show(&self, page: &mut Page) {
+        self.show_unless_checked(page, None);
+    }
+}
+
+impl AnySummary {
+    /// The purchase, and why this run could not ask its system, where that is so.
+    pub(super) fn show_unless_checked(&self, page: &mut Page, unchecked: Option<&Unreachable>) {
         match self {
-            Self::Charge(summary) => summary.show(page),
-            Self::Payment(summary) => summary.show(page),
+            Self::Charge(summary) => summary.show_all(page, unchecked),
+            Self::Payment(summary) => summary.show_all(page, unchecked),
         }
+    }
+
+    /// Its id in the journal.
+    pub(super) fn purchase_id(&self) -> Option<&str> {
+        match self {
+            Self::Charge(summary) => summary.purchase_id.as_deref(),
+            Self::Payment(summary) => summary.purchase_id.as_deref(),
+        }
+    }
+}
+
+/// The fields that say why a purchase was not checked.
+fn note_unchecked(page: &mut Page, unchecked: Option<&Unreachable>) {
+    let Some(unchecked) = unchecked else { return };
+    page.field("not checked", Tone::Warn, &unchecked.reason);
+    if let Some(profile) = &unchecked.profile {
+        page.field("profile", Tone::Plain, profile);
     }
 }
 
 impl Show for Summary {
     fn show(&self, page: &mut Page) {
+        self.show_all(page, None);
+    }
+}
+
+impl Summary {
+    fn show_all(&self, page: &mut Page, unchecked: Option<&Unreachable>) {
         let amount =
             self.amount_usd.map(|amount| format!("${}", amount.shown())).unwrap_or_default();
         let again =
@@ -39,7 +70,6 @@ impl Show for Summary {
         let fields = [
             ("charged in all", &self.total_usd.map(dollars)),
             ("tax in it", &self.tax_usd.map(dollars)),
-            ("invoice", &self.invoice_url),
             ("charge", &self.charge_id),
             ("purchase", &self.purchase_id),
             ("once", &self.once),
@@ -52,12 +82,16 @@ impl Show for Summary {
                 page.field(label, Tone::Plain, value);
             }
         }
+        if let Some(invoice) = &self.invoice_url {
+            page.link("invoice", invoice);
+        }
         if let Some(marked) = &self.marked {
             let by = marked.by.as_deref().unwrap_or("a person");
             let why = marked.reason.as_ref().map(|reason| format!(": {reason}"));
             let line = format!("by {by}{}", why.unwrap_or_default());
             page.field("recorded", Tone::Plain, &line);
         }
+        note_unchecked(page, unchecked);
         note_auto_reload(page, self.auto_reload.as_ref());
         page.sandbox(self.sandbox);
     }
@@ -110,6 +144,9 @@ impl Summary {
             PurchaseStatus::Settled | PurchaseStatus::InForce => {
                 (Tone::Good, format!("Settled: {amount} of credits are paid{again}."))
             }
+            PurchaseStatus::Pending if self.waits_for_person => {
+                (Tone::Warn, format!("Pending: {amount} is not paid; a person has to confirm it."))
+            }
             PurchaseStatus::Pending => {
                 (Tone::Warn, format!("Pending: {amount} of credits are on their way."))
             }
@@ -132,6 +169,12 @@ impl Summary {
 
 impl Show for PaymentSummary {
     fn show(&self, page: &mut Page) {
+        self.show_all(page, None);
+    }
+}
+
+impl PaymentSummary {
+    fn show_all(&self, page: &mut Page, unchecked: Option<&Unreachable>) {
         let pack = self.pack();
         let (tone, line) = match self.status {
             PurchaseStatus::Settled | PurchaseStatus::InForce => {
@@ -164,8 +207,9 @@ impl Show for PaymentSummary {
         }
         if self.status == PurchaseStatus::Pending {
             let label = if self.has_page { "pay here" } else { "account" };
-            page.field(label, Tone::Plain, &self.portal_url);
+            page.link(label, &self.portal_url);
         }
+        note_unchecked(page, unchecked);
         page.sandbox(self.sandbox);
     }
 }

@@ -49,10 +49,14 @@ impl Show for Resumed {
         if self.purchases.is_empty() && self.unreachable.is_empty() {
             page.line(Tone::Plain, "Every purchase here is final: nothing to resume.");
         }
+        let unchecked = |id: Option<&str>| {
+            self.unreachable.iter().find(|one| id == Some(one.purchase_id.as_str()))
+        };
         for purchase in &self.purchases {
-            purchase.show(page);
+            purchase.show_unless_checked(page, unchecked(purchase.purchase_id()));
         }
-        for unreachable in &self.unreachable {
+        let is_shown = |id: &str| self.purchases.iter().any(|one| one.purchase_id() == Some(id));
+        for unreachable in self.unreachable.iter().filter(|one| !is_shown(&one.purchase_id)) {
             unreachable.show(page);
         }
     }

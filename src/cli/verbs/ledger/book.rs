@@ -186,7 +186,7 @@ impl Show for Priced {
             Tone::Strong,
             &format!(
                 "{} ({})",
-                in_currency(&self.currency, self.price),
+                in_currency(&self.currency, Money(self.price.0.normalize())),
                 breakdown(&self.base, self.markup_percent, Language::English)
             ),
         );

@@ -86,7 +86,7 @@ impl LoggedIn {
             warn(page, "Buying needs one more step: set up a saved card on the portal.");
         }
         if let Some(url) = self.portal_url.as_ref().filter(|_| is_missing) {
-            page.line(Tone::Plain, url);
+            page.link("portal", url);
         }
     }
 }
