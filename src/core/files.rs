@@ -110,7 +110,8 @@ impl Replacement {
                 Err(cause) => return Err(cause),
             }
         }
-        Ok(Self { file: file.to_owned(), made: builder.tempfile_in(folder_of(file))?, old })
+        let made = builder.tempfile_in(folder_of(file)).map_err(without_path)?;
+        Ok(Self { file: file.to_owned(), made, old })
     }
 
     /// Lays claim to this many bytes on the disk, so that a full disk fails now and not when there
@@ -119,9 +120,10 @@ impl Replacement {
     /// # Errors
     /// Those of the disk.
     pub fn reserve(mut self, bytes: usize) -> io::Result<Self> {
-        self.made.write_all(&vec![b' '; bytes])?;
-        self.made.as_file().sync_all()?;
-        self.made.rewind()?;
+        let made = self.made.as_file_mut();
+        made.write_all(&vec![b' '; bytes])?;
+        made.sync_all()?;
+        made.rewind()?;
         Ok(self)
     }
 
@@ -152,14 +154,23 @@ impl Replacement {
     /// Writes these bytes into it: on the disk, and not yet under its name.
     fn fill(self, bytes: &[u8]) -> io::Result<(PathBuf, NamedTempFile)> {
         let Self { file, mut made, old } = self;
-        made.write_all(bytes)?;
-        let length = made.stream_position()?;
-        made.as_file().set_len(length)?;
+        let new = made.as_file_mut();
+        new.write_all(bytes)?;
+        let length = new.stream_position()?;
+        new.set_len(length)?;
         if let Some(old) = old {
-            keep(made.as_file(), &old)?;
+            keep(new, &old)?;
         }
-        made.as_file().sync_all()?;
+        new.sync_all()?;
         Ok((file, made))
+    }
+}
+
+/// What the system said, without the name that the new file was to have for a moment.
+fn without_path(cause: io::Error) -> io::Error {
+    match cause.to_string().split_once(" at path ") {
+        Some((said, _)) => io::Error::new(cause.kind(), said),
+        None => cause,
     }
 }
 

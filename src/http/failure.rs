@@ -140,6 +140,9 @@ fn distrust(error: &reqwest::Error) -> String {
                 with this option of openssl req: -addext basicConstraints=critical,CA:FALSE"
             .to_owned();
     }
+    if why.contains("InvalidContentType") {
+        return "the server does not speak TLS".to_owned();
+    }
     why
 }
 

@@ -181,6 +181,7 @@ pub(super) fn explain_payment(
         "Check with 'topup status {} --wait'; 'topup buy' goes on with it as well.",
         &[&id],
     );
+    let another = || "'topup buy' opens another one.".into();
     let status = report.reading.as_ref().map(|reading| reading.status);
     match report.class {
         Class::PaymentCanceled => {
@@ -193,12 +194,9 @@ pub(super) fn explain_payment(
                 }
                 _ => format!("the payment of {pack} was called off"),
             };
-            (why, Vec::new())
+            (why, vec![another()])
         }
-        Class::PaymentFailed => (
-            format!("the payment of {pack} failed"),
-            vec!["Run the command again to open a new one.".into()],
-        ),
+        Class::PaymentFailed => (format!("the payment of {pack} failed"), vec![another()]),
         Class::Interrupted | Class::Terminated if purchase.payment.is_some() => {
             (format!("interrupted; {pack} can still be paid"), vec![check])
         }
