@@ -16,8 +16,10 @@ const DEADLINE: Duration = Duration::from_secs(120);
 /// So many times as long as they take without a change, and this much more, tests may take with
 /// one: a change that never ends is noticed by that.
 const PATIENCE: (u32, Duration) = (10, Duration::from_secs(10));
-/// As many tests are run in one process, the likeliest first.
-const GROUPS: [usize; 4] = [8, 24, 80, usize::MAX];
+/// The tests that are run in one process, the likeliest first, take together so many times what the
+/// quickest test of all takes, and those of the next process three times as much: a change that a
+/// quick test notices waits for no slow one.
+const FIRST_GROUP: u32 = 4;
 
 /// A program of tests.
 #[derive(Debug)]
@@ -34,6 +36,8 @@ pub struct Suite {
     program: Program,
     /// Names and what they take, quickest first, by the change that they reach.
     reaching: BTreeMap<usize, Vec<(Duration, String)>>,
+    /// What the quickest of them takes.
+    quickest: Duration,
 }
 
 impl Suite {
@@ -66,13 +70,14 @@ impl Suite {
         assert!(failing.is_empty(), "they fail without any change: {failing:#?}");
         let mut found = found.into_inner().expect("no panic");
         found.sort();
+        let quickest = found.first().map_or(Duration::ZERO, |(took, ..)| *took);
         let mut reaching: BTreeMap<usize, Vec<(Duration, String)>> = BTreeMap::new();
         for (took, test, reached) in found {
             for number in reached {
                 reaching.entry(number).or_default().push((took, test.clone()));
             }
         }
-        Self { program, reaching }
+        Self { program, reaching, quickest }
     }
 
     /// Those of the changes that no test notices.
@@ -103,13 +108,19 @@ impl Suite {
             reaching.iter().partition(|(_, test)| is_of(test, &mutant.file));
         let in_order: Vec<_> = own.into_iter().chain(others).collect();
         let mut tests = in_order.as_slice();
-        for size in GROUPS {
-            let (group, rest) = tests.split_at(size.min(tests.len()));
-            tests = rest;
+        let mut budget = self.quickest * FIRST_GROUP;
+        while let [(first, _), ..] = tests {
+            let mut together = *first;
+            let more = tests[1..].iter().take_while(|(took, _)| {
+                together += *took;
+                together <= budget
+            });
+            let (group, rest) = tests.split_at(1 + more.count());
+            (tests, budget) = (rest, budget * 3);
             let names: Vec<&String> = group.iter().map(|(_, test)| test).collect();
             let alone: Duration = group.iter().map(|(took, _)| *took).sum();
             let deadline = alone * PATIENCE.0 + PATIENCE.1;
-            if !names.is_empty() && !self.program.passes(&switch, &names, deadline) {
+            if !self.program.passes(&switch, &names, deadline) {
                 return true;
             }
         }

@@ -117,10 +117,25 @@ pub(super) fn mark(transaction: &Connection) -> rusqlite::Result<()> {
 /// # Errors
 /// Class `config`.
 pub(super) fn look(db: &Connection, file: &Path) -> Result<Option<JournalDoubt>> {
+    look_beside(db, file, || read(file))
+}
+
+/// The same, where this reads the position.
+fn look_beside(
+    db: &Connection,
+    file: &Path,
+    mut read: impl FnMut() -> Result<Option<Position>>,
+) -> Result<Option<JournalDoubt>> {
+    let end = |known: Option<&Position>| end_of(db, known).map_err(|cause| broken(file, cause));
     // Read first: a row that it names is in the journal by then.
-    let known = read(file)?;
-    let end = end_of(db, known.as_ref()).map_err(|cause| broken(file, cause))?;
-    Ok(judge(known.as_ref(), machine().as_deref(), &end))
+    let mut known = read()?;
+    let mut journal = end(known.as_ref())?;
+    if known.is_none() && journal.newest_sent.is_some() {
+        // Another process may have sent the first request in between, and kept the first position.
+        known = read()?;
+        journal = end(known.as_ref())?;
+    }
+    Ok(judge(known.as_ref(), machine().as_deref(), &journal))
 }
 
 /// The same; what is found for the first time is noted in the journal and beside it. Where that

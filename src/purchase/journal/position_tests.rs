@@ -218,6 +218,33 @@ fn doubt(file: &Path) -> Option<JournalDoubt> {
     Journal::open(&at_file(file)).expect("open").doubt().cloned()
 }
 
+/// The first purchase of a machine, and another one that is asked for at the same time.
+#[test]
+fn a_first_position_that_is_written_while_the_journal_is_opened_is_no_restored_copy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let mut journal = Journal::open(&at_file(&file)).expect("open");
+    let db = log::open(&file).expect("open");
+    let mut reads = 0;
+    let mut look = |meanwhile: &mut dyn FnMut()| {
+        reads = 0;
+        let found = look_beside(&db, &file, || {
+            let known = read(&file);
+            if reads == 0 {
+                meanwhile();
+            }
+            reads += 1;
+            known
+        });
+        (found.expect("looked"), reads)
+    };
+    assert_eq!(look(&mut || ()), (None, 1), "nothing was sent, and nothing is asked twice");
+    assert_eq!(look(&mut || send(&mut journal)), (None, 2));
+    assert_eq!(look(&mut || send(&mut journal)), (None, 1), "what it names is there");
+    std::fs::remove_dir_all(folder.path().join(FOLDER)).expect("removed");
+    assert!(matches!(look(&mut || ()), (Some(JournalDoubt::Restored(_)), 2)), "it is gone");
+}
+
 #[test]
 fn a_row_that_others_took_the_number_of_is_missed() {
     let folder = tempfile::tempdir().expect("a folder");
