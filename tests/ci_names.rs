@@ -14,7 +14,7 @@ struct Ci {
     again: Vec<(&'static str, String)>,
 }
 
-fn systems() -> [Ci; 4] {
+fn systems() -> [Ci; 5] {
     let now = jiff::Timestamp::now().to_string();
     let text = |text: &str| text.to_owned();
     let github = |attempt: &str| {
@@ -25,6 +25,8 @@ fn systems() -> [Ci; 4] {
             ("GITHUB_REPOSITORY", text("acme/shop")),
         ]
     };
+    let mut act = github("1");
+    act.push(("ACT", text("true")));
     let gitlab = vec![
         ("GITLAB_CI", text("true")),
         ("CI_PIPELINE_ID", text("815")),
@@ -35,6 +37,8 @@ fn systems() -> [Ci; 4] {
     [
         Ci { name: "github", first: github("1"), again: github("1") },
         Ci { name: "github, again", first: github("2"), again: github("3") },
+        // It says attempt 1 of run 1 to every run.
+        Ci { name: "act", first: act.clone(), again: act },
         Ci { name: "gitlab", first: gitlab.clone(), again: gitlab },
         Ci { name: "another", first: jenkins.clone(), again: jenkins },
     ]
@@ -142,7 +146,8 @@ fn a_purchase_without_a_name_is_made_with_a_warning() {
         let warnings: Vec<&str> =
             ran.err.lines().filter(|line| line.contains("has no name")).collect();
         let [warning] = warnings[..] else { panic!("{name}: {}", ran.err) };
-        let begins = if name.starts_with("github") { "::warning::" } else { "warning: " };
+        let begins =
+            if name.starts_with("github") || name == "act" { "::warning::" } else { "warning: " };
         assert!(warning.starts_with(begins), "{name}: {warning}");
         let (_, line) = warning.split_once("name it: ").expect("a command");
         // What the runner reads as a percent sign is one.
@@ -184,4 +189,29 @@ fn a_machine_that_ran_every_attempt_knows_that_no_other_one_bought() {
     server.keeper().set("card=visa");
     attempt(user, "4").run(&buy).code(0);
     assert_eq!(server.count_charges(), 1);
+}
+
+#[test]
+fn a_token_of_the_job_that_has_run_out_is_named_and_a_refusal_brings_no_other_advice() {
+    let server = Server::start(&[]);
+    let user = server.user().with("CI", "true").with("TOPUP_TOKEN", "old");
+    for verb in [&["check", "--at-least", "5"][..], &["state"], &["limit", "--require", "5"]] {
+        let refused = user.run(verb).code(10).says("the token in TOPUP_TOKEN was not accepted");
+        refused.says("Put a new one there, or unset it and run 'topup login'.");
+    }
+    let document = user.run(&["state", "--json"]).code(10).failed("not_logged_in", None);
+    let error = &document["error"];
+    assert_eq!((&error["code"], &error["status"]), (&"invalid_token".into(), &401.into()));
+    // It is refused for want of a yes: a name would change nothing about that.
+    let user = server.user().with("CI", "true");
+    let refused = user.run(&["buy", "25"]).code(3).says("--yes was not given");
+    assert!(!refused.err.contains("has no name"), "{}", refused.err);
+}
+
+#[test]
+fn a_time_that_moves_with_each_run_is_no_time_of_a_first_use() {
+    for verb in [&["buy", "25"][..], &["ensure", "--at-least", "5", "--buy", "10"]] {
+        let words = [verb, &["--yes", "--once", "a", "--once-since", "1h"]].concat();
+        User::new().run(&words).code(2).says("write a time with its zone, such as 2026-11-20T");
+    }
 }

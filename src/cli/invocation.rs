@@ -90,12 +90,14 @@ pub fn output(environment: &Environment, globals: &Globals) -> Output {
         paths => Form::Values(paths.iter().map(|path| plain_path(path).to_owned()).collect()),
     };
     let terminals = environment.terminals;
-    let asks =
-        !globals.no_input && form == Form::Text && environment.variables.set(env::CI).is_none();
+    let is_ci = environment.variables.set(env::CI).is_some();
+    let asks = !globals.no_input && form == Form::Text && !is_ci;
     Output {
         // A person sits at both ends: standard input and standard error.
         interactive: asks && terminals.input && terminals.error,
         quiet: globals.quiet,
+        // Some runners give a job a terminal, and keep each frame in the log.
+        animates: terminals.error && !globals.quiet && !is_ci,
         verbose: globals.verbose,
         color: globals.color.is_wanted(&environment.variables, terminals.output),
         color_error: globals.color.is_wanted(&environment.variables, terminals.error),

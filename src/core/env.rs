@@ -109,6 +109,9 @@ variables! {
     GITHUB_STEP_SUMMARY "GITHUB_STEP_SUMMARY" "File that receives the summary of a purchase or a gate in GitHub Actions";
     GITHUB_RUN_ATTEMPT "GITHUB_RUN_ATTEMPT" "Attempt of the workflow run: 1 proves that a --once name is new";
     GITHUB_RUN_ID "GITHUB_RUN_ID" "Id of the workflow run: a --once name has to carry it to be proved new by the attempt";
+    ACT "ACT" "Set by runners that work like GitHub's: GITHUB_RUN_ATTEMPT proves nothing there";
+    GITEA_ACTIONS "GITEA_ACTIONS" "Set by the runner of Gitea, like ACT";
+    FORGEJO_ACTIONS "FORGEJO_ACTIONS" "Set by the runner of Forgejo, like ACT";
     PIPELINE_ID "CI_PIPELINE_ID" "Id of the GitLab pipeline: a --once name has to carry it to have its age";
     PIPELINE_CREATED "CI_PIPELINE_CREATED_AT" "When the GitLab pipeline was created: the age of a --once name";
     COMPLETE "TOPUP_COMPLETE" "Set by the completion scripts: the shell that asks";

@@ -33,7 +33,7 @@ use answer::{Collected, Content};
 use page::Page;
 use progress::TerminalProgress;
 use serde_json::Value;
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead};
 use stdout::check_open;
 use stream::{Stream, StreamForm, StreamHead, StreamWriter};
 
@@ -82,6 +82,8 @@ pub struct Output {
     pub interactive: bool,
     /// No progress and no notes.
     pub quiet: bool,
+    /// Whether progress moves on standard error.
+    pub animates: bool,
     /// How much to print about requests.
     pub verbose: bool,
     /// Colour on standard output.
@@ -123,7 +125,7 @@ impl Output {
 
     /// Shows that something is waited for, where somebody can see it.
     pub fn progress(&self) -> TerminalProgress {
-        TerminalProgress::new(!self.quiet && io::stderr().is_terminal(), self.color_error)
+        TerminalProgress::new(self.animates, self.color_error)
     }
 
     /// One JSON line on standard output before the document: only `login` has some.

@@ -274,6 +274,7 @@ fn fault_49_what_is_no_text_is_a_usage_error_and_nothing_is_sent() {
         "HERMES_PORTAL_BASE_URL",
         "CI",
         "GITHUB_RUN_ATTEMPT",
+        "ACT",
         "CI_PIPELINE_CREATED_AT",
     ] {
         let buy = ["buy", "25", "--yes", "--once", "a-name"];

@@ -4,6 +4,7 @@
 //! and fails where `TOPUP_TEST_REQUIRES` names the peer. What a peer is asked to do stands in a
 //! script beside the test, in the peer's own language.
 
+mod act;
 mod brv_billing;
 mod brv_login;
 mod ciris_agent;

@@ -145,9 +145,15 @@ impl Setup {
     /// # Errors
     /// Class `usage` for a variable whose value is not UTF-8.
     pub fn surroundings(&self) -> Result<Surroundings> {
+        // `act` says attempt 1 of run 1 for every run, and Gitea's runner has said 1 for each attempt.
+        let mut is_like_github = false;
+        for name in [env::ACT, env::GITEA_ACTIONS, env::FORGEJO_ACTIONS] {
+            is_like_github |= self.variable(name)?.is_some_and(|value| env::means_on(&value));
+        }
+        let run_attempt = self.variable(env::GITHUB_RUN_ATTEMPT)?;
         Ok(Surroundings {
-            ci: self.variable(env::CI)?.is_some(),
-            run_attempt: self.variable(env::GITHUB_RUN_ATTEMPT)?,
+            ci: is_like_github || self.variable(env::CI)?.is_some(),
+            run_attempt: run_attempt.filter(|_| !is_like_github),
             run_id: self.variable(env::GITHUB_RUN_ID)?,
             pipeline_created: self.variable(env::PIPELINE_CREATED)?,
             pipeline_id: self.variable(env::PIPELINE_ID)?,
