@@ -224,7 +224,7 @@ impl BuyPack<'_> {
         let question = match offer.map(|offer| (offer.price(), offer.uses)) {
             Some((price, Some(uses))) => format!("Open a payment of {price} for {uses} uses?"),
             Some((price, None)) => format!("Open a payment of {price}?"),
-            None => "Open a payment for a pack? Its price is shown before anybody pays.".to_owned(),
+            None => "Open a payment for a pack? The price is shown before you pay.".to_owned(),
         };
         buying.questions.confirm(&question, UNDONE, &buying.page_of(&Item::Pack)?)
     }

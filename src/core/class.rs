@@ -171,7 +171,7 @@ classes! {
         "Too many purchases in a short time; not a payment failure",
         "Try again in a few minutes.";
     TemporarilyUnavailable "temporarily_unavailable" 41 Transient Some(RetryLater),
-        "The system refuses purchases for the moment",
+        "The system is not available at the moment",
         "Try again in a few minutes.";
     ProcessorUnavailable "processor_unavailable" 42 Transient Some(RetryLater),
         "The card processor is down",

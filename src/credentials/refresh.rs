@@ -325,7 +325,7 @@ fn same_account(tried: &Secret, login: &Login) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "the portal renewed this login as {}, and it was one as {}; nothing else was sent",
+        "the portal renewed this login for {}, but it was for {}; nothing else was sent",
         after.shown(),
         before.shown()
     );

@@ -26,6 +26,8 @@ pub struct Session<'a> {
     http: &'a Http,
     slot: LoginSlot<'a>,
     given: Option<Token>,
+    /// That token is tried before it is kept: no variable holds it.
+    is_trial: bool,
     usual: Option<(Token, String)>,
     is_gateway: bool,
     clock: Arc<dyn Clock + Send + Sync>,
@@ -39,6 +41,16 @@ fn is_same_server(portal: &PortalTarget, gateway: &PortalTarget) -> bool {
 /// Where the login of a second service is kept that has no origin of its own.
 fn beside(gateway: &PortalTarget) -> String {
     format!("{}#gateway", gateway.identity)
+}
+
+/// How a portal says that it does not accept a token.
+const INVALID_TOKEN: &str = "invalid_token";
+
+/// The token of the environment was not accepted.
+fn not_renewed() -> Failure {
+    let message = "the token in TOPUP_TOKEN was not accepted, and such a token is never refreshed";
+    Failure::new(Class::NotLoggedIn, message)
+        .hint("Put a new one there, or unset it and run 'topup login'.")
 }
 
 impl<'a> Session<'a> {
@@ -63,6 +75,7 @@ impl<'a> Session<'a> {
             http,
             slot: LoginSlot { portal, store, key, other, interrupt },
             given: given.map(Token::new),
+            is_trial: false,
             usual: None,
             is_gateway: false,
             clock: Arc::new(SystemClock::new(interrupt.clone())),
@@ -80,6 +93,7 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn with_token(mut self, token: Secret) -> Self {
         self.given = Some(Token::new(token));
+        self.is_trial = true;
         self
     }
 
@@ -221,11 +235,7 @@ impl<'a> Session<'a> {
     /// As [`Session::token`]; class `not_logged_in` for a token from the environment.
     pub fn renew(&self, failed: &Token) -> Result<Token> {
         if self.given.is_some() {
-            return Err(Failure::new(
-                Class::NotLoggedIn,
-                "the token in TOPUP_TOKEN was not accepted, and such a token is never refreshed",
-            )
-            .hint("Put a new one there, or unset it and run 'topup login'."));
+            return Err(not_renewed());
         }
         let (login, _) = self.slot.stored()?;
         if login.access_token != failed.secret {
@@ -247,10 +257,16 @@ impl<'a> Session<'a> {
     pub fn call(&self, request: Request) -> Result<Response> {
         let token = self.token(LOOKING_LASTS)?;
         let answer = self.send_once(&token, request.clone())?;
-        let expired = answer.status == 401
-            && oauth::refusal_word(&answer).as_deref() == Some("invalid_token");
-        if !expired || self.given.is_some() {
+        let expired =
+            answer.status == 401 && oauth::refusal_word(&answer).as_deref() == Some(INVALID_TOKEN);
+        if !expired || self.is_trial {
             return Ok(answer);
+        }
+        if self.given.is_some() {
+            let mut failure = not_renewed();
+            let parts = failure.parts_mut();
+            (parts.code, parts.status) = (Some(INVALID_TOKEN.to_owned()), Some(answer.status));
+            return Err(failure);
         }
         let token = self.renew(&token)?;
         Ok(self.send_once(&token, request)?)

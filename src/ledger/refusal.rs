@@ -19,7 +19,7 @@ pub struct BudgetCheck {
     pub allowed: bool,
     /// What is on the account.
     pub current_balance: Money,
-    /// What of it is held back for runs that go on now.
+    /// What of it is held back for runs in progress.
     pub reserved: Money,
     /// What was asked for, with the markup in it.
     pub required_amount: Money,

@@ -195,7 +195,7 @@ impl Sqlite {
         )
         .recovery(Recovery::RetryLater)
         .because(cause)
-        .hint("See to the disk. With --key it is safe to run the same command again.")
+        .hint("Check the disk. With --key it is safe to run the same command again.")
     }
 }
 

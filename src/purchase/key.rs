@@ -246,7 +246,7 @@ fn aged(
             crate::core::duration::show(age)
         );
         return Err(unproven(FIRST_USE_TOO_OLD, &why)
-            .hint("Look on the portal whether it was bought. Another name is another purchase."));
+            .hint("Check on the portal whether it was bought. Another name is another purchase."));
     }
     Ok(FirstUse { since: Some(since.min(now)), proven: first_attempt })
 }

@@ -165,9 +165,9 @@ impl JournalMove<'_> {
             if let JournalPlace::Files { .. } = &self.from.place {
                 for id in alone.unsettled()? {
                     let lock = EntityLock::try_take(&self.from.place, id)?;
-                    locks.push(
-                        lock.ok_or_else(|| busy(&format!("a process is at the purchase {id}")))?,
-                    );
+                    locks.push(lock.ok_or_else(|| {
+                        busy(&format!("another process is working on the purchase {id}"))
+                    })?);
                 }
             }
             alone.require_rest()?;

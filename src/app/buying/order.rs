@@ -272,7 +272,7 @@ impl Order<'_> {
             Charged::Unknown => "whether it was charged is not known",
         };
         let message = format!(
-            "nothing was sent: the purchase of {what} of {} ended and was never reported; {how}",
+            "nothing was sent: the purchase of {what} ended at {} and was never reported; {how}",
             time::shown(purchase.ended_at())
         );
         in_the_way("unreported_outcome", message)

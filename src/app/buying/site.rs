@@ -81,6 +81,6 @@ pub fn named(journal: &Journal, word: &str) -> Result<Purchase> {
 
 /// The failure where it means none or several.
 pub fn not_one(word: &str) -> Failure {
-    Failure::usage(format!("'{}' is not one purchase of the journal", word.escape_debug()))
+    Failure::usage(format!("'{}' matches no single purchase in the journal", word.escape_debug()))
         .hint("'topup history' lists them.")
 }

@@ -187,8 +187,7 @@ fn server(shown: &str, health: &StoreHealth, here: Timestamp) -> HealthCheck {
     const NAME: &str = "journal";
     let apart = Duration::try_from(health.now.duration_since(here).abs()).unwrap_or_default();
     if health.is_standby {
-        let message =
-            format!("{shown} follows another server and takes no writes: nothing is bought");
+        let message = format!("{shown} is a replica and takes no writes: nothing is bought");
         return HealthCheck::wrong(NAME, Class::Timeout, message).fix(format!(
             "Name the server that takes writes in {}, or all of them with target_session_attrs=read-write.",
             env::STATE_URL
@@ -205,10 +204,10 @@ fn server(shown: &str, health: &StoreHealth, here: Timestamp) -> HealthCheck {
     }
     if health.may_lose_commits {
         let message = format!(
-            "{shown} is followed by servers that it does not wait for: where one of them takes over, the last purchases are not in it; at sellers without idempotency keys nothing is bought"
+            "{shown} does not wait for its replicas: if one of them takes over, the last purchases can be missing; at sellers without idempotency keys nothing is bought"
         );
         return HealthCheck::warning(NAME, message)
-            .fix("Name them in synchronous_standby_names of the server.");
+            .fix("Name the replicas in synchronous_standby_names of the server.");
     }
     if !health.is_on_disk {
         let message = format!(

@@ -103,8 +103,8 @@ pub fn check_nothing_is_named(setup: &Setup, about: &str) -> Result<()> {
         (setup.given_token()?.is_some(), env::TOKEN.to_owned()),
     ] {
         if named {
-            return Err(Failure::usage(format!("{about}, and {what} is about one of them"))
-                .hint("Leave one of the two out."));
+            return Err(Failure::usage(format!("{about}, and {what} names one of them"))
+                .hint("Leave out the flag, or unset the variable."));
         }
     }
     Ok(())

@@ -37,7 +37,7 @@ impl Setup {
         }
         if in_sandbox && parts.class == Class::RateLimited {
             let turn =
-                "Or turn on the clock of the sandbox by an hour: 'topup sandbox set clock=+1h'.";
+                "Or move the clock of the sandbox on by an hour: 'topup sandbox set clock=+1h'.";
             parts.hints.push(turn.into());
         }
         if let Some(portal) = portal {

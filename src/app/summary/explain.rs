@@ -190,7 +190,7 @@ pub(super) fn explain_payment(
                     "this payment was marked as not charged".to_owned()
                 }
                 Some(Outcome::NeverSent) => {
-                    "the payment was closed before anybody was shown it".to_owned()
+                    "the payment was closed before its page was shown".to_owned()
                 }
                 _ => format!("the payment of {pack} was called off"),
             };

@@ -52,7 +52,7 @@ impl AlertMove<'_> {
 
     /// Each is there before it is gone here: cut off in between, the next run goes on.
     fn carry(&self, from: &dyn AlertMemory, to: &dyn AlertMemory, replaces: bool) -> Result<u64> {
-        let at_it = || busy("a watch is just reading its balance");
+        let at_it = || busy("a watch is reading its balance now");
         let mut moved = 0;
         for id in from.ids()? {
             let here = from.take(id, self.interrupt)?.ok_or_else(at_it)?;

@@ -80,7 +80,8 @@ pub fn with_named_command(invocation: &Invocation, once: Option<&str>, error: Fa
 /// Warns of a purchase without a name, where a job that is run again begins with an empty journal.
 pub fn warn_of_no_name(invocation: &Invocation, buying: &Buying<'_>) {
     let seller = buying.charges.seller();
-    if !buying.surroundings.come_and_go() || seller.payer == Payer::Person {
+    let goes_on = buying.questions.assume_yes || buying.questions.ask.can_ask();
+    if !goes_on || !buying.surroundings.come_and_go() || seller.payer == Payer::Person {
         return;
     }
     let mut warning =

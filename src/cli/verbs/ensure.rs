@@ -4,7 +4,7 @@ use super::balance_after;
 use super::ci;
 use super::completions::values;
 use super::opening::{self, BUYING, with_what_is_known};
-use super::purchase_options::WaitOptions;
+use super::purchase_options::{WaitOptions, parse_time};
 use super::shape::Shape;
 use super::state::note_auto_reload;
 use crate::app::buying::rehearsal::Would;
@@ -51,7 +51,7 @@ pub struct EnsureArgs {
     #[arg(long, value_name = "NAME", value_parser = key::check_name, add = ArgValueCandidates::new(values::names))]
     once: Option<String>,
     /// Earliest time this name may have been used, such as 2026-11-20T12:00:00Z
-    #[arg(long, value_name = "TIME", requires = "once")]
+    #[arg(long, value_name = "TIME", requires = "once", value_parser = parse_time)]
     once_since: Option<Timestamp>,
     /// Try again after the card was declined
     #[arg(long)]

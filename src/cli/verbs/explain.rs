@@ -1,6 +1,7 @@
 //! `topup explain`: what an exit code means and what to do; with nothing, the whole table; and the
 //! pages of the manual about ideas, for where no manual is installed.
 
+use super::Cli;
 use super::completions::values;
 use crate::cli::invocation::Invocation;
 use crate::cli::manual::prose::{self, Block};
@@ -9,7 +10,7 @@ use crate::core::class::{Class, ClassRow, TABLE};
 use crate::core::failure::{Failure, Result};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use clap::Args;
+use clap::{Args, CommandFactory};
 use clap_complete::ArgValueCandidates;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -98,7 +99,14 @@ impl Explain {
 }
 
 fn unknown(what: &str) -> Failure {
-    Failure::usage(format!("'{}' is no exit code, no class and no topic", what.escape_debug()))
+    let refused =
+        Failure::usage(format!("'{}' is no exit code, no class and no topic", what.escape_debug()));
+    let verb = Cli::command().find_subcommand(what).map(|verb| verb.get_name().to_owned());
+    let refused = match verb {
+        Some(verb) => refused.hint_with("'topup help {}' shows that command.", &[&verb]),
+        None => refused,
+    };
+    refused
         .hint("'topup explain' shows all exit codes and classes.")
         .hint(format!("Topics are: {}.", manual::topic_names()))
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use std::time::Duration;
 
 /// A time with its zone: what a day means is another thing for each reader.
-fn parse_time(word: &str) -> Result<Timestamp, String> {
+pub(super) fn parse_time(word: &str) -> Result<Timestamp, String> {
     word.trim()
         .parse()
         .map_err(|_| "write a time with its zone, such as 2026-11-20T12:00:00Z".to_owned())

@@ -95,7 +95,7 @@ rows! {
     429 "upgrade_cap_exceeded" PlanChangeCap Throttled None, false,
         "there were too many plan changes today";
     503 "temporarily_unavailable" TemporarilyUnavailable Throttled None, false,
-        "the portal accepts no purchases at the moment";
+        "the portal is not available at the moment";
     503 "stripe_unavailable" ProcessorUnavailable Throttled None, false,
         "the card processor of the portal is down";
 }

@@ -161,8 +161,8 @@ pub(super) fn check_durable(journal: &Exclusive<'_>) -> Result<()> {
         return Ok(());
     }
     Err(Failure::config(
-        "nothing was sent: the server of the shared journal is followed by servers that it does not wait for, and this seller has no idempotency keys: a purchase that is lost with the server would be made again",
+        "nothing was sent: the server of the shared journal does not wait for its replicas, and this seller has no idempotency keys: a purchase that is lost when a replica takes over would be made again",
     )
-    .hint("Name those servers in synchronous_standby_names of the server; 'topup doctor' checks it.")
+    .hint("Name the replicas in synchronous_standby_names of the server; 'topup doctor' checks it.")
     .charged(Charged::No))
 }

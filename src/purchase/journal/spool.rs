@@ -133,7 +133,7 @@ impl Spool {
         Lock::take_at(&self.file, BUSY, &clock).map_err(|why| match why {
             NoLock::Failed(cause) => self.unusable(cause),
             NoLock::Held | NoLock::Stopped(_) => {
-                Failure::config(format!("another process is at {}", self.file.display()))
+                Failure::config(format!("another process is using {}", self.file.display()))
                     .hint("Run the command again.")
             }
         })
