@@ -223,7 +223,7 @@ fn a_login_that_was_renewed_as_another_one_is_told_before_anything_is_done_with_
             assert_eq!(refused.class(), Class::NotLoggedIn);
             assert_eq!(refused.parts().code.as_deref(), Some("account_changed"));
             let message = refused.to_string();
-            assert!(message.contains("as me in org_b, and it was one as me in org_a"), "{message}");
+            assert!(message.contains("for me in org_b, but it was for me in org_a"), "{message}");
         } else {
             renewed.expect("the same one");
         }
@@ -374,10 +374,16 @@ fn a_token_from_the_environment_is_never_refreshed() {
     let token = session.token(Duration::from_mins(6)).expect("as it is");
     assert_eq!(token.secret.expose(), "given");
     let request = Request::new(Method::GET, fake.base.join("/x").expect("a URL"));
-    assert_eq!(session.call(request).expect("handed back").status, 401);
+    // What a login would change is nothing: the variable is what has to be mended.
+    let refused = session.call(request.clone()).expect_err("not accepted");
+    assert_eq!((refused.class(), refused.parts().status), (Class::NotLoggedIn, Some(401)));
+    assert!(refused.to_string().contains("TOPUP_TOKEN"), "{refused}");
     assert_eq!(fake.seen().len(), 1);
+    let trial = session.clone().with_token(Secret::new("typed"));
+    assert_eq!(trial.call(request).expect("handed back").status, 401);
+    assert_eq!(fake.seen().len(), 2);
     assert_eq!(session.renew(&token).expect_err("never").class(), Class::NotLoggedIn);
-    assert_eq!(fake.seen().len(), 1);
+    assert_eq!(fake.seen().len(), 2);
 }
 
 #[test]
