@@ -247,7 +247,8 @@ impl<'a> RefusedLine<'a> {
     }
 
     /// The flags that say which system is meant, and how to answer, as far as they can be read: a
-    /// command in a tip means the same account.
+    /// command in a tip means the same account. The parser's own `ignore_errors` stops at the first
+    /// error, so that what stands behind it would be lost.
     fn globals(&self) -> Globals {
         let value = |flag: &str| {
             self.words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(flag)? {

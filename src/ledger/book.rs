@@ -6,7 +6,7 @@
 
 use super::input::LONGEST_QUOTED;
 use super::price::PLACES;
-use super::sql::{AmountCell, Durable, Sql, SqlRow, Statement, amount};
+use super::sql::{Durable, Sql, SqlRow, Statement, amount, amount_at};
 use super::values::{
     Kind, Posted, Posting, Reference, Transaction, from_micros, kept_base_price, kept_decimal,
     two_places,
@@ -145,7 +145,7 @@ fn entries(sql: &dyn Sql, posting: &Posting) -> Result<Vec<Statement>> {
 fn appended(posting: &Posting, rows: &[Vec<SqlRow>]) -> Result<Posted> {
     let row = rows.last().and_then(|rows| rows.first());
     let row = row.ok_or_else(|| Failure::internal("a transaction has no place"))?;
-    let balance = Money(row.amount(1)?);
+    let balance = Money(amount_at(row, 1)?);
     let transaction = as_kept(posting, row.int(0)?, balance);
     Ok(Posted { transaction, balance, replayed: false })
 }
@@ -205,8 +205,8 @@ pub(super) fn transaction(row: &SqlRow) -> Result<Transaction> {
         mandate: row.text(2)?,
         account_user: Some(row.text(3)?).filter(|owner| !owner.is_empty()),
         kind: Kind::kept(&row.text(4)?)?,
-        amount: Money(row.amount(5)?),
-        balance_after: Money(row.amount(6)?),
+        amount: Money(amount_at(row, 5)?),
+        balance_after: Money(amount_at(row, 6)?),
         reference: Reference::kept(&row.text(7)?)?,
         description: row.text(8)?,
         created_at: row.time(9)?,
@@ -288,7 +288,7 @@ pub fn balance(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<
         "SELECT balance FROM ledger_account WHERE mandate = $1 AND owner = $2",
         &[mandate.into(), owner.unwrap_or_default().into()],
     )?;
-    kept.map_or(Ok(from_micros(0)), |row| row.amount(0))
+    kept.map_or(Ok(from_micros(0)), |row| amount_at(&row, 0))
 }
 
 #[cfg(test)]

@@ -11,11 +11,12 @@ mod entry;
 mod journal;
 mod order;
 
-use self::entry::{CREATED, Days, End, Entry, OWNER, SEQ, Writer, added, plain};
+use self::entry::{CREATED, Days, End, Entry, OWNER, SEQ, Writer, added};
 use self::order::{Order, Span, account};
 use super::book::COLUMNS;
 use super::sql::{Sql, Statement};
 use super::values::Mandate;
+use crate::core::escape;
 use crate::core::failure::Result;
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
@@ -51,13 +52,13 @@ pub fn write(
     let mut days = Days::new(zone);
     let order = Order::read(sql, mandates, &mut days)?;
     let currencies: BTreeSet<String> =
-        mandates.iter().map(|mandate| plain(&mandate.currency)).collect();
+        mandates.iter().map(|mandate| escape::value(&mandate.currency)).collect();
     let mut text = String::with_capacity(2 * PIECE);
     let mut writer: Box<dyn Writer> = match format {
         Format::Hledger => Box::new(journal::Journal::new(&currencies, &mut text)),
         Format::Beancount => {
             let names: Vec<String> =
-                mandates.iter().map(|mandate| plain(&mandate.mandate)).collect();
+                mandates.iter().map(|mandate| escape::value(&mandate.mandate)).collect();
             Box::new(beancount::Beancount::new(&names.join(", "), &currencies, &mut text))
         }
     };
@@ -68,7 +69,7 @@ pub fn write(
     let Order { spans, mut accounts, latest } = order;
     for Span { book, first, last } in spans {
         let (mandate, accounts) = (&mandates[book], &mut accounts[book]);
-        let currency = plain(&mandate.currency);
+        let currency = escape::value(&mandate.currency);
         let values = [mandate.mandate.as_str().into(), first.into(), last.into()];
         sql.each(&Statement::new(select.as_str(), values), &mut |row| {
             let account = account(accounts, row.str(OWNER)?)?;
@@ -92,7 +93,8 @@ pub fn write(
     let mut balances = Vec::new();
     for (mandate, accounts) in mandates.iter().zip(accounts) {
         let named = accounts.into_values().filter_map(|one| Some((one.name?, one.balance)));
-        balances.extend(named.map(|(name, balance)| (name, balance, plain(&mandate.currency))));
+        balances
+            .extend(named.map(|(name, balance)| (name, balance, escape::value(&mandate.currency))));
     }
     balances.sort_unstable();
     writer.end(&End { latest, balances }, &mut text);

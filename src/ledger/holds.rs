@@ -1,7 +1,7 @@
 //! Runs that go on now, and what is held back of the accounts for them. A row stays when whoever
 //! watched the run is killed, so that its cost is recorded later. Contract: poweron, `ledger run`.
 
-use super::sql::{AmountCell, Sql, SqlRow, Statement, amount};
+use super::sql::{Sql, SqlRow, Statement, amount, amount_at};
 use super::values::{Hold, Labels, LedgerAccount, from_micros, kept_base_price};
 use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
@@ -75,7 +75,7 @@ fn hold(row: &SqlRow) -> Result<Hold> {
         id: id(0)?,
         mandate: row.text(1)?,
         owner: Some(row.text(2)?).filter(|owner| !owner.is_empty()),
-        amount: row.amount(3)?,
+        amount: amount_at(row, 3)?,
         estimate: kept_base_price(&row.text(4)?)?,
         description: row.text(5)?,
         labels: Labels {
@@ -143,8 +143,8 @@ pub fn account(sql: &mut dyn Sql, mandate: &str, owner: Option<&str>) -> Result<
     Ok(LedgerAccount {
         mandate: mandate.to_owned(),
         user: owner.map(ToOwned::to_owned),
-        balance: Money(row.amount(0)?),
-        reserved: Money(row.amount(1)?),
+        balance: Money(amount_at(&row, 0)?),
+        reserved: Money(amount_at(&row, 1)?),
     })
 }
 
@@ -164,7 +164,7 @@ pub fn accounts(sql: &mut dyn Sql, mandate: Option<&str>) -> Result<Vec<LedgerAc
         Ok(LedgerAccount {
             mandate: row.text(0)?,
             user: Some(row.text(1)?).filter(|owner| !owner.is_empty()),
-            balance: Money(row.amount(2)?),
+            balance: Money(amount_at(row, 2)?),
             reserved: Money(from_micros(row.int(3)?)),
         })
     };

@@ -16,19 +16,12 @@ pub fn amount(amount: Decimal) -> Result<Value> {
     to_micros(amount).map(Value::from)
 }
 
-/// Amounts in the cells of a row.
-pub trait AmountCell {
-    /// An amount that has to be there.
-    ///
-    /// # Errors
-    /// Class `config`.
-    fn amount(&self, at: usize) -> Result<Decimal>;
-}
-
-impl AmountCell for SqlRow {
-    fn amount(&self, at: usize) -> Result<Decimal> {
-        self.int(at).map(from_micros)
-    }
+/// The amount in a cell, where there has to be one.
+///
+/// # Errors
+/// Class `config`.
+pub fn amount_at(row: &SqlRow, at: usize) -> Result<Decimal> {
+    row.int(at).map(from_micros)
 }
 
 /// The tables of accounts and transactions, for a program part that keeps a book in a database of its own.

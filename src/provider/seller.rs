@@ -142,22 +142,3 @@ impl Seller {
         matches!(self.evidence, Evidence::List { .. } | Evidence::GrantedSum { .. })
     }
 }
-
-#[cfg(test)]
-impl Seller {
-    /// One for tests that remembers keys for a day.
-    pub const KEYED: Self = Self {
-        payer: Payer::SavedCard,
-        repeat: Repeat::ByKey(KeyLife {
-            auto_replay_max_age: Duration::from_mins(30),
-            manual_replay_max_age: Duration::from_hours(23),
-        }),
-        evidence: Evidence::Replay,
-        status_by_id: true,
-        total: Total::AsAsked,
-        auto_reload: AutoReloadSight::Readable,
-        refusing_statuses: &[],
-        shortest_poll: Duration::ZERO,
-        usual_wait: Duration::from_mins(5),
-    };
-}

@@ -11,7 +11,7 @@ mod refusals;
 mod store;
 
 pub use preview::{Preview, preview};
-pub use store::PurchaseStore;
+pub use store::{PurchaseStore, Purchases};
 
 use super::journal::{Journal, LockAsRead};
 use super::key::{self, FirstUse};
@@ -162,9 +162,9 @@ fn known<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Known
         PurchaseName::Nothing { new: true } => return Ok(Known::Nothing),
         PurchaseName::Nothing { new: false } => return unnamed(store, ask),
         PurchaseName::Once { name, retry_declined, new } => {
-            (store.by_name(origin, organisation, name)?, retry_declined.then_some(*new))
+            (store.purchases().by_name(origin, organisation, name)?, retry_declined.then_some(*new))
         }
-        PurchaseName::Key(key) => (store.by_key(origin, key.as_str())?, None),
+        PurchaseName::Key(key) => (store.purchases().by_key(origin, key.as_str())?, None),
     };
     let Some(mut purchase) = found else {
         check_no_other_buyer(store, ask)?;
@@ -212,8 +212,8 @@ fn unnamed<S: PurchaseStore>(store: &S, ask: &PurchaseRequest<'_>) -> Result<Kno
     let mut busy = None;
     // One that ended while its owner lives is just being reported to its own caller: until that is
     // done it is not known whether the caller would ask for another one.
-    let open = store.open_that(origin, |purchase| ask.is_same(purchase))?;
-    let ended = [store.unreported(origin)?, store.with_kept_key(origin)?];
+    let open = store.purchases().open_that(origin, |purchase| ask.is_same(purchase))?;
+    let ended = [store.purchases().unreported(origin)?, store.purchases().with_kept_key(origin)?];
     let ended = ended.into_iter().flatten().filter(|purchase| ask.is_same(purchase));
     for purchase in open.into_iter().chain(ended) {
         if purchase.outcome.is_none() && ask.is_same_of_another_buyer(&purchase) {

@@ -183,12 +183,20 @@ pub fn not_of_file(file: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// What is to be known of a log that is not of its file, and what to do about it; the file is called
+/// like this.
+pub fn foreign_log(log: &Path, file: &str) -> [String; 2] {
+    let log = log.display();
+    [
+        format!("the log {log} beside {file} is of another copy: it is kept, and not read"),
+        format!("Delete {log} once you need nothing from it."),
+    ]
+}
+
 /// Says so, of the journal or the ledger.
 pub fn warning(what: &str, log: &Path) -> NextStep {
-    NextStep::filled(
-        "the log {} beside the {} is of another copy of it: it is kept, and not read; delete it once nothing in it is missed",
-        &[&log.display(), &what],
-    )
+    let [said, mend] = foreign_log(log, &format!("the {what}"));
+    NextStep::filled("{}. {}", &[&said, &mend])
 }
 
 /// The log of this file.

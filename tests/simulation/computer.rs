@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use topup::core::failure::{Failure, Result};
-use topup::purchase::find_or_create::PurchaseStore;
+use topup::purchase::find_or_create::{PurchaseStore, Purchases};
 use topup::purchase::guards::Spent;
 use topup::purchase::position::{JournalEnd, KnownRow, Position};
 use topup::purchase::record::{Intent, JournalRow, KeyOrigin, Moment, Outcome, Purchase, Stamp};
@@ -313,9 +313,7 @@ impl Pages<'_> {
     }
 }
 
-impl PurchaseStore for Pages<'_> {
-    type Lock = Lock;
-
+impl Purchases for &Pages<'_> {
     fn by_name(
         &self,
         _origin: &str,
@@ -371,6 +369,14 @@ impl PurchaseStore for Pages<'_> {
 
     fn spent(&self, _: &str, _: jiff::Timestamp, _: jiff::Timestamp) -> Result<Spent> {
         Err(Failure::internal("no limits are set"))
+    }
+}
+
+impl PurchaseStore for Pages<'_> {
+    type Lock = Lock;
+
+    fn purchases(&self) -> impl Purchases {
+        self
     }
 
     fn try_lock(&self, id: Uuid) -> Result<Option<Lock>> {

@@ -22,7 +22,7 @@ use std::time::Duration;
 use topup::core::class::Class;
 use topup::core::money::Money;
 use topup::provider::{
-    AutoReloadSight, ChargeId, Evidence, KeyLife, Payer, ProviderError, Repeat, Seller, Total,
+    AutoReloadSight, ChargeId, Evidence, KeyLife, Payer, ProviderError, Repeat, Seller,
 };
 use topup::purchase::find_or_create::merge_remote_use;
 use topup::purchase::machine::Machine;
@@ -319,15 +319,9 @@ impl World {
     fn seller(&self) -> Seller {
         let lag = Duration::from_millis(super::portal::LAG + super::portal::LATEST);
         let by_key = Seller {
-            payer: Payer::SavedCard,
             repeat: Repeat::ByKey(self.life),
-            evidence: Evidence::Replay,
-            status_by_id: true,
-            total: Total::AsAsked,
-            auto_reload: AutoReloadSight::Readable,
-            refusing_statuses: &[],
-            shortest_poll: Duration::ZERO,
             usual_wait: Duration::from_secs(60),
+            ..Seller::KEYED
         };
         match self.portal.rules.kind {
             Kind::ByKey => by_key,

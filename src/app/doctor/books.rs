@@ -14,6 +14,7 @@ use crate::ledger;
 use crate::purchase::journal::{self, Backlog, Journal, JournalDoubt, JournalHealth, Unchecked};
 use crate::purchase::place::JournalPlace;
 use crate::sandbox::store;
+use crate::store::log;
 use crate::store::postgres::NOT_GRANTED;
 use crate::store::state::{StoreHealth, VERSION};
 use jiff::Timestamp;
@@ -114,13 +115,8 @@ fn in_doubt(told: &str, doubt: &JournalDoubt) -> HealthCheck {
 /// The same check where logs lie beside the file that are not of it.
 fn with_foreign_logs(check: HealthCheck, logs: &[PathBuf]) -> HealthCheck {
     let Some(log) = logs.first() else { return check };
-    let log = log.display();
-    let message = format!(
-        "{}; the log {log} beside it is of another copy: it is kept, and not read",
-        check.message
-    );
-    HealthCheck::warning(check.name, message)
-        .fix(format!("Delete {log} once you need nothing from it."))
+    let [said, mend] = log::foreign_log(log, "it");
+    HealthCheck::warning(check.name, format!("{}; {said}", check.message)).fix(mend)
 }
 
 /// The journal that machines share: its server, and what in it waits for somebody.

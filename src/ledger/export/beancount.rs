@@ -1,7 +1,8 @@
 //! A file for beancount, of version 2 and 3. Format:
 //! <https://beancount.github.io/docs/beancount_language_syntax.html>.
 
-use super::entry::{AccountNames, Accounts, End, Entry, Other, Writer, push_amount, shown};
+use super::entry::{AccountNames, Accounts, End, Entry, Other, Writer, push_amount};
+use crate::core::escape;
 use crate::core::failure::Result;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -37,7 +38,7 @@ impl Writer for Beancount {
             text.push('\n');
             text.push_str(&opened);
         }
-        let _ = writeln!(text, "\n{day} * \"{}\"", quoted(&shown(entry.description()?)));
+        let _ = writeln!(text, "\n{day} * \"{}\"", quoted(&escape::value_of(entry.description()?)));
         entry.facts(|name, value| {
             let _ = writeln!(text, "  {name}: \"{}\"", quoted(value));
         })?;
@@ -74,18 +75,20 @@ impl AccountNames for Beancount {
     /// The account of the pool or of a user. A balance is that of an account and all below it: the pool
     /// is none above the users'.
     fn account(mandate: &str, user: Option<&str>) -> String {
-        let mandate = part('M', &shown(mandate));
+        let mandate = part('M', &escape::value_of(mandate));
         match user {
             None => format!("Assets:Prepaid:{mandate}:Pool"),
-            Some(user) => format!("Assets:Prepaid:{mandate}:{}", part('U', &shown(user))),
+            Some(user) => {
+                format!("Assets:Prepaid:{mandate}:{}", part('U', &escape::value_of(user)))
+            }
         }
     }
 
     fn other(mandate: &str, other: &Other<'_>) -> String {
-        let mandate = part('M', &shown(mandate));
+        let mandate = part('M', &escape::value_of(mandate));
         match other {
             Other::Provider(Some(provider)) => {
-                format!("Expenses:AI:{mandate}:{}", part('P', &shown(provider)))
+                format!("Expenses:AI:{mandate}:{}", part('P', &escape::value_of(provider)))
             }
             Other::Provider(None) => format!("Expenses:AI:{mandate}:Unknown"),
             Other::Reference(word) => format!("Equity:{mandate}:{}", part('R', word)),

@@ -9,7 +9,6 @@ use crate::ledger::values::{Kind, Reference, is_use, kept_base_price, kept_decim
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -180,7 +179,7 @@ impl<'e> Entry<'e> {
                 }
                 column => {
                     if let Some(text) = self.row.str_if(column)? {
-                        take(name, &shown(text));
+                        take(name, &escape::value_of(text));
                     }
                 }
             }
@@ -209,14 +208,6 @@ pub fn added(row: &SqlRow) -> Result<i128> {
         Kind::Credit => amount,
         Kind::Debit => -amount,
     })
-}
-
-pub fn plain(text: &str) -> String {
-    escape::value(text)
-}
-
-pub fn shown(text: &str) -> Cow<'_, str> {
-    escape::value_of(text)
 }
 
 /// Writes millionths with six decimals.

@@ -4,7 +4,8 @@
 //!
 //! Formats: <https://hledger.org/hledger.html#journal>, <https://ledger-cli.org/doc/ledger3.html>.
 
-use super::entry::{AccountNames, Accounts, End, Entry, FACTS, Other, Writer, push_amount, shown};
+use super::entry::{AccountNames, Accounts, End, Entry, FACTS, Other, Writer, push_amount};
+use crate::core::escape;
 use crate::core::failure::Result;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
@@ -68,7 +69,7 @@ impl Writer for Journal {
         let payee = match self.last.take() {
             Some((last, payee)) if last == description => payee,
             _ => {
-                let payee = payee(&shown(description));
+                let payee = payee(&escape::value_of(description));
                 self.declare_payee(&payee, &mut declared);
                 payee
             }
@@ -131,18 +132,20 @@ impl AccountNames for Journal {
     /// whether its balance has theirs in it. Names hold no blanks here, so the words around them keep
     /// apart whom they are about: a user, a provider and a mandate may all be called alike.
     fn account(mandate: &str, user: Option<&str>) -> String {
-        let mandate = part(&shown(mandate));
+        let mandate = part(&escape::value_of(mandate));
         match user {
             None => format!("assets:prepaid:{mandate}:the pool of {mandate}"),
-            Some(user) => format!("assets:prepaid:{mandate}:{} of {mandate}", part(&shown(user))),
+            Some(user) => {
+                format!("assets:prepaid:{mandate}:{} of {mandate}", part(&escape::value_of(user)))
+            }
         }
     }
 
     fn other(mandate: &str, other: &Other<'_>) -> String {
-        let mandate = part(&shown(mandate));
+        let mandate = part(&escape::value_of(mandate));
         match other {
             Other::Provider(Some(provider)) => {
-                format!("expenses:ai:{mandate}:{} for {mandate}", part(&shown(provider)))
+                format!("expenses:ai:{mandate}:{} for {mandate}", part(&escape::value_of(provider)))
             }
             Other::Provider(None) => format!("expenses:ai:{mandate}:no provider for {mandate}"),
             Other::Reference(word) => {

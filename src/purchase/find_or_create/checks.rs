@@ -2,7 +2,7 @@
 //! is not known.
 
 use super::refusals::other_buyer;
-use super::store::PurchaseStore;
+use super::store::{PurchaseStore, Purchases};
 use crate::config::SpendingLimits;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Failure, Result};
@@ -114,7 +114,7 @@ pub(super) fn check_no_other_buyer(
 ) -> Result<()> {
     let may_be_charged =
         |purchase: &Purchase| purchase.may_have_charged() && ask.is_same_of_another_buyer(purchase);
-    match store.open_that(&ask.place.origin, may_be_charged)?.first() {
+    match store.purchases().open_that(&ask.place.origin, may_be_charged)?.first() {
         Some(other) => Err(other_buyer(other)),
         None => Ok(()),
     }
@@ -138,7 +138,7 @@ fn check_nothing_is_unknown(
             && but.is_none_or(|but| but.intent.id != purchase.intent.id)
     };
     store.check_durable()?;
-    let in_the_way = store.open_that(&ask.place.origin, is_in_the_way)?;
+    let in_the_way = store.purchases().open_that(&ask.place.origin, is_in_the_way)?;
     let Some(unknown) = in_the_way.first() else { return Ok(()) };
     let intent = &unknown.intent;
     let mut failure = Failure::new(
@@ -163,5 +163,5 @@ fn check_limits(store: &impl PurchaseStore, ask: &PurchaseRequest<'_>) -> Result
     }
     let (day, month) = guards::periods(ask.now.wall)?;
     let total = ask.total.unwrap_or(ask.amount);
-    guards::check(total, &ask.limits, store.spent(&ask.place.origin, day, month)?)
+    guards::check(total, &ask.limits, store.purchases().spent(&ask.place.origin, day, month)?)
 }

@@ -2,18 +2,16 @@
 //! a prompt, which is asked only about what can be bought, and for `--dry-run`.
 
 use super::checks::{check_may_begin, check_may_go_on, check_name_holds};
-use super::store::{PurchaseStore, check_durable, look_ahead};
+use super::store::{PurchaseStore, Purchases, check_durable, look_ahead};
 use super::{Known, identity, known};
 use crate::core::failure::{Failure, Result};
 use crate::provider::IdempotencyKey;
-use crate::purchase::guards;
 use crate::purchase::journal::{Exclusive, Journal};
 use crate::purchase::key;
 use crate::purchase::lock::EntityLock;
 use crate::purchase::place::JournalPlace;
 use crate::purchase::record::{Intent, KeyOrigin, Purchase, Stamp};
 use crate::purchase::request::{Buyer, PurchaseRequest};
-use jiff::Timestamp;
 use uuid::Uuid;
 
 /// What would be found or made.
@@ -79,34 +77,8 @@ struct ReadOnlyStore<'a, 'j> {
 impl PurchaseStore for ReadOnlyStore<'_, '_> {
     type Lock = ();
 
-    fn by_name(
-        &self,
-        origin: &str,
-        organisation: Option<&str>,
-        name: &str,
-    ) -> Result<Option<Purchase>> {
-        self.journal.map_or(Ok(None), |found| found.by_name(origin, organisation, name))
-    }
-
-    fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
-        self.journal.map_or(Ok(None), |found| found.by_key(origin, key))
-    }
-
-    fn open(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.map_or(Ok(Vec::new()), |found| found.open(origin))
-    }
-
-    fn unreported(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.map_or(Ok(Vec::new()), |found| found.unreported(origin))
-    }
-
-    fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.map_or(Ok(Vec::new()), |found| found.with_kept_key(origin))
-    }
-
-    fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent> {
-        let nothing = Ok(guards::Spent::default());
-        self.journal.map_or(nothing, |found| found.spent(origin, day, month))
+    fn purchases(&self) -> impl Purchases {
+        self.journal
     }
 
     fn try_lock(&self, id: Uuid) -> Result<Option<()>> {

@@ -1,5 +1,5 @@
 //! What the decision searches and adds to: the journal and its locks, or what a test has in their
-//! place.
+//! place. A preview may have no journal, and keeps no lock.
 
 use crate::config::SpendingLimits;
 use crate::core::failure::{Charged, Failure, Result};
@@ -12,11 +12,8 @@ use crate::purchase::request::{PurchaseName, PurchaseRequest};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// What the decision searches and adds to: one transaction, isolated from all others.
-pub trait PurchaseStore {
-    /// The right to act on one purchase or account, until it is dropped.
-    type Lock;
-
+/// The purchases of a journal, as they are found.
+pub trait Purchases {
     /// The newest generation of this name.
     fn by_name(
         &self,
@@ -45,6 +42,48 @@ pub trait PurchaseStore {
     fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>>;
     /// What was bought of this portal since these moments.
     fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent>;
+}
+
+/// Those of the journal; none where there is no journal yet.
+impl Purchases for Option<&Exclusive<'_>> {
+    fn by_name(
+        &self,
+        origin: &str,
+        organisation: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Purchase>> {
+        self.map_or(Ok(None), |journal| journal.by_name(origin, organisation, name))
+    }
+
+    fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
+        self.map_or(Ok(None), |journal| journal.by_key(origin, key))
+    }
+
+    fn open(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.map_or(Ok(Vec::new()), |journal| journal.open(origin))
+    }
+
+    fn unreported(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.map_or(Ok(Vec::new()), |journal| journal.unreported(origin))
+    }
+
+    fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>> {
+        self.map_or(Ok(Vec::new()), |journal| journal.with_kept_key(origin))
+    }
+
+    fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent> {
+        let nothing = Ok(guards::Spent::default());
+        self.map_or(nothing, |journal| journal.spent(origin, day, month))
+    }
+}
+
+/// What the decision searches and adds to: one transaction, isolated from all others.
+pub trait PurchaseStore {
+    /// The right to act on one purchase or account, until it is dropped.
+    type Lock;
+
+    /// The purchases that there are.
+    fn purchases(&self) -> impl Purchases;
     /// Takes the lock of a purchase or an account if no other process has it.
     fn try_lock(&self, id: Uuid) -> Result<Option<Self::Lock>>;
     /// Takes the lock of a purchase that was read here.
@@ -79,33 +118,8 @@ pub(super) struct JournalStore<'a, 'j> {
 impl PurchaseStore for JournalStore<'_, '_> {
     type Lock = EntityLock;
 
-    fn by_name(
-        &self,
-        origin: &str,
-        organisation: Option<&str>,
-        name: &str,
-    ) -> Result<Option<Purchase>> {
-        self.journal.by_name(origin, organisation, name)
-    }
-
-    fn by_key(&self, origin: &str, key: &str) -> Result<Option<Purchase>> {
-        self.journal.by_key(origin, key)
-    }
-
-    fn open(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.open(origin)
-    }
-
-    fn unreported(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.unreported(origin)
-    }
-
-    fn with_kept_key(&self, origin: &str) -> Result<Vec<Purchase>> {
-        self.journal.with_kept_key(origin)
-    }
-
-    fn spent(&self, origin: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent> {
-        self.journal.spent(origin, day, month)
+    fn purchases(&self) -> impl Purchases {
+        Some(self.journal)
     }
 
     fn try_lock(&self, id: Uuid) -> Result<Option<EntityLock>> {

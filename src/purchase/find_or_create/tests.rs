@@ -56,9 +56,7 @@ impl Shelf {
     }
 }
 
-impl PurchaseStore for &Shelf {
-    type Lock = Uuid;
-
+impl Purchases for &Shelf {
     fn by_name(
         &self,
         origin: &str,
@@ -95,6 +93,14 @@ impl PurchaseStore for &Shelf {
     fn spent(&self, _: &str, day: Timestamp, month: Timestamp) -> Result<guards::Spent> {
         self.periods.borrow_mut().push((day, month));
         Ok(self.spent.get())
+    }
+}
+
+impl PurchaseStore for &Shelf {
+    type Lock = Uuid;
+
+    fn purchases(&self) -> impl Purchases {
+        *self
     }
 
     fn try_lock(&self, id: Uuid) -> Result<Option<Uuid>> {

@@ -197,11 +197,6 @@ fn is_half_written(file: &Path) -> bool {
     beside(file, "-journal").exists()
 }
 
-/// The failure that a purchase meets while another program keeps the journal in WAL mode.
-pub fn held(file: &Path) -> Failure {
-    mode::held(file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

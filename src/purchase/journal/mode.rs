@@ -70,8 +70,8 @@ pub(super) fn is_kept_from_writing(file: &Path, is_remote: bool) -> bool {
     has_log && is_remote
 }
 
-/// Another program keeps the file in WAL mode.
-pub(super) fn held(file: &Path) -> Failure {
+/// The failure that a purchase meets while another program keeps the journal in WAL mode.
+pub fn held(file: &Path) -> Failure {
     Failure::config(format!(
         "another program has put the journal {} into WAL mode and keeps it open, as Litestream does; nothing was written",
         file.display()
