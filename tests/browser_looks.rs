@@ -19,22 +19,8 @@ fn waits(user: &User, scope: &str) -> String {
     begun["verification_uri_complete"].as_str().expect("a page").to_owned()
 }
 
-/// Every page there is, in each of its states; the state is set before its pages are looked at.
-fn pages(server: &Server) -> Vec<(&'static [&'static str], Vec<String>)> {
-    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
-    let at = |path: &str| format!("{}{path}", server.url);
-    let both = waits(&user, "inference:invoke billing:manage something:else");
-    let approved = waits(&user, "inference:invoke billing:manage");
-    let code_of = |page: &str| page.rsplit_once('=').expect("a code").1.to_owned();
-    let denied = waits(&user, "inference:invoke");
-    for (page, answer) in
-        [(&approved, "answer=approve&allow_billing=yes"), (&denied, "answer=deny")]
-    {
-        crate::ciris::act(server, page, &format!("user_code={}&{answer}", code_of(page)));
-    }
-    let buyer = server.user();
-    buyer.run(&["buy", "25", "--yes"]).code(0);
-    let settled = buyer.run(&["status", "--get", "charge_id"]).code(0).out.trim().to_owned();
+/// The page of a payment in each of its states.
+fn payments(server: &Server) -> Vec<String> {
     let agent = User::new()
         .with("TOPUP_PROVIDER", "ciris")
         .with("TOPUP_PORTAL_URL", &server.url)
@@ -64,6 +50,26 @@ fn pages(server: &Server) -> Vec<(&'static [&'static str], Vec<String>)> {
         payments.push(page);
     }
     payments.push(format!("{}?note=declined", payments[0]));
+    payments
+}
+
+/// Every page there is, in each of its states; the state is set before its pages are looked at.
+fn pages(server: &Server) -> Vec<(&'static [&'static str], Vec<String>)> {
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    let at = |path: &str| format!("{}{path}", server.url);
+    let both = waits(&user, "inference:invoke billing:manage something:else");
+    let approved = waits(&user, "inference:invoke billing:manage");
+    let code_of = |page: &str| page.rsplit_once('=').expect("a code").1.to_owned();
+    let denied = waits(&user, "inference:invoke");
+    for (page, answer) in
+        [(&approved, "answer=approve&allow_billing=yes"), (&denied, "answer=deny")]
+    {
+        crate::ciris::act(server, page, &format!("user_code={}&{answer}", code_of(page)));
+    }
+    let buyer = server.user();
+    buyer.run(&["buy", "25", "--yes"]).code(0);
+    let settled = buyer.run(&["status", "--get", "charge_id"]).code(0).out.trim().to_owned();
+    let payments = payments(server);
     let billing =
         ["/billing", "/billing?topup=open", "/billing?limit=open", "/billing?note=card-saved"]
             .map(at);

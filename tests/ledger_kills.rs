@@ -299,6 +299,27 @@ fn killed_or_failed_here_and_there_a_run_is_recorded_once() {
     }
 }
 
+/// Every run that began is charged its own cost, once.
+fn check_costs(user: &User, runs: usize) {
+    let lines = |name: &str| fs::read_to_string(user.file(name)).unwrap_or_default();
+    until("the end of every command", || {
+        lines("began").lines().count() == lines("ended").lines().count()
+    });
+    until("the last of them is settled", || balance(user).1 == "0.00");
+    let began: BTreeSet<String> = lines("began").lines().map(ToOwned::to_owned).collect();
+    let mut charged = BTreeSet::new();
+    for one in check_book(user, "acme").iter().filter(|one| one["type"] == "DEBIT") {
+        let number = one["description"].as_str().expect("text").to_owned();
+        let cost = format!("0.{number:0>6}");
+        let cost = rust_decimal::Decimal::from_str_exact(&cost).expect("a cost");
+        assert_eq!(amount(&one["amount"]), cost, "its own cost: {one}");
+        assert!(charged.insert(number), "once: {one}");
+    }
+    assert_eq!(charged, began, "what began, and nothing else");
+    assert!(began.len() >= runs / 4, "{} of {runs} runs began", began.len());
+    println!("{} of {runs} runs began, each was charged its cost once", began.len());
+}
+
 /// Watchers and starts that are killed at any moment, while the starts look slowly at what changes
 /// meanwhile: each run that began costs what its command said, and no other costs anything.
 fn chaos(user: &User, runs: usize) {
@@ -379,23 +400,7 @@ fn chaos(user: &User, runs: usize) {
             thread.join().expect("it ended");
         }
     });
-    let lines = |name: &str| fs::read_to_string(user.file(name)).unwrap_or_default();
-    until("the end of every command", || {
-        lines("began").lines().count() == lines("ended").lines().count()
-    });
-    until("the last of them is settled", || balance(user).1 == "0.00");
-    let began: BTreeSet<String> = lines("began").lines().map(ToOwned::to_owned).collect();
-    let mut charged = BTreeSet::new();
-    for one in check_book(user, "acme").iter().filter(|one| one["type"] == "DEBIT") {
-        let number = one["description"].as_str().expect("text").to_owned();
-        let cost = format!("0.{number:0>6}");
-        let cost = rust_decimal::Decimal::from_str_exact(&cost).expect("a cost");
-        assert_eq!(amount(&one["amount"]), cost, "its own cost: {one}");
-        assert!(charged.insert(number), "once: {one}");
-    }
-    assert_eq!(charged, began, "what began, and nothing else");
-    assert!(began.len() >= runs / 4, "{} of {runs} runs began", began.len());
-    println!("{} of {runs} runs began, each was charged its cost once", began.len());
+    check_costs(user, runs);
 }
 
 #[test]

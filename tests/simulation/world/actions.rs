@@ -258,9 +258,14 @@ impl World {
             return lost(Class::Network, self.dice.percent(80));
         }
         self.answered(process);
-        ActionResult::Posted(match answer {
+        ActionResult::Posted(self.response(process, answer, &request.body))
+    }
+
+    /// What the client makes of an answer that arrived.
+    fn response(&self, process: &mut Process, answer: Answer, body: &str) -> ChargeResponse {
+        match answer {
             Answer::Accepted(id) => ChargeResponse::Accepted(id),
-            Answer::Opened(id) => ChargeResponse::Opened(Box::new(opened(id, &request.body))),
+            Answer::Opened(id) => ChargeResponse::Opened(Box::new(opened(id, body))),
             Answer::Paid(id) => {
                 ChargeResponse::Done(Paid { charge_id: Some(id), ..Paid::default() })
             }
@@ -281,7 +286,7 @@ impl World {
             Answer::Failed => {
                 ChargeResponse::Unknown { refusal: refusal(Class::ServerError), replay: true }
             }
-        })
+        }
     }
 
     pub(super) fn poll(&mut self, process: &mut Process, id: &ChargeId) -> ActionResult {

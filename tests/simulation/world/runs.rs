@@ -1,7 +1,7 @@
 //! The commands of the world: each finds its purchase as the real ones do, runs the machine step by
 //! step, and is told how it ended.
 
-use super::super::computer::Pages;
+use super::super::computer::{Lock, Pages};
 use super::super::portal::{HOUR, Kind};
 use super::super::{Sabotage, coverage};
 use super::offers::{PLACE, buyer};
@@ -225,6 +225,12 @@ impl World {
         {
             return;
         }
+        self.go_on_with(start, opened, amount);
+    }
+
+    /// Runs what was found or made, or notes why there is nothing to run.
+    fn go_on_with(&mut self, start: Start, opened: Result<FoundOrCreated<Lock>>, amount: &str) {
+        let on = start.on;
         match opened {
             Ok(FoundOrCreated::Ours { purchase, locks, loaded }) => {
                 let is_over = purchase.outcome.as_ref().is_some_and(|end| !end.may_reopen());
