@@ -104,7 +104,11 @@ fn history_tells_when_how_much_what_came_of_it_which_charge_and_who() {
     for told in [charge, "refill", "settled", "failed", "30.00", settled_at] {
         assert!(lines.contains(told), "no {told} in {lines}");
     }
-    assert!(lines.lines().next().expect("a heading").ends_with(",settled_at,profile"), "{lines}");
+    let mut rows = lines.lines();
+    assert!(rows.next().expect("a heading").ends_with(",settled_at,profile,provider"), "{lines}");
+    assert!(rows.all(|row| row.ends_with(",nous")), "{lines}");
+    assert_eq!(row["provider"], "nous", "{row}");
+    user.run(&["history", "--until", "2020-01"]).code(0).prints("No purchase in this time.");
 }
 
 #[test]

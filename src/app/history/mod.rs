@@ -5,6 +5,7 @@ pub(crate) mod chart;
 use crate::app::summary::payment::PaymentSummary;
 use crate::app::summary::{AnySummary, RunFacts, Summary};
 use crate::core::failure::Result;
+use crate::core::system::System;
 use crate::core::target;
 use crate::core::time::Period;
 use crate::provider::plans::Item;
@@ -27,6 +28,8 @@ pub struct HistoryList {
 /// One purchase of the journal.
 #[derive(Serialize, JsonSchema)]
 pub struct HistoryLine {
+    /// The system that sold it.
+    pub provider: System,
     /// Where it was bought: an origin, or the sandbox.
     pub portal: String,
     /// The profile that it was asked for under; null in what older versions wrote.
@@ -46,6 +49,7 @@ impl HistoryLine {
         let sandbox = target::is_sandbox(&intent.origin);
         let run = RunFacts { loaded: false, was_final: false, sandbox };
         Self {
+            provider: intent.system,
             portal: intent.origin.clone(),
             profile: intent.profile.clone(),
             organisation: intent.organisation.clone(),

@@ -235,6 +235,10 @@ pub(super) const VERBS: &[Tip] = &[
         "Put money into an account: 'topup ledger credit {}'.",
     ),
     (&["ledger usage"], "What was used: 'topup ledger stats'."),
+    (
+        &["ledger statement", "ledger statements", "ledger report"],
+        "Each transaction: 'topup ledger transactions --csv'. The sums: 'topup ledger stats --by month'.",
+    ),
     (&["ledger create", "ledger new"], "Create a mandate: 'topup help ledger init' says how."),
     (&["ledger exec"], "A command on the budget: 'topup help ledger run' says how."),
     (

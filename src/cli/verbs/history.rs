@@ -56,6 +56,8 @@ struct WrittenHistory {
     limit: u32,
     csv: bool,
     sandbox: bool,
+    /// A time was named: there may be purchases outside of it.
+    is_part: bool,
 }
 
 impl Stream for WrittenHistory {
@@ -77,7 +79,8 @@ impl Stream for WrittenHistory {
         to.end_rows()?;
         to.field("has_more", &left_out.older)?;
         if is_empty && !self.csv {
-            to.page(|page| page.line(Tone::Plain, "No purchase yet."));
+            let none = if self.is_part { "No purchase in this time." } else { "No purchase yet." };
+            to.page(|page| page.line(Tone::Plain, none));
         }
         if left_out.older && !self.csv {
             let line = format!("The newest {} are shown; --limit shows more.", self.limit);
@@ -119,7 +122,8 @@ impl History {
         }
         let (csv, sandbox) = (self.csv, setup.is_sandbox()?);
         let limit = self.limit.unwrap_or(if csv { u32::MAX } else { USUAL_LIMIT });
-        Ok(Answer::stream(WrittenHistory { journal, period, limit, csv, sandbox }))
+        let is_part = self.period.since.is_some() || self.period.until.is_some();
+        Ok(Answer::stream(WrittenHistory { journal, period, limit, csv, sandbox, is_part }))
     }
 
     /// Which of its answers it gives.
@@ -178,7 +182,7 @@ fn bought(line: &HistoryLine) -> String {
 }
 
 /// The heads of the comma-separated values. New ones come last.
-const HEADS: [&str; 14] = [
+const HEADS: [&str; 15] = [
     "asked_at",
     "amount_usd",
     "status",
@@ -193,9 +197,10 @@ const HEADS: [&str; 14] = [
     "invoice_url",
     "settled_at",
     "profile",
+    "provider",
 ];
 
-fn cells(line: &HistoryLine) -> [String; 14] {
+fn cells(line: &HistoryLine) -> [String; 15] {
     let none = || (None, None, None);
     let (amount, id, purchase, once, (total, tax, invoice)) = match &line.bought {
         AnySummary::Charge(summary) => (
@@ -232,6 +237,7 @@ fn cells(line: &HistoryLine) -> [String; 14] {
         invoice.unwrap_or_default(),
         settled_at(line).unwrap_or_default().to_owned(),
         line.profile.clone().unwrap_or_default(),
+        line.provider.name().to_owned(),
     ]
 }
 
