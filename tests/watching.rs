@@ -381,6 +381,13 @@ fn what_cannot_be_meant_is_refused_before_any_look() {
     near.run(&["watch", "--below", "10", "--notify", "--", "true"]).code(2);
     near.run(&["watch", "--below", "10", "--notify"]).code(2).says("has nowhere to send a notice");
     assert!(near.seen().is_empty(), "{:?}", near.seen());
+    // A webhook alone is enough; that the addresses get nothing is no surprise of the night.
+    near.run(&["config", "set", "notify", "ops@example.com"]).code(0);
+    let hooked = near.with("TOPUP_NOTIFY_URL", "http://127.0.0.1:9/hook");
+    hooked
+        .run(&["watch", "--below", "10", "--notify", "--one-look"])
+        .code(0)
+        .says("no mail is sent: notify of the profile is set, and TOPUP_SMTP_URL is not");
 }
 
 #[test]

@@ -156,7 +156,18 @@ impl<'a> NoticeAlert<'a> {
             ));
         }
         // An address without a mail server would be a failure each time.
-        let addresses = if channels.has_mail() { addresses } else { Vec::new() };
+        let addresses = if channels.has_mail() {
+            addresses
+        } else {
+            if !addresses.is_empty() {
+                let without = format!(
+                    "no mail is sent: notify of the profile is set, and {} is not",
+                    env::SMTP_URL
+                );
+                report.warn(&without.into());
+            }
+            Vec::new()
+        };
         Ok(Self { channels, addresses, http, interrupt, report })
     }
 }

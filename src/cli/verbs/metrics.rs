@@ -23,7 +23,7 @@ const EXAMPLES: &str = "\
 It ends with 0 even where an account could not be read: topup_up is 0 for that one.
 
 Examples:
-  topup metrics                                              the text
+  topup metrics                       the text
   topup metrics --output topup.prom   for a textfile collector";
 
 /// The arguments of `topup metrics`.
