@@ -6,7 +6,7 @@
 //! would pass for one of now. `topup_up` says which those are.
 
 use super::overview::OverviewRow;
-use crate::core::failure::Result;
+use crate::core::failure::{Failure, Result};
 use crate::core::money::Money;
 use crate::ledger::Ledger;
 use crate::ledger::values::LedgerAccount;
@@ -15,7 +15,7 @@ use crate::provider::balances::LimitLeft;
 use crate::purchase::journal::Journal;
 use crate::purchase::place::JournalPlace;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// What is written about besides the rows.
@@ -50,7 +50,66 @@ impl Books {
     }
 }
 
-/// The families, in the order in which they are written.
+/// A label that a person gives to every sample, to tell the files of two users or homes apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    name: String,
+    value: String,
+}
+
+/// The labels that samples have of their own.
+const OWN_LABELS: &[&str] = &["profile", "provider", "unit", "scope", "mandate", "user"];
+
+impl Label {
+    /// The label that is written as `NAME=VALUE`.
+    ///
+    /// # Errors
+    /// Class `usage` when there is no `=`, the name is none for Prometheus, the name is one that the
+    /// samples have of their own, or the value is empty, which Prometheus takes for no label.
+    pub fn parse(text: &str) -> Result<Self> {
+        let Some((name, value)) = text.split_once('=') else {
+            return Err(Failure::usage(format!(
+                "'{}' is not NAME=VALUE, such as team=ops",
+                text.escape_debug()
+            )));
+        };
+        let is_name = |name: &str| {
+            name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+                && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_')
+                && !name.starts_with("__")
+        };
+        if !is_name(name) {
+            return Err(Failure::usage(format!(
+                "'{}' is not a label's name: letters, digits and _, no digit and no __ first",
+                name.escape_debug()
+            )));
+        }
+        if OWN_LABELS.contains(&name) {
+            return Err(Failure::usage(format!("the samples have a label '{name}' of their own")));
+        }
+        if value.is_empty() {
+            return Err(Failure::usage(format!("the label '{name}' has no value")));
+        }
+        Ok(Self { name: name.into(), value: value.into() })
+    }
+
+    /// The labels, when each name stands once.
+    ///
+    /// # Errors
+    /// Class `usage` with the name that stands twice.
+    pub fn check_names(labels: &[Self]) -> Result<()> {
+        let mut names = BTreeSet::new();
+        match labels.iter().find(|label| !names.insert(&label.name)) {
+            None => Ok(()),
+            Some(label) => {
+                Err(Failure::usage(format!("the label '{}' is given twice", label.name)))
+            }
+        }
+    }
+}
+
+/// The families, in the order in which they are written. A text never changes: of two files in one
+/// folder node_exporter leaves out the samples whose text is not that of the first.
 const FAMILIES: &[(&str, &str)] = &[
     ("topup_up", "Whether the account could be read now."),
     ("topup_read_timestamp_seconds", "When the account was read last."),
@@ -72,21 +131,30 @@ const FAMILIES: &[(&str, &str)] = &[
 ];
 
 /// Samples by their family; each set of labels once.
-#[derive(Default)]
-struct Samples(BTreeMap<&'static str, BTreeMap<String, String>>);
+struct Samples<'a> {
+    families: BTreeMap<&'static str, BTreeMap<String, String>>,
+    /// What every sample has behind its own.
+    labels: &'a [Label],
+}
 
-impl Samples {
+impl Samples<'_> {
     fn add(&mut self, family: &'static str, labels: &[(&str, &str)], value: impl Into<String>) {
-        let text: Vec<String> =
-            labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+        let given = self.labels.iter().map(|label| (label.name.as_str(), label.value.as_str()));
+        let text: Vec<String> = (labels.iter().copied().chain(given))
+            .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
+            .collect();
         // The first of two with the same labels is the tighter one.
-        self.0.entry(family).or_default().entry(text.join(",")).or_insert_with(|| value.into());
+        self.families
+            .entry(family)
+            .or_default()
+            .entry(text.join(","))
+            .or_insert_with(|| value.into());
     }
 }
 
-/// The whole text.
-pub fn text(rows: &[OverviewRow], books: &Books) -> String {
-    let mut samples = Samples::default();
+/// The whole text; every sample has `labels` behind its own.
+pub fn text(rows: &[OverviewRow], books: &Books, labels: &[Label]) -> String {
+    let mut samples = Samples { families: BTreeMap::new(), labels };
     for row in rows {
         add_row(&mut samples, row);
     }
@@ -104,7 +172,7 @@ pub fn text(rows: &[OverviewRow], books: &Books) -> String {
     }
     let mut written = String::new();
     for (family, help) in FAMILIES {
-        let Some(found) = samples.0.get(family) else { continue };
+        let Some(found) = samples.families.get(family) else { continue };
         let _ = writeln!(written, "# HELP {family} {help}\n# TYPE {family} gauge");
         for (labels, value) in found {
             let labels = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
@@ -116,7 +184,7 @@ pub fn text(rows: &[OverviewRow], books: &Books) -> String {
     written
 }
 
-fn add_row(samples: &mut Samples, row: &OverviewRow) {
+fn add_row(samples: &mut Samples<'_>, row: &OverviewRow) {
     let provider = row.system.map_or("", |system| system.name());
     let base = [("profile", row.profile.as_str()), ("provider", provider)];
     let flag = |value: bool| if value { "1" } else { "0" };
@@ -130,7 +198,7 @@ fn add_row(samples: &mut Samples, row: &OverviewRow) {
     }
     let Some(state) = &row.state else { return };
     let scope = state.scope().word();
-    let with = |unit: &str, scope: &str, samples: &mut Samples, family, value: Money| {
+    let with = |unit: &str, scope: &str, samples: &mut Samples<'_>, family, value: Money| {
         let labels = [base[0], base[1], ("unit", unit), ("scope", scope)];
         samples.add(family, &labels, number(value));
     };
@@ -208,7 +276,6 @@ mod tests {
     use super::*;
     use crate::core::class::Class;
     use crate::core::command::TargetFlags;
-    use crate::core::failure::Failure;
     use crate::provider::balances::RowState;
     use crate::provider::packs::UsesState;
     use crate::provider::{AutoReload, CIRIS, NOUS, Unit};
@@ -231,7 +298,7 @@ mod tests {
         let account = |reload: AutoReload| {
             let mut state = RowState::with_balance(Money::parse("5").expect("money"), Unit::Usd);
             state.auto_reload = Some(reload);
-            text(&[row("work", Some(State::Row(Box::new(state))), None)], &Books::default())
+            text(&[row("work", Some(State::Row(Box::new(state))), None)], &Books::default(), &[])
         };
         let label = r#"{profile="work",provider="ciris"}"#;
         let on = account(reload.clone());
@@ -265,7 +332,7 @@ mod tests {
             reserved: Money::parse("0.50").expect("money"),
         };
         let books = Books { ledger: vec![(account, "CHF".into())], open_purchases: Some(2) };
-        let text = text(&rows, &books);
+        let text = text(&rows, &books, &[]);
         for line in [
             r#"topup_up{profile="a\"b\\c\nd",provider="ciris"} 1"#,
             r#"topup_up{profile="down",provider="nous"} 0"#,
@@ -289,5 +356,49 @@ mod tests {
         once.sort_unstable();
         once.dedup();
         assert_eq!(once.len(), families.len(), "{text}");
+    }
+
+    #[test]
+    fn a_label_that_is_given_stands_on_every_sample() {
+        let labels = ["team=ops", "note=a \"b\""].map(|text| Label::parse(text).expect("a label"));
+        Label::check_names(&labels).expect("two names");
+        let books = Books { open_purchases: Some(2), ..Books::default() };
+        let text = text(&[row("work", Some(uses(5)), None)], &books, &labels);
+        assert!(
+            text.contains("topup_open_purchases{team=\"ops\",note=\"a \\\"b\\\"\"} 2"),
+            "{text}"
+        );
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            assert!(line.contains("team=\"ops\",note=\"a \\\"b\\\"\"}"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_label_that_prometheus_would_not_take_is_named() {
+        for (text, what) in [
+            ("team", "'team' is not NAME=VALUE"),
+            ("=ops", "'' is not a label's name"),
+            ("1team=ops", "'1team' is not a label's name"),
+            ("te-am=ops", "'te-am' is not a label's name"),
+            ("__team=ops", "'__team' is not a label's name"),
+            ("profile=ops", "have a label 'profile' of their own"),
+            ("team=", "the label 'team' has no value"),
+        ] {
+            let failure = Label::parse(text).expect_err(text);
+            assert_eq!(failure.class(), Class::Usage);
+            assert!(failure.to_string().contains(what), "{failure}");
+        }
+        let twice = ["a=1", "b=1", "a=2"].map(|text| Label::parse(text).expect("a label"));
+        let failure = Label::check_names(&twice).expect_err("a twice");
+        assert!(failure.to_string().contains("'a' is given twice"), "{failure}");
+    }
+
+    #[test]
+    fn no_family_and_no_text_of_one_ever_changes() {
+        let promised = include_str!("../../tests/families.txt");
+        let promised: Vec<&str> = promised.lines().filter(|line| !line.starts_with('#')).collect();
+        let families: Vec<String> =
+            FAMILIES.iter().map(|(family, help)| format!("{family} {help}")).collect();
+        assert_eq!(families, promised, "a new family is a new line; none is changed");
     }
 }

@@ -3,8 +3,12 @@
 use super::{StandIn, configure, keep_keys, response};
 use crate::support::User;
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 /// Several kinds of accounts, one of them out of order.
 fn user() -> User {
@@ -136,4 +140,67 @@ fn promtool_and_the_parser_of_openmetrics_take_it_as_it_is() {
         let (well, told) = fed(python, &text);
         assert!(well, "{told}\n{text}");
     }
+}
+
+/// What a real node_exporter serves of the files in `folder`.
+fn collected(folder: &Path) -> String {
+    let mut exporter = Command::new("prometheus-node-exporter")
+        .args(["--collector.disable-defaults", "--collector.textfile"])
+        .arg(format!("--collector.textfile.directory={}", folder.display()))
+        .args(["--web.listen-address=127.0.0.1:0", "--web.disable-exporter-metrics"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let log = BufReader::new(exporter.stderr.take().expect("a pipe"));
+    let (port, answered) = mpsc::channel();
+    let reading = thread::spawn(move || {
+        for line in log.lines().map_while(Result::ok) {
+            if let Some((_, rest)) = line.split_once("address=127.0.0.1:") {
+                let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                let _ = port.send(digits);
+            }
+        }
+    });
+    let port = answered.recv_timeout(Duration::from_secs(30)).expect("it listens");
+    let answer = Command::new("curl")
+        .args(["-sSf", "-q", "--max-time", "30", &format!("http://127.0.0.1:{port}/metrics")])
+        .output()
+        .expect("curl");
+    exporter.kill().expect("it is ended");
+    exporter.wait().expect("it has ended");
+    reading.join().expect("the log ends");
+    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    String::from_utf8_lossy(&answer.stdout).into_owned()
+}
+
+#[test]
+fn the_files_of_two_homes_in_one_folder_are_both_collected() {
+    let mut probe = Command::new("prometheus-node-exporter");
+    probe.arg("--version");
+    if !is_here("node-exporter", probe) {
+        return;
+    }
+    let user = user();
+    let folder = user.file("collected");
+    fs::create_dir(&folder).expect("a folder");
+    for team in ["dev", "ops"] {
+        let file = folder.join(format!("{team}.prom")).display().to_string();
+        let label = format!("team={team}");
+        user.run(&["metrics", "--output", &file, "--label", &label]).code(0);
+    }
+    let served = collected(&folder);
+    assert!(served.contains("node_textfile_scrape_error 0"), "{served}");
+    for team in ["dev", "ops"] {
+        for (sample, value) in [("topup_balance{", "12.5"), ("topup_up{", "1")] {
+            let found = served.lines().any(|line| {
+                line.starts_with(sample)
+                    && line.contains(&format!("team=\"{team}\""))
+                    && line.ends_with(&format!(" {value}"))
+            });
+            assert!(found, "no {sample} of {team} in\n{served}");
+        }
+    }
+    user.run(&["metrics", "--label", "unit=x"]).code(2).says("label 'unit' of their own");
+    user.run(&["metrics", "--label", "a=1", "--label", "a=2"]).code(2).says("given twice");
 }

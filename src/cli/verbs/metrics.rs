@@ -1,6 +1,6 @@
 //! `topup metrics`: every account as Prometheus reads it, on standard output or in a file.
 
-use crate::app::metrics::{self, Books};
+use crate::app::metrics::{self, Books, Label};
 use crate::app::overview;
 use crate::cli::invocation::Invocation;
 use crate::core::command::{NextStep, Shell};
@@ -22,9 +22,13 @@ const MODE: u32 = 0o644;
 const EXAMPLES: &str = "\
 It ends with 0 even where an account could not be read: topup_up is 0 for that one.
 
+Two users or homes that write into one folder give each file a label of its own: of two
+samples with the same labels node_exporter keeps the first, and says so in its log alone.
+
 Examples:
-  topup metrics                       the text
-  topup metrics --output topup.prom   for a textfile collector";
+  topup metrics                                         the text
+  topup metrics --output topup.prom                     for a textfile collector
+  topup metrics --output ops.prom --label team=ops      the same of another user";
 
 /// The arguments of `topup metrics`.
 #[derive(Debug, Args)]
@@ -33,6 +37,10 @@ pub struct Metrics {
     /// Write it to this file instead, whole or not at all
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Give every sample this label; repeat it for further ones
+    #[arg(long = "label", value_name = "NAME=VALUE", value_parser = Label::parse)]
+    labels: Vec<Label>,
 }
 
 /// What was written; `data` of `metrics`.
@@ -56,11 +64,13 @@ impl Metrics {
     /// not be written: an old one is still there then.
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let setup = &invocation.setup;
+        Label::check_names(&self.labels)?;
         overview::check_nothing_is_named(setup, "'metrics' is about every profile")?;
         let meant = overview::everything(setup)?;
         let rows = overview::read_all(setup, meant)?;
         let journal = setup.journal_to_read()?;
-        let text = metrics::text(&rows, &Books::read(journal.as_ref(), setup.ledger_if_there()?)?);
+        let books = Books::read(journal.as_ref(), setup.ledger_if_there()?)?;
+        let text = metrics::text(&rows, &books, &self.labels);
         let up = rows.iter().filter(|row| row.state.is_some()).count();
         if let Some(file) = &self.output {
             files::replace(file, text.as_bytes(), FileAccess::AsBefore { new: MODE })
