@@ -350,17 +350,20 @@ impl NextStep {
 /// Where the first command of a literal begins, at its quote.
 fn first_command(literal: &str) -> Option<usize> {
     let is_command = |at: usize| {
-        let quoted = &literal[at + 1..];
-        let begins_with = |program: &str| {
-            quoted.strip_prefix(program).is_some_and(|words| words.starts_with(' '))
-        };
-        PROGRAMS.iter().any(|program| begins_with(program))
+        let program = literal[at + 1..].split_once(' ').map(|(program, _)| program);
+        program.is_some_and(|program| PROGRAMS.contains(&program))
     };
     literal.match_indices('\'').map(|(at, _)| at).find(|at| is_command(*at))
 }
 
 /// Adds words of a literal without a command.
 fn push_text(parts: &mut Vec<Part>, words: &str) {
+    if !words.contains('{') {
+        if !words.is_empty() {
+            parts.push(Part::Text(words.to_owned()));
+        }
+        return;
+    }
     for (at, text) in words.split("{page}").enumerate() {
         if at > 0 {
             parts.push(Part::Page);

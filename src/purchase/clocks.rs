@@ -2,7 +2,32 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use std::time::Duration;
+
+/// Which start of a machine a monotonic clock counts from. Each row of a journal carries it, and so
+/// does each reading of the clocks: they share its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct BootId(Arc<str>);
+
+impl From<&str> for BootId {
+    fn from(id: &str) -> Self {
+        Self(id.into())
+    }
+}
+
+impl From<String> for BootId {
+    fn from(id: String) -> Self {
+        Self(id.into())
+    }
+}
+
+impl From<BootId> for String {
+    fn from(id: BootId) -> Self {
+        id.0.as_ref().to_owned()
+    }
+}
 
 /// Which attempt of a run of a CI system this is, where the system tells it: a clock that no machine
 /// can turn.
@@ -39,7 +64,7 @@ pub struct Moment {
     /// The wall clock: may jump.
     pub wall: Timestamp,
     /// Which start of the machine the monotonic clock counts from.
-    pub boot: Option<String>,
+    pub boot: Option<BootId>,
     /// Time since that start, sleep included.
     pub monotonic: Duration,
     /// The server's clock, where an answer of this run carried it.
@@ -54,7 +79,7 @@ pub struct Stamp {
     /// The wall clock.
     pub wall: Timestamp,
     /// Which start of the machine `monotonic_ms` counts from.
-    pub boot: Option<String>,
+    pub boot: Option<BootId>,
     /// Milliseconds since that start, sleep included.
     pub monotonic_ms: Option<u64>,
     /// The server's clock, where known.
@@ -80,7 +105,7 @@ impl From<&Moment> for Stamp {
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
     wall: Timestamp,
-    boot: Option<&'a str>,
+    boot: Option<&'a BootId>,
     monotonic: Option<Duration>,
     server: Option<Timestamp>,
 }
@@ -89,7 +114,7 @@ impl<'a> From<&'a Stamp> for Reading<'a> {
     fn from(stamp: &'a Stamp) -> Self {
         Self {
             wall: stamp.wall,
-            boot: stamp.boot.as_deref(),
+            boot: stamp.boot.as_ref(),
             monotonic: stamp.monotonic_ms.map(Duration::from_millis),
             server: stamp.server,
         }
@@ -100,7 +125,7 @@ impl<'a> From<&'a Moment> for Reading<'a> {
     fn from(moment: &'a Moment) -> Self {
         Self {
             wall: moment.wall,
-            boot: moment.boot.as_deref(),
+            boot: moment.boot.as_ref(),
             monotonic: Some(moment.monotonic),
             server: moment.server,
         }

@@ -76,7 +76,8 @@ pub fn watch_id(parts: &[&str]) -> Uuid {
 }
 
 fn id_of(parts: &[&str]) -> Uuid {
-    let mut text = String::new();
+    let longest = "18446744073709551615:".len();
+    let mut text = String::with_capacity(parts.iter().map(|part| longest + part.len()).sum());
     // Each part is preceded by its length: no two sequences of parts give the same text.
     for part in parts {
         text.push_str(&part.len().to_string());

@@ -1,7 +1,7 @@
 //! What a purchase is: the fold of its rows, on disk and in memory alike, so that both can never
 //! disagree.
 
-pub use super::clocks::{KeyAge, Moment, RunAttempt, Stamp};
+pub use super::clocks::{BootId, KeyAge, Moment, RunAttempt, Stamp};
 pub use super::row::{
     FailureRecord, Intent, JournalRow, KeyOrigin, OpenedPayment, Outcome, Remark, Reporter, Verdict,
 };

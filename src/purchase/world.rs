@@ -4,7 +4,7 @@ use super::driver::World;
 use super::evidence::OtherPurchases;
 use super::journal::Journal;
 use super::machine::Machine;
-use super::record::{JournalRow, Moment, Purchase, RunAttempt, Stamp};
+use super::record::{BootId, JournalRow, Moment, Purchase, RunAttempt, Stamp};
 use super::steps::Action;
 use crate::core::class::Class;
 use crate::core::clock::Clock;
@@ -193,13 +193,11 @@ fn missing(what: &str) -> ProviderError {
 }
 
 /// Which start of the machine this is; none where the system does not say.
-fn boot_id() -> Option<String> {
+fn boot_id() -> Option<BootId> {
     use std::sync::OnceLock;
-    static BOOT: OnceLock<Option<String>> = OnceLock::new();
+    static BOOT: OnceLock<Option<BootId>> = OnceLock::new();
     BOOT.get_or_init(|| {
-        std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
-            .ok()
-            .map(|id| id.trim().to_owned())
+        std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok().map(|id| id.trim().into())
     })
     .clone()
 }

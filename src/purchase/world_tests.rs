@@ -284,7 +284,7 @@ fn the_clocks_are_those_of_the_machine_and_each_step_is_shown() {
     assert_eq!(now.wall, purchase.asked.wall + Duration::from_secs(7));
     assert_eq!((now.server, clock.passed()), (Some(server), Duration::from_secs(7)));
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok();
-    assert_eq!(now.boot, boot.map(|id| id.trim().to_owned()));
+    assert_eq!(now.boot, boot.map(|id| id.trim().into()));
     let options = RunOptions {
         intention: RunMode::Buy,
         asked_for: false,

@@ -1,15 +1,17 @@
 //! Modelled computers and journals: a disk whose unsynced rows a power cut takes away, or a store that
 //! machines share; locks that end with their process, or leases; clocks that cannot be trusted.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use topup::core::failure::{Failure, Result};
 use topup::purchase::find_or_create::{PurchaseStore, Purchases};
 use topup::purchase::guards::Spent;
 use topup::purchase::position::{JournalEnd, KnownRow, Position};
-use topup::purchase::record::{Intent, JournalRow, KeyOrigin, Moment, Outcome, Purchase, Stamp};
+use topup::purchase::record::{
+    BootId, Intent, JournalRow, KeyOrigin, Moment, Outcome, Purchase, Stamp,
+};
 use topup::store::state::LASTS;
 use uuid::Uuid;
 
@@ -24,7 +26,7 @@ struct Lease {
 /// shared journal by its time, or with the connection that holds it.
 #[derive(Default)]
 pub struct LockTable {
-    leases: BTreeMap<Uuid, Lease>,
+    leases: Vec<(Uuid, Lease)>,
     /// What each process has taken and not given back.
     taken: Vec<(u64, Uuid)>,
     /// How often something was taken whose holder had not given it back in time.
@@ -32,16 +34,34 @@ pub struct LockTable {
 }
 
 impl LockTable {
+    /// A few at a time: looked through faster than any map.
+    fn of(&self, id: Uuid) -> Option<&Lease> {
+        self.leases.iter().find(|(held, _)| *held == id).map(|(_, lease)| lease)
+    }
+
+    fn held_by(&mut self, holder: u64) -> impl Iterator<Item = &mut Lease> {
+        let leases = self.leases.iter_mut().map(|(_, lease)| lease);
+        leases.filter(move |lease| lease.holder == holder)
+    }
+
+    fn give(&mut self, id: Uuid, lease: Lease) {
+        match self.leases.iter_mut().find(|(held, _)| *held == id) {
+            Some((_, of)) => *of = lease,
+            None => self.leases.push((id, lease)),
+        }
+        self.taken.push((lease.holder, id));
+    }
+
     /// The process is alive.
     pub fn keep_alive(&mut self, holder: u64, now: u64) {
-        for lease in self.leases.values_mut().filter(|lease| lease.holder == holder) {
+        for lease in self.held_by(holder) {
             lease.until = lease.until.max(now + lasts());
         }
     }
 
     /// Its connection is cut: others may take what it holds.
     pub fn cut(&mut self, holder: u64) {
-        for lease in self.leases.values_mut().filter(|lease| lease.holder == holder) {
+        for lease in self.held_by(holder) {
             lease.until = 0;
         }
     }
@@ -49,20 +69,20 @@ impl LockTable {
     /// It is gone, and cannot give anything back.
     pub fn abandon(&mut self, holder: u64) {
         self.taken.retain(|(by, _)| *by != holder);
-        for lease in self.leases.values_mut().filter(|lease| lease.holder == holder) {
+        for lease in self.held_by(holder) {
             lease.holder = 0;
         }
     }
 
     /// Whether it still has this.
     pub fn has(&self, holder: u64, id: Uuid) -> bool {
-        self.leases.get(&id).is_some_and(|lease| lease.holder == holder)
+        self.of(id).is_some_and(|lease| lease.holder == holder)
     }
 
     /// Whether it still has all that it has taken.
     pub fn has_all(&self, holder: u64) -> bool {
         let mut taken = self.taken.iter().filter(|(by, _)| *by == holder);
-        taken.all(|(_, id)| self.leases.get(id).is_some_and(|lease| lease.holder == holder))
+        taken.all(|(_, id)| self.has(holder, *id))
     }
 }
 
@@ -84,9 +104,7 @@ impl Drop for Lock {
         let mut locks = self.locks.borrow_mut();
         let ours = (self.holder, self.id);
         locks.taken.retain(|taken| *taken != ours);
-        if locks.leases.get(&self.id).is_some_and(|lease| lease.holder == self.holder) {
-            locks.leases.remove(&self.id);
-        }
+        locks.leases.retain(|(id, lease)| *id != self.id || lease.holder != self.holder);
     }
 }
 
@@ -207,11 +225,12 @@ impl Journal {
     }
 
     /// The same after a power cut.
-    pub fn durable(&self, id: Uuid) -> Option<Purchase> {
+    pub fn durable(&self, id: Uuid) -> Option<Cow<'_, Purchase>> {
         if self.unsynced() == 0 {
-            return find(&self.all, id).cloned();
+            return find(&self.all, id).map(Cow::Borrowed);
         }
-        find(&fold(&self.rows[..self.synced]), id).cloned()
+        let synced = fold(&self.rows[..self.synced]);
+        synced.into_iter().find(|purchase| purchase.intent.id == id).map(Cow::Owned)
     }
 
     /// What a process sees that is shown a state of so many rows ago.
@@ -246,7 +265,7 @@ pub struct Computer {
     pub wall_off: i64,
     pub boot: u64,
     pub booted_at: u64,
-    boot_id: String,
+    boot_id: BootId,
     pub spool: Vec<Row>,
     /// How far its journal had got when something was last sent.
     pub position: Option<Position>,
@@ -256,7 +275,7 @@ pub struct Computer {
 
 impl Computer {
     pub fn new(number: usize) -> Self {
-        let boot_id = format!("{number}-0");
+        let boot_id = format!("{number}-0").into();
         let machine = format!("machine {number}");
         Self {
             wall_off: 0,
@@ -272,7 +291,7 @@ impl Computer {
     pub fn start_again(&mut self, number: usize, now: u64) {
         self.boot += 1;
         self.booted_at = now;
-        self.boot_id = format!("{number}-{}", self.boot);
+        self.boot_id = format!("{number}-{}", self.boot).into();
     }
 
     pub fn moment(&self, now: u64, server: Option<jiff::Timestamp>) -> Moment {
@@ -381,14 +400,14 @@ impl PurchaseStore for Pages<'_> {
 
     fn try_lock(&self, id: Uuid) -> Result<Option<Lock>> {
         let mut locks = self.locks.borrow_mut();
-        let is_held = locks.leases.get(&id).is_some_and(|lease| lease.until > self.now);
+        let until = locks.of(id).map(|lease| lease.until);
+        let is_held = until.is_some_and(|until| until > self.now);
         if is_held && !self.no_locks {
             return Ok(None);
         }
-        locks.taken_over += u64::from(locks.leases.contains_key(&id) && !is_held);
+        locks.taken_over += u64::from(until.is_some() && !is_held);
         let until = if self.shared { self.now + lasts() } else { u64::MAX };
-        locks.leases.insert(id, Lease { holder: self.holder, until });
-        locks.taken.push((self.holder, id));
+        locks.give(id, Lease { holder: self.holder, until });
         Ok(Some(Lock { locks: Rc::clone(self.locks), id, holder: self.holder }))
     }
 

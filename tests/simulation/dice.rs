@@ -1,39 +1,54 @@
 //! Where all chance of a schedule comes from: the same seed is the same schedule, on every machine.
-//! What was drawn is kept, so that a schedule that fails can be played again with less of it.
+//! What a seed draws is kept where it is asked for, so that a schedule that fails can be played again
+//! with less of it.
 
 /// A source of numbers. Zero is always the tamest choice: nothing happens, nothing fails.
-pub struct Dice {
-    from: From,
-    drawn: Vec<u64>,
-}
+pub struct Dice(From);
 
 enum From {
     Seed(u64),
-    /// What an earlier schedule drew; zeros when it is used up.
-    Tape(Vec<u64>),
+    /// The same, and what it drew so far.
+    Kept(u64, Vec<u64>),
+    /// What an earlier schedule drew, and how much of it is used up; zeros when it all is.
+    Tape(Vec<u64>, usize),
 }
 
 impl Dice {
     pub fn of_seed(seed: u64) -> Self {
-        Self { from: From::Seed(seed), drawn: Vec::new() }
+        Self(From::Seed(seed))
+    }
+
+    /// The same, and what is drawn is kept.
+    pub fn of_seed_kept(seed: u64) -> Self {
+        Self(From::Kept(seed, Vec::new()))
     }
 
     pub fn of_tape(tape: &[u64]) -> Self {
-        Self { from: From::Tape(tape.to_vec()), drawn: Vec::new() }
+        Self(From::Tape(tape.to_vec(), 0))
     }
 
-    /// Everything that was drawn so far.
+    /// Everything that was drawn so far, where it was kept.
     pub fn into_drawn(self) -> Vec<u64> {
-        self.drawn
+        match self.0 {
+            From::Kept(_, drawn) => drawn,
+            From::Seed(_) | From::Tape(..) => Vec::new(),
+        }
     }
 
     pub fn below(&mut self, end: u64) -> u64 {
-        let number = match &mut self.from {
+        match &mut self.0 {
             From::Seed(state) => mix(state) % end,
-            From::Tape(tape) => tape.get(self.drawn.len()).copied().unwrap_or(0).min(end - 1),
-        };
-        self.drawn.push(number);
-        number
+            From::Kept(state, drawn) => {
+                let number = mix(state) % end;
+                drawn.push(number);
+                number
+            }
+            From::Tape(tape, at) => {
+                let number = tape.get(*at).copied().unwrap_or(0);
+                *at += 1;
+                number.min(end - 1)
+            }
+        }
     }
 
     /// True so many times of a hundred.
@@ -119,4 +134,17 @@ fn a_failing_tape_shrinks_to_what_matters() {
     tape[121] = 77;
     assert_eq!(shrink(tape, fails), [51, 51]);
     assert_eq!(Dice::of_tape(&[3]).below(2), 1, "a number that is too large is the largest");
+}
+
+#[test]
+fn what_a_seed_draws_is_drawn_again_from_its_tape() {
+    let mut kept = Dice::of_seed_kept(11);
+    let mut seed = Dice::of_seed(11);
+    let drawn: Vec<u64> = (1..60).map(|end| kept.below(end)).collect();
+    assert_eq!(drawn, (1..60).map(|end| seed.below(end)).collect::<Vec<_>>());
+    let tape = kept.into_drawn();
+    assert_eq!(drawn, tape);
+    let mut again = Dice::of_tape(&tape);
+    assert_eq!(drawn, (1..60).map(|end| again.below(end)).collect::<Vec<_>>());
+    assert_eq!(again.below(7), 0, "what is used up is tame");
 }

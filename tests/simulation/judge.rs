@@ -87,11 +87,12 @@ impl Judge {
             let posted = &self.posted;
             let lost = journal.lost().filter(|lost| posted.contains(&lost.intent.id));
             let is_beside = all.iter().chain(lost).filter(is_same_account).any(|other| {
-                let mut other = other.clone();
-                // The row of this very request is not yet its answer.
-                if other.intent.id == purchase.intent.id {
-                    other.attempts.retain(|attempt| Some(attempt.n) != this);
+                if other.intent.id != purchase.intent.id {
+                    return other.is_unknown(status_by_id);
                 }
+                // The row of this very request is not yet its answer.
+                let mut other = other.clone();
+                other.attempts.retain(|attempt| Some(attempt.n) != this);
                 other.is_unknown(status_by_id)
             });
             if is_beside {
@@ -101,7 +102,7 @@ impl Judge {
         let id = purchase.intent.id;
         self.posted.insert(id);
         let durable = journal.durable(id);
-        let attempts = durable.as_ref().map_or(&[][..], |known| &known.attempts);
+        let attempts = durable.as_deref().map_or(&[][..], |known| &known.attempts);
         let noted = attempts.iter().rev().find(|attempt| Some(attempt.n) == this);
         if noted.is_none_or(|attempt| attempt.verdict.is_some()) {
             self.wrong("a request whose row is not durable".into());
@@ -112,7 +113,7 @@ impl Judge {
         }
         let taken_on =
             |known: &Purchase| !known.charges.is_empty() || known.waits_for_person().is_some();
-        if durable.as_ref().is_some_and(taken_on) || self.looked.contains(&(on, id)) {
+        if durable.as_deref().is_some_and(taken_on) || self.looked.contains(&(on, id)) {
             self.wrong("a request after the purchase was accepted".into());
         }
     }

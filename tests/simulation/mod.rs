@@ -20,7 +20,6 @@ mod world;
 
 use dice::Dice;
 use events::Events;
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -126,30 +125,41 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage::GapIgnored,
 ];
 
-/// One schedule, whole: what was wrong with it, and what it drew and reached.
+/// What schedules came by: the transitions of the machine, and what befell it.
+#[derive(Default)]
+struct Met {
+    reached: coverage::Reached,
+    events: Events,
+}
+
+/// One schedule, whole: what was wrong with it, and what it drew.
 struct Played {
     verdict: Option<String>,
     drawn: Vec<u64>,
-    reached: BTreeSet<coverage::Pair>,
-    events: Events,
     /// How many steps its processes took.
     steps: u64,
     story: String,
 }
 
 fn play(dice: Dice, sabotage: Sabotage, tells: bool) -> Played {
+    play_on(dice, sabotage, tells, &mut Met::default())
+}
+
+/// The same, and adds what it came by.
+fn play_on(dice: Dice, sabotage: Sabotage, tells: bool, met: &mut Met) -> Played {
     let mut world = World::new(dice, sabotage, tells);
+    std::mem::swap(&mut world.met, met);
     // A panic of the machine is a failure like every other.
     let ended = catch_unwind(AssertUnwindSafe(|| world.play()));
     let verdict = match ended {
         Ok(()) => world.judge.verdict.take(),
         Err(_) => Some("it panicked".to_owned()),
     };
+    world.count_what_was_taken_over();
+    std::mem::swap(&mut world.met, met);
     Played {
         verdict,
         story: if tells { format!("{}\n{}", world.describe(), world.story) } else { String::new() },
-        reached: std::mem::take(&mut world.reached),
-        events: world.take_events(),
         steps: world.steps,
         drawn: world.dice.into_drawn(),
     }
@@ -158,7 +168,7 @@ fn play(dice: Dice, sabotage: Sabotage, tells: bool) -> Played {
 /// A schedule that fails, as small as it gets, told step by step.
 fn told_small(seed: u64) -> String {
     let fails = |tape: &[u64]| play(Dice::of_tape(tape), Sabotage::None, false).verdict.is_some();
-    let whole = play(Dice::of_seed(seed), Sabotage::None, false);
+    let whole = play(Dice::of_seed_kept(seed), Sabotage::None, false);
     let small = dice::shrink(whole.drawn.clone(), fails);
     let played = play(Dice::of_tape(&small), Sabotage::None, true);
     format!(
@@ -175,8 +185,7 @@ fn told_small(seed: u64) -> String {
 struct Searched {
     /// The seed of the first schedule that fails.
     failed: Option<u64>,
-    reached: BTreeSet<coverage::Pair>,
-    events: Events,
+    met: Met,
     schedules: u64,
     steps: u64,
 }
@@ -184,8 +193,8 @@ struct Searched {
 impl Searched {
     /// The schedules had no blind spot: they reached what there is, and made what can happen.
     fn check(&self) {
-        coverage::check(&self.reached);
-        self.events.check(world::EVENTS);
+        coverage::check(&self.met.reached);
+        self.met.events.check(world::EVENTS);
     }
 }
 
@@ -198,17 +207,15 @@ fn search(seeds: u64, sabotage: Sabotage, until: impl Fn() -> bool + Sync) -> Se
         let threads: Vec<_> = (0..THREADS)
             .map(|_| {
                 scope.spawn(|| {
-                    let mut met = (BTreeSet::new(), Events::default());
+                    let mut met = Met::default();
                     loop {
                         let seed = next.fetch_add(1, Ordering::Relaxed);
                         if seed >= seeds.min(first.load(Ordering::Relaxed)) || until() {
                             return met;
                         }
-                        let played = play(Dice::of_seed(seed), sabotage, false);
+                        let played = play_on(Dice::of_seed(seed), sabotage, false, &mut met);
                         schedules.fetch_add(1, Ordering::Relaxed);
                         steps.fetch_add(played.steps, Ordering::Relaxed);
-                        met.0.extend(played.reached);
-                        met.1.extend(&played.events);
                         if played.verdict.is_some() {
                             first.fetch_min(seed, Ordering::Relaxed);
                         }
@@ -217,17 +224,15 @@ fn search(seeds: u64, sabotage: Sabotage, until: impl Fn() -> bool + Sync) -> Se
             })
             .collect();
         let joined = threads.into_iter().map(|thread| thread.join().expect("a thread"));
-        joined.reduce(|mut all, (reached, events)| {
-            all.0.extend(reached);
-            all.1.extend(&events);
+        joined.reduce(|mut all, met| {
+            all.reached.extend(met.reached);
+            all.events.extend(&met.events);
             all
         })
     });
-    let (reached, events) = met.unwrap_or_default();
     Searched {
         failed: Some(first.into_inner()).filter(|seed| *seed != u64::MAX),
-        reached,
-        events,
+        met: met.unwrap_or_default(),
         schedules: schedules.into_inner(),
         steps: steps.into_inner(),
     }
@@ -260,9 +265,9 @@ fn no_schedule_pays_twice_or_tells_what_is_not_so() {
         searched.schedules,
         searched.steps / searched.schedules.max(1),
         started.elapsed(),
-        searched.reached.len()
+        searched.met.reached.len()
     );
-    println!("what befell them:\n{}", searched.events);
+    println!("what befell them:\n{}", searched.met.events);
 }
 
 #[test]

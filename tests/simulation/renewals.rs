@@ -409,7 +409,7 @@ fn play(dice: Dice, sabotage: Sabotage, tells: bool) -> Played {
 
 fn told_small(seed: u64) -> String {
     let fails = |tape: &[u64]| play(Dice::of_tape(tape), Sabotage::None, false).verdict.is_some();
-    let whole = play(Dice::of_seed(seed), Sabotage::None, false);
+    let whole = play(Dice::of_seed_kept(seed), Sabotage::None, false);
     let small = dice::shrink(whole.drawn, fails);
     let played = play(Dice::of_tape(&small), Sabotage::None, true);
     let verdict = whole.verdict.unwrap_or_default();

@@ -10,13 +10,12 @@ mod runs;
 
 use super::computer::{Computer, Journal};
 use super::dice::Dice;
-use super::events::Events;
 use super::judge::Judge;
 use super::portal::{HOUR, Kind, MINUTE, Portal, Rules};
-use super::{Sabotage, coverage};
+use super::{Met, Sabotage};
 use std::any::Any;
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 use topup::core::class::Class;
@@ -202,8 +201,8 @@ pub struct World {
     /// When the first request of each may have left.
     sent_at: BTreeMap<Uuid, u64>,
     pub judge: Judge,
-    pub reached: BTreeSet<coverage::Pair>,
-    events: Events,
+    /// What this schedule, and those before it, came by.
+    pub met: Met,
     /// How many steps processes took.
     pub steps: u64,
     pub story: String,
@@ -306,8 +305,7 @@ impl World {
             asked_at: BTreeMap::new(),
             sent_at: BTreeMap::new(),
             judge: Judge::default(),
-            reached: BTreeSet::new(),
-            events: Events::default(),
+            met: Met::default(),
             steps: 0,
             story: String::new(),
             tells,
@@ -354,15 +352,14 @@ impl World {
     }
 
     fn happened(&mut self, what: &'static str) {
-        self.events.happened(what);
+        self.met.events.happened(what);
     }
 
-    /// What happened in it.
-    pub fn take_events(&mut self) -> Events {
-        let mut events = std::mem::take(&mut self.events);
+    /// What happened at the locks, which do not tell by themselves.
+    pub fn count_what_was_taken_over(&mut self) {
         let taken_over = |journal: &Journal| journal.locks.borrow().taken_over;
-        events.add("a lease that is over is taken", self.journals.iter().map(taken_over).sum());
-        events
+        let times = self.journals.iter().map(taken_over).sum();
+        self.met.events.add("a lease that is over is taken", times);
     }
 
     fn pass(&mut self, milliseconds: u64) {

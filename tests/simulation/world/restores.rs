@@ -47,7 +47,7 @@ impl World {
             let newest = journal.rows.iter().rev().find(|(of, ..)| *of == id);
             let stamp = newest.map(|(_, stamp, _)| stamp.clone()).expect("it has rows");
             journal.write((id, stamp, JournalRow::Doubted), true);
-            self.events.happened("a purchase is doubted after that");
+            self.met.events.happened("a purchase is doubted after that");
         }
     }
 

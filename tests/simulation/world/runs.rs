@@ -356,7 +356,7 @@ impl World {
             } else {
                 self.moment_of(&process)
             };
-            self.reached.insert((process.machine.state_name(), coverage::word(&event)));
+            self.met.reached.meet((process.machine.state_name(), coverage::word(&event)));
             process.action = process.machine.step(now, event);
             self.processes.insert(at, process);
             return;
