@@ -14,363 +14,139 @@ pub struct SandboxSetting {
     pub name: &'static str,
     /// What can be written.
     pub values: &'static str,
-    set: fn(&StoreWork<'_>, &str) -> Result<(), String>,
+    takes: Takes,
 }
 
-/// All of them.
-pub const SETTINGS: &[SandboxSetting] = &[
-    SandboxSetting {
-        name: "balance",
-        values: "dollars that are left, such as 3.40",
-        set: |work, value| done(account::set_balance(work, decimal(value)?)),
-    },
-    SandboxSetting {
-        name: "role",
-        values: "OWNER, ADMIN, FINANCE_ADMIN, SECURITY_ADMIN or MEMBER",
-        set: |work, value| {
-            one_of(value, &["OWNER", "ADMIN", "FINANCE_ADMIN", "SECURITY_ADMIN", "MEMBER"])?;
-            done(work.set("role", Some(value)))
-        },
-    },
-    SandboxSetting {
-        name: "card",
-        values: "visa, 3ds, declined, expired, error, link or none",
-        set: |work, value| {
-            if value == "none" {
-                return done(work.set("card", None));
+/// What a setting takes. It is kept under its own name, unless another one stands here.
+enum Takes {
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Any word of a portal; the usual one is kept as nothing.
+    PortalWord { usual: &'static str },
+    /// Dollars, and not below zero.
+    Dollars,
+    /// A count of uses or cents.
+    Count,
+    /// A duration, kept under this name.
+    Milliseconds(&'static str),
+    /// The same in whole seconds.
+    Seconds(&'static str),
+    /// Something else.
+    By(fn(&StoreWork<'_>, &str) -> Result<(), String>),
+}
+
+use Takes::{By, Count, Dollars, Milliseconds, PortalWord, Seconds, Word};
+
+macro_rules! settings {
+    ($($name:literal $takes:expr, $values:literal;)*) => {
+        /// All of them.
+        pub const SETTINGS: &[SandboxSetting] =
+            &[$(SandboxSetting { name: $name, values: $values, takes: $takes }),*];
+    };
+}
+
+settings! {
+    "balance" By(|work, value| done(account::set_balance(work, decimal(value)?))),
+        "dollars that are left, such as 3.40";
+    "role" Word(&["OWNER", "ADMIN", "FINANCE_ADMIN", "SECURITY_ADMIN", "MEMBER"]),
+        "OWNER, ADMIN, FINANCE_ADMIN, SECURITY_ADMIN or MEMBER";
+    "card" By(set_card), "visa, 3ds, declined, expired, error, link or none";
+    "switch" Word(&["on", "off"]),
+        "on or off: whether the organisation allows purchases from a terminal";
+    "limit" By(set_limit), "dollars a month, or none";
+    "spent" By(set_spent), "dollars spent this month";
+    "presets" By(set_presets), "dollars with commas between, such as 10,50";
+    "min" Dollars, "the smallest charge, in dollars";
+    "max" Dollars, "the largest charge, in dollars";
+    "auto-reload" By(set_auto_reload), "off, or BELOW:TO in dollars";
+    "access" PortalWord { usual: "allowed" },
+        "allowed, or the word for why the account may not be used, such as member_spend_cap_exceeded";
+    "refuse" PortalWord { usual: "none" },
+        "none, or the word that everything that spends is refused with, such as card_paused";
+    "reload-card" Word(&["canonical", "distinct"]),
+        "canonical or distinct: whether auto-reload charges the saved card or another";
+    "upgrade-check" PortalWord { usual: "action" },
+        "action or failed: the status under which the bank's check on an upgrade is answered; or another reason, such as card_velocity";
+    "bank" By(set_bank),
+        "confirmed: the card holder confirms what waits for the bank, and the same charge or upgrade is paid";
+    "plan-lag" Milliseconds("plan-lag-ms"),
+        "a duration for which the plan before an upgrade is still shown after it, such as 10s";
+    "plan" By(set_plan), "free, plus, super, ultra or legacy";
+    "context" Word(&["personal", "team"]), "personal or team: whose subscription it is";
+    "plan-change" Word(&["open", "blocked"]),
+        "open or blocked: whether a preview says that a change can be made from here";
+    "teams" By(byterover::set_teams),
+        "NAME:TIER:LIMIT:USED with commas between (TIER is FREE, PRO or TEAM, LIMIT and USED are credits), each with :trial, :inactive or :exceeded behind it or not; usual or none";
+    "team" By(byterover::set_team),
+        "NAME:TIER:LIMIT:USED in credits, with :trial, :inactive or :exceeded behind it or not, or NAME:gone";
+    "free-daily" By(|work, value| byterover::set_free(work, "free-daily", value)),
+        "LIMIT:USED in credits";
+    "free-monthly" By(|work, value| byterover::set_free(work, "free-monthly", value)),
+        "LIMIT:USED in credits";
+    "system" By(set_system),
+        "NAME:AMOUNT, what one of the other systems has, such as deepseek:3.40";
+    "openrouter-key" Word(&["management", "ordinary"]),
+        "management or ordinary: whether its key sees the account or its own limit alone";
+    "tax" By(set_tax), "percent that cloudflare and vercel add to what is bought";
+    "listed-after" Milliseconds("listed-after-ms"),
+        "how long a purchase takes to show in cloudflare's list, such as 30s";
+    "cloudflare-list" Word(&["whole", "more"]),
+        "whole or more: whether its list of invoices says that it goes on";
+    "cloudflare-key" Word(&["write", "read"]), "write or read: what its key may do";
+    "cloudflare-reload" By(set_cloudflare_reload),
+        "off, or BELOW:AMOUNT in whole cents, such as 500:1000";
+    "vercel-answer" Word(&vercel::ANSWERS),
+        "intent, pending, checkout, subscription, empty or new: what answers a purchase";
+    "ciris-mode" Word(&["paid", "free_only", "unlimited", "app_store"]),
+        "paid, free_only, unlimited or app_store";
+    "ciris-setup" Word(&["done", "required", "starting"]),
+        "done, required or starting: whether the agent has been set up, and its logins run";
+    "ciris-account" Word(&["password", "no_password"]),
+        "password or no_password: how its user may log in";
+    "ciris-status" Word(&["works", "broken"]),
+        "works or broken: whether the agent can tell where a payment stands";
+    "ciris-booking" Milliseconds("ciris-booking-ms"),
+        "a duration after which a paid pack is credited, such as 30s";
+    "ciris-uses" By(|work, value| done(uses::set_uses(work, count(value)?))),
+        "uses that were bought and are left";
+    "ciris-free" Count, "free uses that are left";
+    "ciris-daily" By(set_ciris_daily),
+        "free uses that are left today, or none where there are none by day";
+    "ciris-credit" Word(&["on", "off"]),
+        "on or off: whether the agent lets its uses be used at all";
+    "ciris-price" Count, "cents that a pack costs";
+    "ciris-offer" Word(&["told", "untold"]),
+        "told or untold: whether the price is stated before a payment is opened";
+    "ciris-pay" Word(&["page", "card"]),
+        "page or card: who confirms a payment, a person or the saved card";
+    "ciris-email" Word(&["set", "none"]), "set or none";
+    "ciris-wrapped" Word(&["on", "off"]), "on or off: whether answers stand in 'data'";
+    "clock" By(set_clock), "+DURATION or -DURATION from now, such as +25h, or real";
+    "settle-after" Milliseconds("settle-after-ms"), "a duration, such as 3s";
+    "token-life" Seconds("token-life-s"), "a duration, such as 15m";
+    "interval" Seconds("interval-s"), "a duration between two polls of a login, such as 5s";
+    "refresh-reuse" Word(&oauth::REUSE_WORDS),
+        "invalid_grant or refresh_token_reused: what answers a refresh token that was used before";
+    "rate-limit" Word(&["on", "off"]), "on or off: whether only five charges an hour are taken";
+}
+
+impl SandboxSetting {
+    fn set(&self, work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+        let keep = |name: &str, value: &str| done(work.set(name, Some(value)));
+        match &self.takes {
+            Word(words) => one_of(value, words).and_then(|()| keep(self.name, value)),
+            PortalWord { usual } => {
+                check_word(value)?;
+                done(work.set(self.name, Some(value).filter(|value| value != usual)))
             }
-            let words: Vec<&str> = CARDS.iter().map(|card| card.word).collect();
-            one_of(value, &words)?;
-            done(work.set("card", Some(value)))
-        },
-    },
-    SandboxSetting {
-        name: "switch",
-        values: "on or off: whether the organisation allows purchases from a terminal",
-        set: |work, value| {
-            one_of(value, &["on", "off"])?;
-            done(work.set("switch", Some(value)))
-        },
-    },
-    SandboxSetting {
-        name: "limit",
-        values: "dollars a month, or none",
-        set: |work, value| match value {
-            "none" => done(work.set("limit", None)),
-            _ => done(work.set("limit", Some(&not_negative(value)?.to_string()))),
-        },
-    },
-    SandboxSetting {
-        name: "spent",
-        values: "dollars spent this month",
-        set: |work, value| {
-            let wanted = not_negative(value)?;
-            done((|| {
-                work.set("spent-before", None)?;
-                let start = account::month_start_ms(work)?;
-                let before = wanted - account::month(work)?.spent;
-                work.set("spent-before", Some(&before.to_string()))?;
-                work.set("spent-month-ms", Some(&start.to_string()))
-            })())
-        },
-    },
-    SandboxSetting {
-        name: "presets",
-        values: "dollars with commas between, such as 10,50",
-        set: |work, value| {
-            for preset in value.split(',').filter(|preset| !preset.is_empty()) {
-                not_negative(preset)?;
-            }
-            done(work.set("presets", Some(value)))
-        },
-    },
-    SandboxSetting {
-        name: "min",
-        values: "the smallest charge, in dollars",
-        set: |work, value| done(work.set("min", Some(&not_negative(value)?.to_string()))),
-    },
-    SandboxSetting {
-        name: "max",
-        values: "the largest charge, in dollars",
-        set: |work, value| done(work.set("max", Some(&not_negative(value)?.to_string()))),
-    },
-    SandboxSetting {
-        name: "auto-reload",
-        values: "off, or BELOW:TO in dollars",
-        set: |work, value| {
-            if value == "off" {
-                return done(work.set("reload", Some("off")));
-            }
-            let (below, to) = value.split_once(':').ok_or("write BELOW:TO")?;
-            let amount = |typed| Amount::parse(typed).map(Amount::decimal);
-            let (below, to) = amount(below)
-                .and_then(|below| Ok((below, amount(to)?)))
-                .map_err(|refused| refused.to_string())?;
-            if below >= to {
-                return Err("TO is not more than BELOW".into());
-            }
-            done(account::set_reload(work, true, below, to))
-        },
-    },
-    SandboxSetting {
-        name: "access",
-        values: "allowed, or the word for why the account may not be used, such as member_spend_cap_exceeded",
-        set: |work, value| word_or(work, "access", value, "allowed"),
-    },
-    SandboxSetting {
-        name: "refuse",
-        values: "none, or the word that everything that spends is refused with, such as card_paused",
-        set: |work, value| word_or(work, "refuse", value, "none"),
-    },
-    SandboxSetting {
-        name: "reload-card",
-        values: "canonical or distinct: whether auto-reload charges the saved card or another",
-        set: |work, value| word(work, "reload-card", value, &["canonical", "distinct"]),
-    },
-    SandboxSetting {
-        name: "upgrade-check",
-        values: "action or failed: the status under which the bank's check on an upgrade is answered; or another reason, such as card_velocity",
-        set: |work, value| word_or(work, "upgrade-check", value, "action"),
-    },
-    SandboxSetting {
-        name: "bank",
-        values: "confirmed: the card holder confirms what waits for the bank, and the same charge or upgrade is paid",
-        set: |work, value| {
-            one_of(value, &["confirmed"])?;
-            done(account::confirm_at_bank(work, None))?;
-            done(plans::confirm_at_bank(work))
-        },
-    },
-    SandboxSetting {
-        name: "plan-lag",
-        values: "a duration for which the plan before an upgrade is still shown after it, such as 10s",
-        set: |work, value| done(work.set("plan-lag-ms", Some(&milliseconds(value)?.to_string()))),
-    },
-    SandboxSetting {
-        name: "plan",
-        values: "free, plus, super, ultra or legacy",
-        set: |work, value| {
-            plans::tier(value).ok_or("there is no such plan")?;
-            done(plans::choose(work, value))
-        },
-    },
-    SandboxSetting {
-        name: "context",
-        values: "personal or team: whose subscription it is",
-        set: |work, value| word(work, "context", value, &["personal", "team"]),
-    },
-    SandboxSetting {
-        name: "plan-change",
-        values: "open or blocked: whether a preview says that a change can be made from here",
-        set: |work, value| word(work, "plan-change", value, &["open", "blocked"]),
-    },
-    SandboxSetting {
-        name: "teams",
-        values: "NAME:TIER:LIMIT:USED with commas between (TIER is FREE, PRO or TEAM, LIMIT and USED are credits), each with :trial, :inactive or :exceeded behind it or not; usual or none",
-        set: byterover::set_teams,
-    },
-    SandboxSetting {
-        name: "team",
-        values: "NAME:TIER:LIMIT:USED in credits, with :trial, :inactive or :exceeded behind it or not, or NAME:gone",
-        set: byterover::set_team,
-    },
-    SandboxSetting {
-        name: "free-daily",
-        values: "LIMIT:USED in credits",
-        set: |work, value| byterover::set_free(work, "free-daily", value),
-    },
-    SandboxSetting {
-        name: "free-monthly",
-        values: "LIMIT:USED in credits",
-        set: |work, value| byterover::set_free(work, "free-monthly", value),
-    },
-    SandboxSetting {
-        name: "system",
-        values: "NAME:AMOUNT, what one of the other systems has, such as deepseek:3.40",
-        set: |work, value| {
-            let (name, amount) = value.split_once(':').ok_or("write NAME:AMOUNT")?;
-            balances::set_balance(work, name, decimal(amount)?)
-        },
-    },
-    SandboxSetting {
-        name: "openrouter-key",
-        values: "management or ordinary: whether its key sees the account or its own limit alone",
-        set: |work, value| word(work, "openrouter-key", value, &["management", "ordinary"]),
-    },
-    SandboxSetting {
-        name: "tax",
-        values: "percent that cloudflare and vercel add to what is bought",
-        set: |work, value| {
-            let percent = not_negative(value)?;
-            if percent > Decimal::ONE_HUNDRED {
-                return Err("more than 100".into());
-            }
-            done(work.set("tax", Some(&percent.to_string())))
-        },
-    },
-    SandboxSetting {
-        name: "listed-after",
-        values: "how long a purchase takes to show in cloudflare's list, such as 30s",
-        set: |work, value| {
-            done(work.set("listed-after-ms", Some(&milliseconds(value)?.to_string())))
-        },
-    },
-    SandboxSetting {
-        name: "cloudflare-list",
-        values: "whole or more: whether its list of invoices says that it goes on",
-        set: |work, value| word(work, "cloudflare-list", value, &["whole", "more"]),
-    },
-    SandboxSetting {
-        name: "cloudflare-key",
-        values: "write or read: what its key may do",
-        set: |work, value| word(work, "cloudflare-key", value, &["write", "read"]),
-    },
-    SandboxSetting {
-        name: "cloudflare-reload",
-        values: "off, or BELOW:AMOUNT in whole cents, such as 500:1000",
-        set: |work, value| {
-            if value == "off" {
-                return done(work.set("cloudflare-reload", Some("off")));
-            }
-            let (below, amount) = value.split_once(':').ok_or("write BELOW:AMOUNT")?;
-            let (below, amount) = (count(below)?, count(amount)?);
-            done((|| {
-                work.set("cloudflare-reload-below", Some(&below.to_string()))?;
-                work.set("cloudflare-reload-amount", Some(&amount.to_string()))?;
-                work.set("cloudflare-reload", Some("on"))
-            })())
-        },
-    },
-    SandboxSetting {
-        name: "vercel-answer",
-        values: "intent, pending, checkout, subscription, empty or new: what answers a purchase",
-        set: |work, value| word(work, "vercel-answer", value, &vercel::ANSWERS),
-    },
-    SandboxSetting {
-        name: "ciris-mode",
-        values: "paid, free_only, unlimited or app_store",
-        set: |work, value| {
-            word(work, "ciris-mode", value, &["paid", "free_only", "unlimited", "app_store"])
-        },
-    },
-    SandboxSetting {
-        name: "ciris-setup",
-        values: "done, required or starting: whether the agent has been set up, and its logins run",
-        set: |work, value| word(work, "ciris-setup", value, &["done", "required", "starting"]),
-    },
-    SandboxSetting {
-        name: "ciris-account",
-        values: "password or no_password: how its user may log in",
-        set: |work, value| word(work, "ciris-account", value, &["password", "no_password"]),
-    },
-    SandboxSetting {
-        name: "ciris-status",
-        values: "works or broken: whether the agent can tell where a payment stands",
-        set: |work, value| word(work, "ciris-status", value, &["works", "broken"]),
-    },
-    SandboxSetting {
-        name: "ciris-booking",
-        values: "a duration after which a paid pack is credited, such as 30s",
-        set: |work, value| {
-            done(work.set("ciris-booking-ms", Some(&milliseconds(value)?.to_string())))
-        },
-    },
-    SandboxSetting {
-        name: "ciris-uses",
-        values: "uses that were bought and are left",
-        set: |work, value| done(uses::set_uses(work, count(value)?)),
-    },
-    SandboxSetting {
-        name: "ciris-free",
-        values: "free uses that are left",
-        set: |work, value| done(work.set("ciris-free", Some(&count(value)?.to_string()))),
-    },
-    SandboxSetting {
-        name: "ciris-daily",
-        values: "free uses that are left today, or none where there are none by day",
-        set: |work, value| match value {
-            "none" => done(work.set("ciris-daily", Some("none"))),
-            _ => done(work.set("ciris-daily", Some(&count(value)?.to_string()))),
-        },
-    },
-    SandboxSetting {
-        name: "ciris-credit",
-        values: "on or off: whether the agent lets its uses be used at all",
-        set: |work, value| word(work, "ciris-credit", value, &["on", "off"]),
-    },
-    SandboxSetting {
-        name: "ciris-price",
-        values: "cents that a pack costs",
-        set: |work, value| done(work.set("ciris-price", Some(&count(value)?.to_string()))),
-    },
-    SandboxSetting {
-        name: "ciris-offer",
-        values: "told or untold: whether the price is stated before a payment is opened",
-        set: |work, value| word(work, "ciris-offer", value, &["told", "untold"]),
-    },
-    SandboxSetting {
-        name: "ciris-pay",
-        values: "page or card: who confirms a payment, a person or the saved card",
-        set: |work, value| word(work, "ciris-pay", value, &["page", "card"]),
-    },
-    SandboxSetting {
-        name: "ciris-email",
-        values: "set or none",
-        set: |work, value| word(work, "ciris-email", value, &["set", "none"]),
-    },
-    SandboxSetting {
-        name: "ciris-wrapped",
-        values: "on or off: whether answers stand in 'data'",
-        set: |work, value| word(work, "ciris-wrapped", value, &["on", "off"]),
-    },
-    SandboxSetting {
-        name: "clock",
-        values: "+DURATION or -DURATION from now, such as +25h, or real",
-        set: |work, value| {
-            let offset = match (value, value.split_at_checked(1)) {
-                ("real", _) => 0,
-                (_, Some(("+", time))) => milliseconds(time)?,
-                (_, Some(("-", time))) => -milliseconds(time)?,
-                _ => return Err("write +25h, -1h or real".into()),
-            };
-            done(work.set("clock-offset-ms", Some(&offset.to_string())))
-        },
-    },
-    SandboxSetting {
-        name: "settle-after",
-        values: "a duration, such as 3s",
-        set: |work, value| {
-            done(work.set("settle-after-ms", Some(&milliseconds(value)?.to_string())))
-        },
-    },
-    SandboxSetting {
-        name: "token-life",
-        values: "a duration, such as 15m",
-        set: |work, value| {
-            done(work.set("token-life-s", Some(&(milliseconds(value)? / 1000).to_string())))
-        },
-    },
-    SandboxSetting {
-        name: "interval",
-        values: "a duration between two polls of a login, such as 5s",
-        set: |work, value| {
-            done(work.set("interval-s", Some(&(milliseconds(value)? / 1000).to_string())))
-        },
-    },
-    SandboxSetting {
-        name: "refresh-reuse",
-        values: "invalid_grant or refresh_token_reused: what answers a refresh token that was used before",
-        set: |work, value| word(work, "refresh-reuse", value, &oauth::REUSE_WORDS),
-    },
-    SandboxSetting {
-        name: "rate-limit",
-        values: "on or off: whether only five charges an hour are taken",
-        set: |work, value| {
-            one_of(value, &["on", "off"])?;
-            done(work.set("rate-limit", Some(value)))
-        },
-    },
-];
+            Dollars => keep(self.name, &not_negative(value)?.to_string()),
+            Count => keep(self.name, &count(value)?.to_string()),
+            Milliseconds(name) => keep(name, &milliseconds(value)?.to_string()),
+            Seconds(name) => keep(name, &(milliseconds(value)? / 1000).to_string()),
+            By(set) => set(work, value),
+        }
+    }
+}
 
 /// Sets one `NAME=VALUE`.
 ///
@@ -386,10 +162,113 @@ pub fn assign(work: &StoreWork<'_>, assignment: &str) -> Result<()> {
         Failure::usage(format!("there is no setting '{}'", name.escape_debug()))
             .hint(format!("Available: {}.", names()))
     })?;
-    (setting.set)(work, value).map_err(|why| {
+    setting.set(work, value).map_err(|why| {
         Failure::usage(format!("{name} cannot be '{}': {why}", value.escape_debug()))
             .hint(format!("It takes: {}.", setting.values))
     })
+}
+
+fn set_card(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    if value == "none" {
+        return done(work.set("card", None));
+    }
+    let words: Vec<&str> = CARDS.iter().map(|card| card.word).collect();
+    one_of(value, &words)?;
+    done(work.set("card", Some(value)))
+}
+
+fn set_limit(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    match value {
+        "none" => done(work.set("limit", None)),
+        _ => done(work.set("limit", Some(&not_negative(value)?.to_string()))),
+    }
+}
+
+fn set_spent(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    let wanted = not_negative(value)?;
+    done((|| {
+        work.set("spent-before", None)?;
+        let start = account::month_start_ms(work)?;
+        let before = wanted - account::month(work)?.spent;
+        work.set("spent-before", Some(&before.to_string()))?;
+        work.set("spent-month-ms", Some(&start.to_string()))
+    })())
+}
+
+fn set_presets(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    for preset in value.split(',').filter(|preset| !preset.is_empty()) {
+        not_negative(preset)?;
+    }
+    done(work.set("presets", Some(value)))
+}
+
+fn set_auto_reload(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    if value == "off" {
+        return done(work.set("reload", Some("off")));
+    }
+    let (below, to) = value.split_once(':').ok_or("write BELOW:TO")?;
+    let amount = |typed| Amount::parse(typed).map(Amount::decimal);
+    let (below, to) = amount(below)
+        .and_then(|below| Ok((below, amount(to)?)))
+        .map_err(|refused| refused.to_string())?;
+    if below >= to {
+        return Err("TO is not more than BELOW".into());
+    }
+    done(account::set_reload(work, true, below, to))
+}
+
+fn set_bank(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    one_of(value, &["confirmed"])?;
+    done(account::confirm_at_bank(work, None))?;
+    done(plans::confirm_at_bank(work))
+}
+
+fn set_plan(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    plans::tier(value).ok_or("there is no such plan")?;
+    done(plans::choose(work, value))
+}
+
+fn set_system(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    let (name, amount) = value.split_once(':').ok_or("write NAME:AMOUNT")?;
+    balances::set_balance(work, name, decimal(amount)?)
+}
+
+fn set_tax(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    let percent = not_negative(value)?;
+    if percent > Decimal::ONE_HUNDRED {
+        return Err("more than 100".into());
+    }
+    done(work.set("tax", Some(&percent.to_string())))
+}
+
+fn set_cloudflare_reload(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    if value == "off" {
+        return done(work.set("cloudflare-reload", Some("off")));
+    }
+    let (below, amount) = value.split_once(':').ok_or("write BELOW:AMOUNT")?;
+    let (below, amount) = (count(below)?, count(amount)?);
+    done((|| {
+        work.set("cloudflare-reload-below", Some(&below.to_string()))?;
+        work.set("cloudflare-reload-amount", Some(&amount.to_string()))?;
+        work.set("cloudflare-reload", Some("on"))
+    })())
+}
+
+fn set_ciris_daily(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    match value {
+        "none" => done(work.set("ciris-daily", Some("none"))),
+        _ => done(work.set("ciris-daily", Some(&count(value)?.to_string()))),
+    }
+}
+
+fn set_clock(work: &StoreWork<'_>, value: &str) -> Result<(), String> {
+    let offset = match (value, value.split_at_checked(1)) {
+        ("real", _) => 0,
+        (_, Some(("+", time))) => milliseconds(time)?,
+        (_, Some(("-", time))) => -milliseconds(time)?,
+        _ => return Err("write +25h, -1h or real".into()),
+    };
+    done(work.set("clock-offset-ms", Some(&offset.to_string())))
 }
 
 fn done(result: Result<()>) -> Result<(), String> {
@@ -400,18 +279,13 @@ fn one_of(value: &str, words: &[&str]) -> Result<(), String> {
     if words.contains(&value) { Ok(()) } else { Err("not one of those".into()) }
 }
 
-fn word(work: &StoreWork<'_>, name: &str, value: &str, words: &[&str]) -> Result<(), String> {
-    one_of(value, words)?;
-    done(work.set(name, Some(value)))
-}
-
-/// A word of the portal; the usual one is kept as nothing.
-fn word_or(work: &StoreWork<'_>, name: &str, value: &str, usual: &str) -> Result<(), String> {
+/// A word that a portal may say.
+fn check_word(value: &str) -> Result<(), String> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if value.is_empty() || value.len() > 64 || !value.bytes().all(plain) {
         return Err("no word of small letters, digits and '_'".into());
     }
-    done(work.set(name, Some(value).filter(|value| *value != usual)))
+    Ok(())
 }
 
 /// A count of uses or cents, with room to be added up.
