@@ -234,6 +234,8 @@ fn a_login_that_waits_at_the_sandbox_is_found_there_and_not_at_its_old_port() {
     let begun = user.run(&["--sandbox", "login", "--no-wait"]).code(0);
     assert!(!begun.out.contains("http"), "the page has ended with that run: {}", begun.out);
     begun.prints("shown by 'topup sandbox serve'");
+    let scripted = user.run(&["--sandbox", "login", "--no-wait", "--json"]).code(0);
+    assert!(!scripted.err.contains("http"), "nor for a person beside it: {}", scripted.err);
     let elsewhere = ["login", "--finish", "--portal-url", &server.url];
     let ran = user.run(&elsewhere).code(10);
     ran.says("'topup --profile default --sandbox login --finish'");

@@ -63,7 +63,7 @@ pub fn parse(text: &str) -> Vec<Block> {
 /// An item, which may begin with the word that it is about: `` `word`: text ``.
 fn explained(item: &str) -> Block {
     let parts = item.strip_prefix('`').and_then(|rest| rest.split_once("`: "));
-    match parts {
+    match parts.filter(|(term, _)| !term.contains('`')) {
         Some((term, text)) => Block::Item { term: Some(term.to_owned()), text: text.to_owned() },
         None => Block::Item { term: None, text: item.to_owned() },
     }
@@ -221,5 +221,8 @@ mod tests {
         let mut page = Page::new(false, 12);
         to_page(&parse("`a b` and `c` go on\n\n- `t`: x\n- y z\n"), &mut page);
         assert_eq!(page.finish(), "'a b' and c\ngo on\n\n  t\n    x\n  - y z\n");
+        let mut two = Page::new(false, 40);
+        to_page(&parse("- `a`, or `b`: x\n"), &mut two);
+        assert_eq!(two.finish(), "  - a, or b: x\n", "two words are no one word");
     }
 }

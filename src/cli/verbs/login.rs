@@ -142,6 +142,7 @@ impl Login {
             opens: !self.no_browser,
             approves: self.approve,
             finishes: self.finish,
+            waits: !self.no_wait,
             events: !self.no_events,
         }
     }
@@ -216,8 +217,14 @@ impl StepUp for StepUpLogin<'_> {
     fn offer(&self) -> Result<bool> {
         let invocation = self.0;
         let client_id = invocation.setup.settings()?.client_id.clone();
-        let terminal =
-            Terminal { invocation, opens: true, approves: false, finishes: false, events: true };
+        let terminal = Terminal {
+            invocation,
+            opens: true,
+            approves: false,
+            finishes: false,
+            waits: true,
+            events: true,
+        };
         with_parts(invocation, |parts| {
             device::offer_step_up(parts, &terminal, &invocation.output, client_id)
         })

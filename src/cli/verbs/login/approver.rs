@@ -19,6 +19,8 @@ pub(super) struct Terminal<'a> {
     pub approves: bool,
     /// Another run has shown the page.
     pub finishes: bool,
+    /// Wait for the approval. The pages of the embedded sandbox end with the run that does not.
+    pub waits: bool,
     /// Write the event for scripts.
     pub events: bool,
 }
@@ -42,6 +44,9 @@ impl Approver for Terminal<'_> {
         let (host, scope) = (portal.host(), verification.scope);
         output.complain(&format!("Log in at {host}; topup asks for: {scope}"));
         match (&started.page_with_code, &started.page) {
+            _ if portal.sandbox && !self.waits => {
+                output.complain("  page  shown by 'topup sandbox serve'");
+            }
             (Some(page), _) | (None, Link::Own(page)) => {
                 output.complain(&format!("  page  {page}"));
             }
