@@ -213,7 +213,7 @@ fn while_it_waits_a_person_sees_what_for_and_ctrl_c_says_how_to_go_on() {
     let mut session = at_a_terminal(&user, &["buy", "25", "--yes"]);
     session.exp_string("waiting until it is settled").expect("the spinner");
     session.send_control('c').expect("typed");
-    session.exp_string("goes on by itself").expect("the outcome");
+    session.exp_string("continues without topup").expect("the outcome");
     assert_eq!(code(session), 130);
     user.set("clock=+2h");
     let mut session = at_a_terminal(&user, &["resume"]);

@@ -83,7 +83,7 @@ fn end(session: &Session<'_>, logins: &[Login], report: &dyn Report) -> Result<O
                     |end| format!("until {}", time::shown(end)),
                 );
                 let line =
-                    format!("The session could not be ended there, and goes on {until}: {error}.");
+                    format!("The session could not be ended there, and lasts {until}: {error}.");
                 report.note(&NextStep::text(line));
             }
         }

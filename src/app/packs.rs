@@ -279,7 +279,7 @@ impl BuyPack<'_> {
     fn kept(&self, error: Failure, price: &Price, bought: &OrderResult) -> Failure {
         let charged = bought.report.charged;
         let error = error.charged(charged).charged_now(Charged::No).hint_with(
-            "The payment of {} stays open: 'topup buy' goes on with it, a person has to pay it.",
+            "The payment of {} stays open: 'topup buy' continues it, and a person has to pay it.",
             &[price],
         );
         match self.summary(bought) {

@@ -211,10 +211,10 @@ classes! {
         "Run the command again in a while; 'topup doctor' shows whether it answers.";
     Interrupted "interrupted" 130 Signal Some(Resume),
         "Interrupted from the keyboard",
-        "For a purchase: 'topup resume' goes on with it.";
+        "For a purchase: 'topup resume' continues it.";
     Terminated "terminated" 143 Signal Some(Resume),
         "Ended by a signal",
-        "For a purchase: 'topup resume' goes on with it.";
+        "For a purchase: 'topup resume' continues it.";
 }
 
 impl Class {

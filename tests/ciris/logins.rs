@@ -43,7 +43,7 @@ fn a_logout_ends_the_login_at_the_agent_and_is_one_even_where_that_fails() {
         let data = ran.json()["data"].clone();
         assert_eq!((&data["logged_out"], &data["ended_at_system"]), (&json!(true), &ended));
         if status == 500 {
-            ran.says("goes on until");
+            ran.says("lasts until");
         }
         let seen = agent.seen();
         let last = seen.last().expect("a request");

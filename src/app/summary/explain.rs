@@ -61,7 +61,7 @@ pub(super) fn explain(
         }
         Class::Interrupted | Class::Terminated if !purchase.charges.is_empty() => (
             "interrupted while waiting; the purchase was accepted".to_owned(),
-            vec!["The purchase goes on by itself.".into(), check],
+            vec!["The purchase continues without topup.".into(), check],
         ),
         Class::Interrupted | Class::Terminated if report.charged == Charged::No => {
             ("interrupted before anything was sent".to_owned(), vec![again])
@@ -178,7 +178,7 @@ pub(super) fn explain_payment(
     let id = purchase.intent.id;
     let reason = report.failure.as_ref().map(|failure| failure.message.clone()).unwrap_or_default();
     let check = NextStep::filled(
-        "Check with 'topup status {} --wait'; 'topup buy' goes on with it as well.",
+        "Check with 'topup status {} --wait'; 'topup buy' continues it as well.",
         &[&id],
     );
     let another = || "'topup buy' opens another one.".into();

@@ -234,7 +234,7 @@ pub(super) const FLAGS: &[Tip] = &[
     ),
     (&["status --latest", "status --last"], "Without an id it is the latest: 'topup status'."),
     (&["status --watch", "status -w", "status --follow"], "To wait until it is final: '--wait'."),
-    (&["resume --all"], "'topup resume' goes on with every open purchase."),
+    (&["resume --all"], "'topup resume' continues every open purchase."),
     (&["resume --id"], "The id stands behind the verb, as in 'topup resume ID'."),
     (
         &[

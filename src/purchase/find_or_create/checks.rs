@@ -24,7 +24,7 @@ pub(super) fn check_name_holds(ask: &PurchaseRequest<'_>) -> Result<()> {
         .charged(Charged::No)
         .hint("Leave it out; a name for this machine's journal is given with --once.")),
         PurchaseName::Once { .. } if ask.machines_come_and_go => Err(Failure::usage(format!(
-            "{title} knows no idempotency keys, so a name holds only as far as this journal, and in CI other machines have their own: nothing was sent"
+            "{title} knows no idempotency keys, so a name protects only within this journal, and in CI other machines have their own: nothing was sent"
         ))
         .charged(Charged::No)
         .hint("Buy from one machine that keeps its journal, or leave --once out.")),

@@ -90,7 +90,7 @@ impl Machine {
                     class: Class::PaymentFailed,
                     code: None,
                     status: None,
-                    message: "the seller does not list it, and lists what it began".into(),
+                    message: "the seller's list shows each purchase as soon as it begins, and not this one".into(),
                     portal_url: None,
                 };
                 let answer = plain_answer(failure.clone());
