@@ -17,6 +17,7 @@ mod browser;
 mod browser_journeys;
 mod browser_looks;
 mod budgets;
+mod bugs;
 mod buying;
 mod byterover;
 mod chaos;

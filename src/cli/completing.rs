@@ -5,13 +5,12 @@ use super::shell_words::{TypedLine, quoted_for_bash};
 use super::verbs::completions::values;
 use super::verbs::{Cli, schema};
 use crate::core::class::Class;
-use crate::core::env;
+use crate::core::{env, process};
 use crate::output;
 use clap::CommandFactory;
 use clap_complete::ArgValueCandidates;
 use clap_complete::engine::{CompletionCandidate, complete};
 use std::ffi::OsString;
-use std::panic;
 
 /// The shell whose script asks. Nothing else begins with `--`: a variable that was left behind by
 /// somebody turns no other command into this.
@@ -23,45 +22,45 @@ pub fn asking_shell(argv: &[OsString]) -> Option<String> {
 /// Answers a script, with whatever can be found out without a word to anybody: nobody has asked for
 /// a message in the middle of a line.
 pub fn answer(shell: &str, argv: Vec<OsString>) -> u8 {
-    panic::set_hook(Box::new(|_| {}));
-    let shell = shell.to_owned();
-    let found = panic::catch_unwind(move || {
-        let mut words: Vec<OsString> = argv.into_iter().skip(2).collect();
-        let folder = std::env::current_dir().ok();
-        if let (Some(line), Some(breaks)) = (words.first(), bash_breaks()) {
-            let line = TypedLine::parse(&line.to_string_lossy(), &breaks);
-            let (words, at) =
-                (line.words.iter().map(OsString::from).collect(), line.words.len() - 1);
-            let found = complete(&mut command_line(), words, at, folder.as_deref());
-            let inserted = Inserted { before: line.before, quote: line.quote, is_whole_line: true };
-            let is_flag = line.words[at].starts_with('-');
-            return written_for(&shell, &found.unwrap_or_default(), is_flag, inserted);
-        }
-        let last = words.len().saturating_sub(1);
-        let at = std::env::var(env::COMPLETE_AT).ok().and_then(|at| at.parse().ok());
-        let mut at: usize = at.unwrap_or(last);
-        // Some shells leave out the word that has no letter yet.
-        if at == words.len() {
-            words.push(OsString::new());
-        }
-        let mut inserted = Inserted::default();
-        match shell.as_str() {
-            "bash" => (words, at, inserted.before) = joined(words, at),
-            // It gives the word at the cursor with its quotes.
-            "fish" => {
-                if let Some(word) = words.get_mut(at) {
-                    let line = TypedLine::parse(&word.to_string_lossy(), "");
-                    *word = line.words.join(" ").into();
-                }
-            }
-            _ => {}
-        }
-        let is_flag = words.get(at).is_some_and(|word| word.as_encoded_bytes().starts_with(b"-"));
-        let found = complete(&mut command_line(), words, at, folder.as_deref()).unwrap_or_default();
-        written_for(&shell, &found, is_flag, inserted)
-    });
-    let _ = output::write_out(&found.unwrap_or_default());
+    process::on_bug(|_| Class::Success.code());
+    let _ = output::write_out(&candidates(shell, argv));
     Class::Success.code()
+}
+
+/// What can stand at the cursor, as the script reads it.
+fn candidates(shell: &str, argv: Vec<OsString>) -> String {
+    let mut words: Vec<OsString> = argv.into_iter().skip(2).collect();
+    let folder = std::env::current_dir().ok();
+    if let (Some(line), Some(breaks)) = (words.first(), bash_breaks()) {
+        let line = TypedLine::parse(&line.to_string_lossy(), &breaks);
+        let (words, at) = (line.words.iter().map(OsString::from).collect(), line.words.len() - 1);
+        let found = complete(&mut command_line(), words, at, folder.as_deref());
+        let inserted = Inserted { before: line.before, quote: line.quote, is_whole_line: true };
+        let is_flag = line.words[at].starts_with('-');
+        return written_for(shell, &found.unwrap_or_default(), is_flag, inserted);
+    }
+    let last = words.len().saturating_sub(1);
+    let at = std::env::var(env::COMPLETE_AT).ok().and_then(|at| at.parse().ok());
+    let mut at: usize = at.unwrap_or(last);
+    // Some shells leave out the word that has no letter yet.
+    if at == words.len() {
+        words.push(OsString::new());
+    }
+    let mut inserted = Inserted::default();
+    match shell {
+        "bash" => (words, at, inserted.before) = joined(words, at),
+        // It gives the word at the cursor with its quotes.
+        "fish" => {
+            if let Some(word) = words.get_mut(at) {
+                let line = TypedLine::parse(&word.to_string_lossy(), "");
+                *word = line.words.join(" ").into();
+            }
+        }
+        _ => {}
+    }
+    let is_flag = words.get(at).is_some_and(|word| word.as_encoded_bytes().starts_with(b"-"));
+    let found = complete(&mut command_line(), words, at, folder.as_deref()).unwrap_or_default();
+    written_for(shell, &found, is_flag, inserted)
 }
 
 /// Where bash breaks words, where its script gives the line whole. Scripts of before give words.

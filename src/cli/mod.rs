@@ -1,5 +1,6 @@
 //! Words in, text out: what is typed, what it asks for, and how an answer looks.
 
+mod bug;
 mod completing;
 pub(crate) mod globals;
 pub(crate) mod invocation;
@@ -15,8 +16,9 @@ use crate::core::environment::Environment;
 use crate::core::failure::{Charged, Failure, Result};
 use crate::core::process;
 use crate::ledger::runs;
-use crate::output::Answer;
+use crate::output::{self, Answer};
 use crate::provider;
+use bug::BugAnswer;
 use clap::CommandFactory;
 use invocation::Invocation;
 use std::ffi::OsString;
@@ -26,6 +28,7 @@ use verbs::{Cli, Verb, opening, schema};
 
 /// Runs one command line and gives the exit code of the process.
 pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -> u8 {
+    process::on_bug(|bug| output::report_early_bug(&bug));
     let argv: Vec<OsString> = argv.into_iter().collect();
     if let Some(code) = runs::started_as(&argv) {
         return code;
@@ -46,7 +49,9 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -
     let spending = cli.verb.spending();
     invocation.output.misses_keys = !cli.verb.only_reads();
     let decides = cli.verb.decides();
-    let outcome = process::contained(|| carry_out(&invocation, cli.verb)).map_err(|error| {
+    let bug_answer = BugAnswer::new(&cli.verb, &invocation.output);
+    process::on_bug(move |bug| bug_answer.give(bug));
+    let outcome = carry_out(&invocation, cli.verb).map_err(|error| {
         let error = invocation.setup.with_first_steps(spending.needs_permission(), error);
         invocation.with_next_step(in_doubt(error, spending.may_charge()))
     });
@@ -64,7 +69,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -
     code
 }
 
-/// What a mistake of this program cut off may have been a purchase, at any point of it.
+/// What a bug cut off may have been a purchase, at any point of it.
 fn in_doubt(error: Failure, may_have_paid: bool) -> Failure {
     if error.class() == Class::Internal && error.parts().charged.is_none() && may_have_paid {
         return error.charged(Charged::Unknown).hint(

@@ -1,29 +1,27 @@
 //! What this process is to the system, settled before anything else happens: it leaves no image of
 //! its memory behind, a file that has grown to the limit is a failed write and not the end, and a
-//! mistake of this program is an answer like any other.
+//! bug of this program is answered like any other failure.
 //!
 //! Standard input, output and error are always there: where one of them was closed the runtime has
 //! put `/dev/null` in its place before `main`, so that no file and no socket ever gets its number.
 
 use crate::core::env;
-use crate::core::failure::{Failure, Result};
+use crate::core::failure::Failure;
 use rustix::fs::{Access, access};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic::{self, Location};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
-thread_local! {
-    /// Where this thread gave up.
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
-}
+/// A bug is being answered.
+static ENDS: AtomicBool = AtomicBool::new(false);
 
 /// The limit of core dumps that this process was started with.
 static CORES: OnceLock<Rlimit> = OnceLock::new();
@@ -41,25 +39,29 @@ pub fn settle() {
     // handler the write fails instead, like any other, and no child inherits a handler.
     let _ =
         signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false)));
-    // The words of a panic may come from a server or hold a secret: only its place is printed.
-    panic::set_hook(Box::new(|found| {
-        let place = found.location().map(|at| format!("{}:{}", at.file(), at.line()));
-        PLACE.with_borrow_mut(|kept| *kept = place);
+}
+
+/// From now on a panic, of whatever thread, is answered by this and ends the process with the exit
+/// code that it gives. Nothing is unwound: what this process holds is freed as if it was killed,
+/// which every file and every server bears at any moment.
+pub fn on_bug(answer: impl Fn(Failure) -> u8 + Send + Sync + 'static) {
+    panic::set_hook(Box::new(move |found| {
+        if ENDS.swap(true, Ordering::Relaxed) {
+            // Another thread answers for all, and ends this one with the process.
+            loop {
+                thread::park();
+            }
+        }
+        std::process::exit(answer(bug(found.location())).into());
     }));
 }
 
-/// Runs it to its end. Where it gives up half-way by a mistake of this program, that is an error
-/// of class `internal`, reported like any other.
-///
-/// # Errors
-/// Its own, and class `internal`.
-pub fn contained<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
-    panic::catch_unwind(AssertUnwindSafe(act)).unwrap_or_else(|_| {
-        let place =
-            PLACE.with_borrow_mut(Option::take).unwrap_or_else(|| "an unknown place".into());
-        Err(Failure::internal(format!("topup stopped because of a bug, at {place}"))
-            .hint("Please report this line and the command that was typed."))
-    })
+/// The words of a panic may come from a server or hold a secret: only its place is reported.
+fn bug(place: Option<&Location<'_>>) -> Failure {
+    let place =
+        place.map_or("an unknown place".into(), |at| format!("{}:{}", at.file(), at.line()));
+    Failure::internal(format!("topup stopped because of a bug, at {place}"))
+        .hint("Please report this line and the command that was typed.")
 }
 
 /// Where programs are when no `PATH` is set.
@@ -137,14 +139,5 @@ mod tests {
             assert_eq!(refused.raw_os_error(), Some(why.raw_os_error()), "{missing}");
         }
         assert!(check_program(OsStr::new("sh"), None).is_ok(), "where programs usually are");
-    }
-    use crate::core::class::Class;
-
-    #[test]
-    fn a_mistake_of_this_program_is_an_error_that_repeats_nothing() {
-        let error = contained::<()>(|| panic!("tok-secret")).expect_err("an error");
-        assert_eq!(error.class(), Class::Internal);
-        assert!(!format!("{error:?}").contains("tok-secret"));
-        assert_eq!(contained(|| Ok(7)).expect("its own"), 7);
     }
 }

@@ -111,6 +111,12 @@ pub fn failure(command: &str, system: Option<System>, error: &Failure, shell: Sh
     })
 }
 
+/// How a document ends that is not whole, behind what closes its `data`.
+pub(super) fn broken_off(ending: &str, why: &Failure, shell: Shell) -> String {
+    let error = escape::json(&json!(error_part(why, shell)).to_string());
+    format!("{ending},\"ok\":false,\"error\":{error}}}\n")
+}
+
 /// A path as `--get` takes it, without what other programs want before it: `.x` and `data.x` are `x`.
 pub fn plain_path(typed: &str) -> &str {
     let path = typed.strip_prefix('.').unwrap_or(typed);

@@ -11,6 +11,7 @@ pub(crate) mod chart;
 #[cfg(unix)]
 mod closed;
 pub mod document;
+mod hidden;
 pub(crate) mod page;
 pub(crate) mod progress;
 mod stdout;
@@ -26,7 +27,6 @@ use crate::core::env;
 use crate::core::environment::Variables;
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
-use crate::core::process;
 use crate::core::signals::{Interrupt, Stopped};
 use crate::core::system::System;
 use answer::{Collected, Content};
@@ -34,7 +34,7 @@ use page::Page;
 use progress::TerminalProgress;
 use serde_json::Value;
 use std::io::{self, BufRead};
-use stdout::check_open;
+use stdout::{Given, check_open, given_at_last, giving};
 use stream::{Stream, StreamForm, StreamHead, StreamWriter};
 
 /// What standard output carries.
@@ -75,6 +75,7 @@ impl Color {
 }
 
 /// The two streams, and how to write to them.
+#[derive(Clone)]
 pub struct Output {
     /// What standard output carries.
     pub form: Form,
@@ -179,9 +180,9 @@ impl Output {
     /// # Errors
     /// As [`Output::ask`].
     pub fn ask_hidden(&self, prompt: &str) -> Result<String> {
-        let hidden = Hidden::begin();
+        hidden::begin();
         let line = self.ask(prompt);
-        drop(hidden);
+        hidden::end();
         // The line's own end was not shown either.
         aside::say("\n");
         line
@@ -212,11 +213,11 @@ impl Output {
             });
         match outcome {
             Ok((text, Some(failure), ..)) => {
-                let delivered = write_out(&text).is_ok();
+                let delivered = giving(Given::Whole, || write_out(&text)).is_ok();
                 self.tell_failure(&failure);
                 (failure.class().code(), delivered)
             }
-            Ok((text, None, code, if_lost)) => match write_out(&text) {
+            Ok((text, None, code, if_lost)) => match giving(Given::Whole, || write_out(&text)) {
                 Ok(()) => (code, true),
                 Err(error) => {
                     self.complain(&format!("error: {error}"));
@@ -229,8 +230,8 @@ impl Output {
             Err(error) => {
                 let delivered = match self.form {
                     Form::Json => {
-                        let document = document::failure(command, system, &error, self.shell);
-                        write_out(&format!("{}\n", escape::json(&document.to_string()))).is_ok()
+                        let document = self.failed_document(command, system, &error);
+                        giving(Given::Whole, || write_out(&document)).is_ok()
                     }
                     Form::Text | Form::Values(_) => true,
                 };
@@ -238,6 +239,35 @@ impl Output {
                 (error.class().code(), delivered)
             }
         }
+    }
+
+    /// Says what this process ends with, in any thread and wherever it stands: a document that has
+    /// begun is closed as one that is not `ok`, and one that is whole stays alone.
+    pub fn report_bug(&self, command: &str, system: Option<System>, bug: &Failure) -> u8 {
+        if hidden::end() {
+            aside::say("\n");
+        }
+        progress::clear();
+        let given = given_at_last();
+        let last = match given.as_deref() {
+            Some(Given::Nothing) if self.form == Form::Json => {
+                self.failed_document(command, system, bug)
+            }
+            Some(Given::Part(ending)) if self.form == Form::Json => {
+                document::broken_off(ending, bug, self.shell)
+            }
+            _ => String::new(),
+        };
+        let _ = write_out(&last);
+        self.tell_failure(bug);
+        // No other thread writes any more.
+        std::mem::forget(given);
+        bug.class().code()
+    }
+
+    fn failed_document(&self, command: &str, system: Option<System>, error: &Failure) -> String {
+        let document = document::failure(command, system, error, self.shell);
+        format!("{}\n", escape::json(&document.to_string()))
     }
 
     /// Writes an answer while it is read.
@@ -265,9 +295,9 @@ impl Output {
             shell: self.shell,
             color: self.color,
         };
-        let mut out = io::stdout().lock();
+        let mut out = io::stdout();
         let mut writer = StreamWriter::new(form, head, &mut out);
-        let read = process::contained(|| stream.write(&mut writer));
+        let read = stream.write(&mut writer);
         if form == StreamForm::Value {
             let answer = read.map(|()| Answer::new(Collected(writer.into_data())));
             return answer.map(Streamed::Collected);
@@ -382,37 +412,18 @@ impl dialog::Progress for TerminalProgress {
     }
 }
 
+/// Says what this process ends with before it knows what was asked for; its exit code.
+pub fn report_early_bug(bug: &Failure) -> u8 {
+    let mut page = Page::new(false, page::width());
+    page.failure(bug.parts());
+    aside::say(&page.finish());
+    bug.class().code()
+}
+
 /// What became of an answer that is written while it is read.
 enum Streamed {
     /// It was written, as far as it goes: the exit code, and whether it has arrived.
     Ended(u8, bool),
     /// It was collected, because one value of it is wanted.
     Collected(Answer),
-}
-
-/// As long as it lives, the terminal does not show what is typed.
-struct Hidden {
-    before: Option<rustix::termios::Termios>,
-}
-
-impl Hidden {
-    fn begin() -> Self {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-        let before = tcgetattr(io::stdin()).ok();
-        if let Some(before) = &before {
-            let mut quiet = before.clone();
-            quiet.local_modes -= LocalModes::ECHO;
-            let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &quiet);
-        }
-        Self { before }
-    }
-}
-
-impl Drop for Hidden {
-    fn drop(&mut self) {
-        if let Some(before) = &self.before {
-            let now = rustix::termios::OptionalActions::Now;
-            let _ = rustix::termios::tcsetattr(io::stdin(), now, before);
-        }
-    }
 }

@@ -4,6 +4,33 @@
 use super::closed;
 use crate::core::failure::{Failure, Result};
 use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How much of the answer standard output has got.
+pub(super) enum Given {
+    /// None of it.
+    Nothing,
+    /// A part of a document, and what closes its `data`.
+    Part(&'static str),
+    /// All of it.
+    Whole,
+}
+
+static GIVEN: Mutex<Given> = Mutex::new(Given::Nothing);
+
+/// Writes a piece of the answer, after which so much of it is given.
+pub(super) fn giving<T>(given: Given, write: impl FnOnce() -> T) -> T {
+    let mut now = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let written = write();
+    *now = given;
+    written
+}
+
+/// How much is given, for the last words of this process: as long as this lives no other thread goes
+/// on with the answer. None in the middle of a piece.
+pub(super) fn given_at_last() -> Option<MutexGuard<'static, Given>> {
+    GIVEN.try_lock().ok()
+}
 
 /// Writes to standard output, and knows whether it arrived.
 ///

@@ -5,9 +5,9 @@
 //! the rows that were written and ends the document with `"ok":false` and an `error`: no part of an
 //! answer can be taken for the whole.
 
-use super::document::{SCHEMA, error_part};
+use super::document::{SCHEMA, broken_off};
 use super::page::{self, Page, TableColumns, Tone, csv_line};
-use super::stdout::undelivered;
+use super::stdout::{Given, giving, undelivered};
 use crate::core::command::{Shell, TargetFlags};
 use crate::core::escape;
 use crate::core::failure::{Failure, Result};
@@ -262,10 +262,10 @@ impl<'w> StreamWriter<'w> {
     pub fn finish(&mut self) -> Result<()> {
         if self.form == StreamForm::Json {
             self.open_document();
-            self.text.push_str(if self.in_text { "\"}" } else { "}" });
+            self.text.push_str(self.ending());
             self.text.push_str(",\"ok\":true}\n");
         }
-        self.write_out()
+        self.write_out(Given::Whole)
     }
 
     /// Ends an answer that is not whole, with the reason.
@@ -274,18 +274,20 @@ impl<'w> StreamWriter<'w> {
     /// It cannot be written.
     pub fn break_off(&mut self, why: &Failure) -> Result<()> {
         if self.form == StreamForm::Json {
-            if self.rows.take().is_some() {
-                self.text.push(']');
-            }
-            self.text.push_str(if self.in_text { "\"}" } else { "}" });
-            self.text.push_str(",\"ok\":false,\"error\":");
-            let shell = self.head.shell;
-            self.json(&error_part(why, shell))?;
-            self.text.push_str("}\n");
+            self.text.push_str(&broken_off(self.ending(), why, self.head.shell));
         } else {
             self.write_block();
         }
-        self.write_out()
+        self.write_out(Given::Whole)
+    }
+
+    /// What closes `data` where it stands.
+    fn ending(&self) -> &'static str {
+        match (&self.rows, self.in_text) {
+            (Some(_), _) => "]}",
+            (None, true) => "\"}",
+            (None, false) => "}",
+        }
     }
 
     /// `data` of the document, where the answer was collected.
@@ -341,15 +343,16 @@ impl<'w> StreamWriter<'w> {
         if self.text.len() < PIECE || self.form == StreamForm::Value {
             return Ok(());
         }
-        self.write_out()
+        self.write_out(Given::Part(self.ending()))
     }
 
-    fn write_out(&mut self) -> Result<()> {
+    fn write_out(&mut self, given: Given) -> Result<()> {
         if self.text.is_empty() {
             return Ok(());
         }
         self.has_begun = true;
-        let written = self.out.write_all(self.text.as_bytes()).and_then(|()| self.out.flush());
+        let (out, text) = (&mut *self.out, self.text.as_bytes());
+        let written = giving(given, || out.write_all(text).and_then(|()| out.flush()));
         self.text.clear();
         written.map_err(|cause| {
             self.is_lost = true;
@@ -369,126 +372,5 @@ fn unwritten(cause: serde_json::Error) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Serialize)]
-    struct Row(u32);
-
-    impl StreamRow for Row {
-        fn csv(&self) -> Vec<String> {
-            vec![self.0.to_string(), "a,b".to_owned()]
-        }
-
-        fn cells(&self) -> (Tone, Vec<String>) {
-            (Tone::Plain, self.csv())
-        }
-    }
-
-    /// A pipe whose reader goes away after so many bytes.
-    struct Pipe {
-        taken: Vec<u8>,
-        room: usize,
-    }
-
-    impl Write for Pipe {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            let room = self.room - self.taken.len();
-            if room == 0 {
-                return Err(std::io::ErrorKind::BrokenPipe.into());
-            }
-            let count = room.min(bytes.len());
-            self.taken.extend_from_slice(&bytes[..count]);
-            Ok(count)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn written(
-        form: StreamForm,
-        room: usize,
-        write: impl FnOnce(&mut StreamWriter<'_>) -> Result<()>,
-    ) -> (String, Result<()>) {
-        let mut pipe = Pipe { taken: Vec::new(), room };
-        let target = TargetFlags::default();
-        let head = StreamHead {
-            command: "list",
-            system: None,
-            target: &target,
-            shell: Shell::default(),
-            color: false,
-        };
-        let mut writer = StreamWriter::new(form, head, &mut pipe);
-        let end = write(&mut writer);
-        (String::from_utf8(pipe.taken).expect("text"), end)
-    }
-
-    fn rows(to: &mut StreamWriter<'_>, count: u32) -> Result<()> {
-        to.field("currency", &"CHF")?;
-        to.begin_rows("rows", RowLayout::Csv(&["number", "text"]));
-        (0..count).try_for_each(|number| to.row(&Row(number)))
-    }
-
-    fn whole(to: &mut StreamWriter<'_>, count: u32) -> Result<()> {
-        rows(to, count)?;
-        to.end_rows()?;
-        to.field("more", &false)?;
-        to.finish()
-    }
-
-    #[test]
-    fn a_whole_answer_is_one_document_or_its_lines() {
-        for count in [0, 1, 2, 30_000] {
-            let (text, end) = written(StreamForm::Json, usize::MAX, |to| whole(to, count));
-            end.expect("written");
-            let document: Value = serde_json::from_str(&text).expect("one document");
-            assert_eq!(document["ok"], true);
-            assert_eq!(document["data"]["rows"].as_array().expect("rows").len(), count as usize);
-            assert_eq!(document["data"]["more"], false);
-            let (text, _) = written(StreamForm::Text, usize::MAX, |to| whole(to, count));
-            assert_eq!(text.lines().count(), 1 + count as usize);
-        }
-    }
-
-    #[test]
-    fn a_failure_in_the_middle_ends_a_document_that_is_not_ok() {
-        let (text, _) = written(StreamForm::Json, usize::MAX, |to| {
-            rows(to, 30_000)?;
-            assert!(to.has_begun());
-            to.break_off(&Failure::config("the disk is gone"))
-        });
-        let document: Value = serde_json::from_str(&text).expect("one document");
-        assert_eq!(document["ok"], false);
-        assert_eq!(document["error"]["message"], "the disk is gone");
-        assert_eq!(document["data"]["rows"].as_array().expect("rows").len(), 30_000);
-    }
-
-    #[test]
-    fn what_is_cut_anywhere_has_no_ok() {
-        let (text, _) = written(StreamForm::Json, usize::MAX, |to| whole(to, 5_000));
-        for room in (0..text.len()).step_by(997).chain([text.len() - 1]) {
-            let (part, end) = written(StreamForm::Json, room, |to| {
-                let end = whole(to, 5_000);
-                assert!(to.is_lost());
-                end
-            });
-            assert!(end.is_err() && !part.contains("\"ok\":true}\n"), "{room}");
-            assert!(serde_json::from_str::<Value>(&part).is_err() || room == text.len() - 1);
-        }
-    }
-
-    #[test]
-    fn text_goes_into_a_document_piece_by_piece() {
-        let (text, _) = written(StreamForm::Json, usize::MAX, |to| {
-            for _ in 0..10_000 {
-                to.plain("text", "a \"line\"\n")?;
-            }
-            to.finish()
-        });
-        let document: Value = serde_json::from_str(&text).expect("one document");
-        assert_eq!(document["data"]["text"], "a \"line\"\n".repeat(10_000));
-    }
-}
+#[path = "stream_tests.rs"]
+mod tests;

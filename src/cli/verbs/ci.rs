@@ -9,7 +9,7 @@ use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::env;
 use crate::core::failure::{Failure, Parts, Result};
-use crate::output::{Answer, actions};
+use crate::output::{Answer, Output, actions};
 use crate::provider::Payer;
 use crate::purchase::key::FIRST_USE_UNKNOWN;
 use named::NamedCommand;
@@ -23,7 +23,15 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
     if let Ok(Some(token)) = invocation.setup.variable(env::TOKEN) {
         actions::mask(token.trim());
     }
-    let document = outcome.as_ref().ok().and_then(|answer| answer.document().ok());
+    publish_outcome(&invocation.output, outcome.as_ref());
+}
+
+/// The same where no secret can be in it.
+pub fn publish_outcome(output: &Output, outcome: Result<&Answer, &Failure>) {
+    if !actions::is_here() {
+        return;
+    }
+    let document = outcome.ok().and_then(|answer| answer.document().ok());
     let nothing = serde_json::Map::new();
     let failure = match outcome {
         Ok(answer) => answer.failure(),
@@ -32,7 +40,7 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
     let class = failure.map_or(Class::Success, Failure::class);
     let message = failure.map(ToString::to_string);
     let page = failure.and_then(|failure| failure.parts().portal_url.as_deref());
-    let next_step = failure.map(|error| next_steps(invocation, error.parts(), page));
+    let next_step = failure.map(|error| next_steps(output, error.parts(), page));
     let told = actions::publish(&actions::ActionOutcome {
         data: match (outcome, &document) {
             (Err(error), _) => &error.parts().data,
@@ -46,15 +54,15 @@ pub fn publish(invocation: &Invocation, outcome: &Result<Answer>) {
         next_step: next_step.as_deref(),
     });
     if let Err(why) = told {
-        invocation.output.warn(&why);
+        output.warn(&why);
     }
 }
 
 /// Everything that can be done about a failure, in one line, with the link in its place.
-fn next_steps(invocation: &Invocation, failure: &Parts, page: Option<&str>) -> String {
+fn next_steps(output: &Output, failure: &Parts, page: Option<&str>) -> String {
     let shown = |step: &NextStep| {
         let step = step.clone();
-        invocation.output.shown(match page {
+        output.shown(match page {
             Some(page) => step.without_link(page),
             None => step,
         })
