@@ -22,6 +22,7 @@
 mod rewrite;
 #[path = "../../src/ledger/suite/server.rs"]
 mod server;
+mod syntax;
 mod trial;
 mod workshop;
 

@@ -3,6 +3,10 @@
 //! A change is made where it stands, on its own lines, so that the compiler's messages and a
 //! mutant's place are those of the source. `crate::mutants::on(N)` is the switch of change N.
 
+use crate::syntax::{
+    flat, has_let, instead, is_a_test, lines_of, operator_text, plain_condition, takes_a_function,
+    takes_all,
+};
 use proc_macro2::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -410,109 +414,4 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
         }
         visit::visit_stmt(self, statement);
     }
-}
-
-fn takes_a_function(call: &syn::ExprMethodCall) -> bool {
-    matches!(call.args.first(), Some(Expr::Closure(_) | Expr::Path(_)))
-}
-
-/// Whether a pattern takes what no arm before it takes, whatever that is.
-fn takes_all(pattern: &syn::Pat) -> bool {
-    match pattern {
-        syn::Pat::Wild(_) => true,
-        // A unit variant or a constant begins with a capital.
-        syn::Pat::Ident(name) => {
-            name.subpat.is_none() && name.ident.to_string().starts_with(char::is_lowercase)
-        }
-        syn::Pat::Tuple(parts) => parts.elems.iter().all(takes_all),
-        _ => false,
-    }
-}
-
-/// A condition that no other change covers: a comparison is changed itself.
-fn plain_condition(condition: &Expr) -> bool {
-    match condition {
-        Expr::Let(_) | Expr::Binary(_) | Expr::Unary(_) => false,
-        Expr::MethodCall(call) => {
-            let method = call.method.to_string();
-            !["is_", "any", "all", "contains", "starts_with"]
-                .iter()
-                .any(|word| method.starts_with(word))
-        }
-        Expr::Paren(inner) => plain_condition(&inner.expr),
-        _ => true,
-    }
-}
-
-fn has_let(expr: &Expr) -> bool {
-    match expr {
-        Expr::Let(_) => true,
-        Expr::Binary(binary) => has_let(&binary.left) || has_let(&binary.right),
-        _ => false,
-    }
-}
-
-/// The values that a function of this type could return instead.
-fn instead(kind: &Type) -> Vec<String> {
-    let words = |all: &[&str]| all.iter().map(|word| (*word).to_owned()).collect();
-    match kind {
-        Type::Tuple(tuple) if tuple.elems.is_empty() => words(&["()"]),
-        Type::Path(path) => {
-            let Some(last) = path.path.segments.last() else { return Vec::new() };
-            let inner: Vec<&Type> = match &last.arguments {
-                syn::PathArguments::AngleBracketed(found) => found
-                    .args
-                    .iter()
-                    .filter_map(|argument| match argument {
-                        syn::GenericArgument::Type(inner) => Some(inner),
-                        _ => None,
-                    })
-                    .collect(),
-                _ => Vec::new(),
-            };
-            match last.ident.to_string().as_str() {
-                "bool" => words(&["true", "false"]),
-                "u8" | "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => words(&["0", "1"]),
-                "Option" => words(&["None"]),
-                "String" => words(&["String::new()"]),
-                "Vec" => words(&["Vec::new()"]),
-                "Duration" => words(&["std::time::Duration::ZERO"]),
-                "Decimal" => words(&["rust_decimal::Decimal::ZERO"]),
-                "Result" => inner
-                    .first()
-                    .map(|kind| instead(kind))
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|value| format!("Ok({value})"))
-                    .collect(),
-                _ => Vec::new(),
-            }
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Tests, and what stands for the world in them.
-fn is_a_test(attributes: &[syn::Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        attribute.path().is_ident("test")
-            || (attribute.path().is_ident("cfg")
-                && attribute
-                    .parse_args::<syn::Meta>()
-                    .is_ok_and(|meta| meta.path().is_ident("test")))
-    })
-}
-
-fn operator_text<'a>(source: &'a str, operator: &BinOp) -> &'a str {
-    &source[operator.span().byte_range()]
-}
-
-/// One line, single blanks.
-fn flat(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// As many line ends as the text has: what follows keeps its line.
-fn lines_of(text: &str) -> String {
-    "\n".repeat(text.matches('\n').count())
 }
