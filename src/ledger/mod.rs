@@ -31,8 +31,10 @@ pub mod values;
 
 pub use service::Ledger;
 
+use self::service::Recording;
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
+use crate::store::postgres::{FirstQuestions, Postgres};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -105,10 +107,11 @@ pub fn open(
     longest: Option<Duration>,
     variables: &Variables,
 ) -> Result<Ledger> {
-    open_asking(url, usual, longest, variables, &[])
+    open_asking(url, usual, longest, variables, &FirstQuestions::default())
 }
 
-/// The same, to record at once what the runs cost that were cut off: a server is asked for them on the way.
+/// The same, to record at once what the runs cost that were cut off, and then perhaps a use: a server is
+/// asked on the way for those runs and for what the use rests on.
 ///
 /// # Errors
 /// As [`open`].
@@ -117,8 +120,11 @@ pub fn open_to_settle(
     usual: &Path,
     longest: Option<Duration>,
     variables: &Variables,
+    next: Option<&Recording>,
 ) -> Result<Ledger> {
-    open_asking(url, usual, longest, variables, &[holds::every()])
+    let begins = next.map(|next| next.begins(|mandate| Postgres::hold(true, mandate)));
+    let first = FirstQuestions { looks: vec![holds::every()], begins: begins.unwrap_or_default() };
+    open_asking(url, usual, longest, variables, &first)
 }
 
 fn open_asking(
@@ -126,12 +132,12 @@ fn open_asking(
     usual: &Path,
     longest: Option<Duration>,
     variables: &Variables,
-    next: &[sql::Statement],
+    first: &FirstQuestions,
 ) -> Result<Ledger> {
     let Some(url) = url else { return Ok(Ledger::new(Box::new(sqlite::Sqlite::open(usual)?))) };
     let url = url.trim();
     if is_server(url) {
-        return Ok(Ledger::new(Box::new(postgres::connect(url, longest, variables, next)?)));
+        return Ok(Ledger::new(Box::new(postgres::connect(url, longest, variables, first)?)));
     }
     Ok(Ledger::new(Box::new(sqlite::Sqlite::open(file_of(url)?)?)))
 }

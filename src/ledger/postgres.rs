@@ -1,11 +1,11 @@
 //! A ledger on a PostgreSQL server: any number of machines. What it keeps there, and under which
 //! words; how a server is spoken to is in [`crate::store::postgres`].
 
-use super::sql::{BOOK, LISTS, REST, Statement, for_postgres};
+use super::sql::{BOOK, LISTS, REST, for_postgres};
 use super::sqlite::too_large;
 use crate::core::environment::Variables;
 use crate::core::failure::Result;
-use crate::store::postgres::{Postgres, Purpose};
+use crate::store::postgres::{FirstQuestions, Postgres, Purpose};
 use std::time::Duration;
 
 /// The version of the tables. Since 2 a use may cost nothing and a transaction may take another one
@@ -62,7 +62,7 @@ fn tables(found: Option<i64>) -> String {
 }
 
 /// Connects, and makes the tables where there are none. One answer takes as long as is said, or as
-/// is usual. What is asked for next is looked at on the way.
+/// is usual. What is asked first is asked on the way.
 ///
 /// # Errors
 /// As [`Postgres::connect`].
@@ -70,9 +70,9 @@ pub fn connect(
     url: &str,
     longest: Option<Duration>,
     variables: &Variables,
-    next: &[Statement],
+    first: &FirstQuestions,
 ) -> Result<Postgres> {
-    Postgres::connect_looking(&LEDGER, url, longest, variables, next)
+    Postgres::connect_asking(&LEDGER, url, longest, variables, first)
 }
 
 /// Whether the URL can be understood; nothing is asked of the server.

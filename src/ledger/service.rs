@@ -3,7 +3,7 @@
 use super::input::LONGEST_QUOTED;
 use super::price::BasePrice;
 use super::refusal::BudgetCheck;
-use super::sql::{Database, Sql, SqlWork, Statement};
+use super::sql::{Database, Sql, SqlWork};
 use super::stats::{SumBy, SumLine};
 use super::values::{
     Change, Filter, Kind, Labels, LedgerAccount, Mandate, Posted, Posting, Reference, Rule,
@@ -23,10 +23,13 @@ use std::time::Duration;
 use uuid::Uuid;
 
 mod named;
+mod recording;
 mod runs;
 #[cfg(test)]
 mod tests;
 
+pub use recording::Recording;
+use recording::look_up;
 pub use runs::RunStart;
 
 /// The namespace of the ids of reversals. Never to be changed: a transaction could be reversed twice.
@@ -211,20 +214,6 @@ impl Ledger {
             posting.owner = mandate.account_of(user)?.map(ToOwned::to_owned);
             posting.key.clone_from(&credit.key);
             book::post_last(sql, &posting, known)
-        })
-    }
-
-    /// Records a use at its marked-up price; nothing for nothing or less.
-    ///
-    /// # Errors
-    /// Class `usage` when the price is too large, `idempotency_conflict` for the key of another one.
-    pub fn record(&mut self, mandate: &str, used: &Used) -> Result<Recorded> {
-        let id = Uuid::new_v4();
-        let at = self.now();
-        self.write(|sql| {
-            let (mandate, known) = look_up(sql, mandate, id, used.key.as_deref())?;
-            let owner = mandate.account_of(used.labels.user.as_deref())?;
-            record(sql, &mandate, owner, (id, at), used, known)
         })
     }
 
@@ -431,23 +420,6 @@ fn marked_up(base_price: &BasePrice, markup_percent: Money) -> Result<Decimal> {
 fn description(used: &Used) -> String {
     let provider = used.labels.provider.as_deref().unwrap_or("unknown");
     used.description.clone().unwrap_or_else(|| format!("AI usage: {provider}"))
-}
-
-/// The mandate, whose settings stay as they are until the end of this transaction, and what stands in
-/// the book under this id or key.
-fn look_up(
-    sql: &mut dyn Sql,
-    mandate: &str,
-    id: Uuid,
-    key: Option<&str>,
-) -> Result<(Mandate, Option<Transaction>)> {
-    let mut statements: Vec<Statement> = sql.hold(true, mandate).into_iter().collect();
-    let searches = [mandates::search(mandate), book::search(&id.to_string(), mandate, key)];
-    statements.extend(searches);
-    let mut found = sql.run_all(&statements)?;
-    let known = book::found(&found.pop().unwrap_or_default())?;
-    let mandate = mandates::found(&found.pop().unwrap_or_default(), mandate)?;
-    Ok((mandate, known))
 }
 
 /// Records a use as the end of a transaction of the database.

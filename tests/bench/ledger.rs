@@ -32,7 +32,7 @@ const BARE: u128 = 150;
 
 pub fn lines(table: &mut Table) {
     let folder = tempfile::tempdir().expect("a folder");
-    let largest = largest(7);
+    let largest = largest(6);
     let file = folder.path().join("ledger.db").display().to_string();
     let setup = server::ServerSetup { durable: true, ..server::ServerSetup::default() };
     let server = server::Server::own(&setup);

@@ -2,6 +2,10 @@
 //! size: `cargo bench` prints all of it, `cargo bench -- GROUP…` a part. Fails when a line misses its
 //! goal. Books and journals are filled by SQL here, because the product books one use after the other.
 //!
+//! The word `large` beside the groups, or alone, asks for the largest sizes: a book of ten million
+//! transactions, a journal of a million purchases, a hundred thousand charges. They take several
+//! gigabytes of the temporary folder, and are gone when their lines are printed.
+//!
 //! `TOPUP_TEST_BINARY` names another binary to be measured than the one that is built for this, and
 //! `TOPUP_BENCH_LARGEST` is the power of ten of the largest book.
 
@@ -33,16 +37,21 @@ const GROUPS: &[Group] = &[
     ("ledger", ledger::lines),
 ];
 
+/// Asks for the largest sizes.
+const LARGE: &str = "large";
+
 fn main() -> ExitCode {
     // Cargo adds a word of its own.
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let (sizes, wanted): (Vec<String>, Vec<String>) =
+        wanted.into_iter().partition(|word| word == LARGE);
     if let Some(unknown) = wanted.iter().find(|name| !GROUPS.iter().any(|(one, _)| one == name)) {
         let known: Vec<&str> = GROUPS.iter().map(|(name, _)| *name).collect();
-        println!("there is no group {unknown}: {}", known.join(", "));
+        println!("there is no group {unknown}: {} and {LARGE}", known.join(", "));
         return ExitCode::FAILURE;
     }
-    let mut table = Table::default();
+    let mut table = Table { is_large: !sizes.is_empty(), ..Table::default() };
     Table::head();
     for (name, lines) in GROUPS {
         if wanted.is_empty() || wanted.iter().any(|one| one == name) {

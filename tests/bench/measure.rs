@@ -3,6 +3,8 @@
 //! neither a busy disk nor other programs change much, unless a line says otherwise.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use wait4::Wait4;
@@ -56,6 +58,8 @@ impl Goal {
 /// The table, as far as it is printed.
 #[derive(Default)]
 pub struct Table {
+    /// The largest sizes are asked for.
+    pub is_large: bool,
     pub missed: Vec<String>,
 }
 
@@ -202,6 +206,20 @@ pub fn cpu_of(process: u32) -> Duration {
         .map(|field| field.parse::<u64>().expect("ticks"))
         .sum();
     Duration::from_millis(ticks * 10)
+}
+
+/// The most memory that a process which runs has had, in KiB.
+pub fn peak_kib_of(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+    peak.trim().trim_end_matches(" kB").parse().expect("KiB")
+}
+
+/// Lets the system forget what it has read of a file, so that it is read from the disk again.
+pub fn make_cold(file: &Path) {
+    let file = File::open(file).expect("a file");
+    file.sync_all().expect("on the disk");
+    rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).expect("forgotten");
 }
 
 /// Whether a program is there; a line that needs it is left out where it is not, and says so.

@@ -4,32 +4,83 @@
 
 use crate::home::Home;
 use crate::largest;
-use crate::measure::{Goal, Table, any_end, is_there, median, sample};
+use crate::measure::{Goal, Table, any_end, is_there, make_cold, median, sample};
 use rusqlite::Connection;
 
 /// Runs of each command.
 const RUNS: usize = 5;
 /// Purchases of the journal.
 const PURCHASES: u32 = 100_000;
-/// Purchases of the journal that is checked.
-const MANY_PURCHASES: u32 = 1_000_000;
+/// The powers of ten of the sizes of books: what is written as text, and what is looked through and
+/// summed up, as it is and where the largest sizes are asked for.
+const WRITTEN: u32 = 6;
+const READ: [u32; 2] = [6, 7];
+/// Purchases of the journal that is checked, likewise.
+const CHECKED: [u32; 2] = [PURCHASES, 1_000_000];
 
 pub fn lines(table: &mut Table) {
     if is_there("sqlite3", "-version") {
-        books(table, largest(6));
+        let size = usize::from(table.is_large);
+        let read = largest(READ[size]);
+        let written = Book::new(WRITTEN.min(read));
+        texts(table, &written);
+        let book = if read == written.power {
+            written
+        } else {
+            drop(written);
+            Book::new(read)
+        };
+        looks(table, &book);
+        sums(table, &book);
+        drop(book);
         history(table);
-        checked(table);
+        checked(table, CHECKED[size]);
     }
 }
 
-/// A book of so many uses by a hundred users, and one by another; the last day has a hundred.
+/// A book of a power of ten of uses by a hundred users, and one by another; the last day has a hundred.
+struct Book {
+    home: Home,
+    power: u32,
+}
+
+impl Book {
+    fn new(power: u32) -> Self {
+        Self { home: book(10_i64.pow(power)), power }
+    }
+
+    /// What is measured, and at which size.
+    fn of(&self, what: &str) -> String {
+        format!("{what}, 10^{}", self.power)
+    }
+}
+
+/// The rows of a [`Book`]. Without a log while it is filled, and with its indexes made at the end: so the
+/// largest takes minutes, and no more of the disk than it keeps.
 fn book(rows: i64) -> Home {
     let home = Home::new();
     home.do_once(&["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"]);
     home.do_once(&["ledger", "credit", "1000000"]);
     let now = jiff::Timestamp::now().as_millisecond();
     let db = Connection::open(home.file("ledger.db")).expect("a ledger");
-    db.pragma_update(None, "synchronous", "OFF").expect("set");
+    let mode = |mode: &str| {
+        let set = format!("PRAGMA journal_mode = {mode}");
+        db.query_row(&set, [], |row| row.get::<_, String>(0)).expect("set")
+    };
+    let usual: String =
+        db.query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("a journal");
+    mode("OFF");
+    db.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000").expect("set");
+    let indexes: Vec<(String, String)> = db
+        .prepare(
+            "SELECT name, sql FROM sqlite_schema
+             WHERE type = 'index' AND tbl_name = 'ledger_transaction' AND sql IS NOT NULL",
+        )
+        .and_then(|mut found| found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+        .expect("its indexes");
+    for (name, _) in &indexes {
+        db.execute_batch(&format!("DROP INDEX {name}")).expect("dropped");
+    }
     let day = 86_400_000;
     db.execute(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
@@ -43,6 +94,10 @@ fn book(rows: i64) -> Home {
         (rows, now, day),
     )
     .expect("filled");
+    for (_, made) in &indexes {
+        db.execute_batch(made).expect("indexed");
+    }
+    mode(&usual);
     home
 }
 
@@ -87,14 +142,11 @@ const AS_HISTORY: &str = "SELECT p.id, p.name, p.amount, p.idempotency_key,
         json_extract(e.body, '$.charge_id')
     FROM purchase p JOIN entry e ON e.purchase = p.id ORDER BY p.asked_ms DESC, e.seq";
 
-fn books(table: &mut Table, largest: u32) {
-    let small = book(1000);
-    let large = book(10_i64.pow(largest));
-    let of = |what: &str| format!("{what}, 10^{largest}");
-    let text = || sample(large.sqlite("ledger.db", AS_JOURNAL));
+fn texts(table: &mut Table, book: &Book) {
+    let text = || sample(book.home.sqlite("ledger.db", AS_JOURNAL));
     for format in ["hledger", "beancount"] {
-        let ours = || sample(large.topup(&["ledger", "export", "--format", format]));
-        let name = of(&format!("ledger export, {format}"));
+        let ours = || sample(book.home.topup(&["ledger", "export", "--format", format]));
+        let name = book.of(&format!("ledger export, {format}"));
         table.compare(&name, RUNS, Goal::reading(120), ours, ("sqlite3", text));
     }
     let all =
@@ -102,27 +154,42 @@ fn books(table: &mut Table, largest: u32) {
     for form in ["--json", "--csv"] {
         let arguments = ["ledger", "transactions", "--limit", "100000", form];
         let theirs = || {
-            let mut command = large.sqlite("ledger.db", all);
+            let mut command = book.home.sqlite("ledger.db", all);
             command.arg(form.replacen("--", "-", 1));
             sample(command)
         };
-        let ours = || sample(large.topup(&arguments));
+        let ours = || sample(book.home.topup(&arguments));
         // What bounds it is its memory.
-        let name = of(&arguments[1..].join(" "));
+        let name = book.of(&arguments[1..].join(" "));
         table.compare(&name, RUNS, Goal::reading(400), ours, ("sqlite3", theirs));
     }
+}
+
+/// A few rows of a large book, with what the system has read of it at hand, and without.
+fn looks(table: &mut Table, book: &Book) {
+    let small = Book::new(3);
     for filter in [["--user", "rare"], ["--since", "today"]] {
         let arguments = [&["ledger", "transactions", "--json"][..], &filter].concat();
-        let (ours, theirs) =
-            (|| sample(large.topup(&arguments)), || sample(small.topup(&arguments)));
-        let name = of(&arguments[1..].join(" "));
-        table.compare(&name, 3 * RUNS, Goal::reading(150), ours, ("itself at 10^3", theirs));
+        for (how, is_cold) in [("", false), (", cold", true)] {
+            let look = |book: &Book| {
+                if is_cold {
+                    make_cold(&book.home.file("ledger.db"));
+                }
+                sample(book.home.topup(&arguments))
+            };
+            let name = format!("{}{how}", book.of(&arguments[1..].join(" ")));
+            let (ours, theirs) = (|| look(book), || look(&small));
+            table.compare(&name, 3 * RUNS, Goal::reading(150), ours, ("itself at 10^3", theirs));
+        }
     }
+}
+
+fn sums(table: &mut Table, book: &Book) {
     for (by, key) in [("user", "used_by"), ("day", "created_ms / 86400000")] {
         let sums = as_sums(key);
-        let theirs = || sample(large.sqlite("ledger.db", &sums));
-        let ours = || sample(large.topup(&["ledger", "stats", "--json", "--by", by]));
-        let name = of(&format!("ledger stats --by {by}"));
+        let theirs = || sample(book.home.sqlite("ledger.db", &sums));
+        let ours = || sample(book.home.topup(&["ledger", "stats", "--json", "--by", by]));
+        let name = book.of(&format!("ledger stats --by {by}"));
         table.compare(&name, RUNS, Goal::reading(100), ours, ("sqlite3", theirs));
     }
 }
@@ -147,14 +214,14 @@ fn history(table: &mut Table) {
 }
 
 /// Under two seconds, or it says what it has left out: what it is compared with is that time.
-fn checked(table: &mut Table) {
-    let home = journal(MANY_PURCHASES);
+fn checked(table: &mut Table, purchases: u32) {
+    let home = journal(purchases);
     let ours = || {
         let mut command = home.topup(&["doctor", "--offline"]);
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         any_end(command)
     };
     let took = median((0..3).map(|_| ours().cpu)).as_millis();
-    let name = format!("doctor --offline, {MANY_PURCHASES} purchases, ms");
+    let name = format!("doctor --offline, {purchases} purchases, ms");
     table.counted(&name, took, ("two seconds", 2000), 100);
 }

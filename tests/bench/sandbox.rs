@@ -1,16 +1,17 @@
 //! What the sandbox works for one answer: for `state`, beside a server of a few lines on Node that
-//! sends the same bytes, and for a charge after ten thousand others.
+//! sends the same bytes, and for a charge after many others.
 
 use crate::home::Sandbox;
-use crate::measure::{Table, cpu_of, is_there};
+use crate::measure::{Table, cpu_of, is_there, peak_kib_of};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 /// Requests that are counted, after as many that are not.
 const REQUESTS: usize = 5000;
-/// Charges that lie between the first and the last that are counted, and how many are.
-const CHARGES: usize = 10_000;
+/// How many charges there were before those that are counted, the last where the largest sizes are
+/// asked for, and how many are counted.
+const CHARGES: [usize; 2] = [10_000, 100_000];
 const COUNTED: usize = 1000;
 
 /// Asks for a token as the sandbox does, and sends what it is given.
@@ -126,10 +127,19 @@ fn charges(table: &mut Table, sandbox: &Sandbox) {
         cpu_of(sandbox.process()).as_millis() - before
     };
     let first = counted(0);
-    for from in (COUNTED..CHARGES).step_by(COUNTED) {
-        counted(from);
+    let first_peak = peak_kib_of(sandbox.process());
+    let mut from = COUNTED;
+    for charges in &CHARGES[..=usize::from(table.is_large)] {
+        while from < *charges {
+            counted(from);
+            from += COUNTED;
+        }
+        let last = counted(from);
+        from += COUNTED;
+        let name = format!("sandbox, {COUNTED} charges after {charges}, ms of the processor");
+        table.counted(&name, last, ("the first", first), 120);
+        let peak = peak_kib_of(sandbox.process());
+        let name = format!("sandbox, KiB after {charges} charges");
+        table.counted(&name, peak.into(), ("after the first", first_peak.into()), 120);
     }
-    let last = counted(CHARGES);
-    let name = format!("sandbox, {COUNTED} charges after {CHARGES}, ms of the processor");
-    table.counted(&name, last, ("the first", first), 120);
 }

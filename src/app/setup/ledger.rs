@@ -6,6 +6,7 @@ use crate::core::dialog::Report;
 use crate::core::env;
 use crate::core::failure::Result;
 use crate::ledger::runs::Runs;
+use crate::ledger::service::Recording;
 use crate::ledger::{self, Ledger};
 use crate::store::log;
 use std::path::PathBuf;
@@ -22,10 +23,23 @@ impl Setup {
     /// Class `config` when it cannot be used, `network` or `timeout` when its server cannot be
     /// reached.
     pub fn ledger(&self, report: &dyn Report) -> Result<Ledger> {
+        self.ledger_to_record(report, None)
+    }
+
+    /// The same, for a use that is to be recorded in it: a server is asked on the way for what that
+    /// rests on.
+    ///
+    /// # Errors
+    /// As [`Setup::ledger`].
+    pub fn ledger_to_record(
+        &self,
+        report: &dyn Report,
+        next: Option<&Recording>,
+    ) -> Result<Ledger> {
         let variables = &self.environment.variables;
         let (url, file) = self.ledger_place()?;
         let longest = self.ledger_timeout()?;
-        let mut ledger = ledger::open_to_settle(url.as_deref(), &file, longest, variables)?;
+        let mut ledger = ledger::open_to_settle(url.as_deref(), &file, longest, variables, next)?;
         for aside in ledger.foreign_logs() {
             report.warn(&log::warning("ledger", &aside));
         }

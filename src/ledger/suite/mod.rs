@@ -16,6 +16,7 @@ use super::values::{Change, Filter, Labels, Mandate, Model, Reference, Transacti
 use crate::core::clock::{Clock, TurnedClock};
 use crate::core::environment::Variables;
 use crate::core::failure::Result;
+use crate::store::postgres::FirstQuestions;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::path::PathBuf;
@@ -54,7 +55,13 @@ impl LedgerStore {
         match self {
             Self::File(folder) => Box::new(Sqlite::open(&Self::path(folder)).expect("a file")),
             Self::Server(schema) => Box::new(
-                postgres::connect(&schema.url, None, &Variables::default(), &[]).expect("a server"),
+                postgres::connect(
+                    &schema.url,
+                    None,
+                    &Variables::default(),
+                    &FirstQuestions::default(),
+                )
+                .expect("a server"),
             ),
         }
     }

@@ -9,6 +9,7 @@
 mod connection;
 mod failure;
 mod libpq;
+mod opening;
 mod options;
 mod place;
 mod purpose;
@@ -22,16 +23,15 @@ mod work_mode;
 use self::connection::{Answers, Connection, Question};
 pub use self::failure::NOT_GRANTED;
 use self::failure::{ServerFailure, ServerFailureKind};
+pub use self::opening::FirstQuestions;
+use self::opening::FirstTransaction;
 pub use self::purpose::Purpose;
 use self::session::ServerSession;
 use self::target::ServerTarget;
 use self::work_mode::WorkMode;
 use crate::core::class::Class;
-use crate::core::clock::SystemClock;
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
-use crate::core::signals::Interrupt;
-use crate::core::wait::Deadline;
 use crate::store::sql::{Database, Durable, SqlRow, SqlWork, Statement, Value};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -107,6 +107,8 @@ pub struct Postgres {
     /// What was looked at together with the greeting, each until it is asked for or something is
     /// written.
     looked: Vec<(Statement, Vec<SqlRow>)>,
+    /// The transaction that is open since the greeting, until it goes on or anything else is asked.
+    begun: Option<FirstTransaction>,
 }
 
 impl Postgres {
@@ -122,19 +124,19 @@ impl Postgres {
         longest: Option<Duration>,
         variables: &Variables,
     ) -> Result<Self> {
-        Self::connect_looking(purpose, url, longest, variables, &[])
+        Self::connect_asking(purpose, url, longest, variables, &FirstQuestions::default())
     }
 
-    /// The same, and looks on the way at what will be looked at first.
+    /// The same, and asks on the way what will be asked first.
     ///
     /// # Errors
     /// As [`Postgres::connect`].
-    pub fn connect_looking(
+    pub fn connect_asking(
         purpose: &'static Purpose,
         url: &str,
         longest: Option<Duration>,
         variables: &Variables,
-        first: &[Statement],
+        first: &FirstQuestions,
     ) -> Result<Self> {
         let limits = longest.map_or_else(TimeLimits::default, TimeLimits::of_one_answer);
         let mut server = Self::unconnected(purpose, url, limits, variables)?;
@@ -158,7 +160,7 @@ impl Postgres {
         let connection = server.target.connect(limits.connect).map_err(|failed| failed.error)?;
         server.connection = Some(connection);
         let place = server.target.place.name.clone();
-        match server.greet(&[]) {
+        match server.greet(&FirstQuestions::default()) {
             Ok(_) | Err(ServerFailure { kind: ServerFailureKind::OlderTables, .. }) => {
                 Ok((place, true))
             }
@@ -175,7 +177,7 @@ impl Postgres {
         variables: &Variables,
     ) -> Result<Self> {
         let mut server = Self::unconnected(purpose, url, limits, variables)?;
-        server.open(&[]).map_err(|failed| failed.error)?;
+        server.open(&FirstQuestions::default()).map_err(|failed| failed.error)?;
         Ok(server)
     }
 
@@ -186,8 +188,8 @@ impl Postgres {
         variables: &Variables,
     ) -> Result<Self> {
         let target = ServerTarget::read(purpose, url, limits.connect, variables)?;
-        let (connection, session, looked) = (None, None, Vec::new());
-        Ok(Self { target, limits, connection, session, sessions: 0, looked })
+        let (connection, session, looked, begun) = (None, None, Vec::new(), None);
+        Ok(Self { target, limits, connection, session, sessions: 0, looked, begun })
     }
 
     /// The place that a URL names, as a person may see it; nothing is asked of it.
@@ -245,53 +247,6 @@ impl Postgres {
         self.purpose().schema.filter(|_| !is_named)
     }
 
-    fn open(&mut self, first: &[Statement]) -> Result<(), ServerFailure> {
-        let connected = match self.target.connect(self.limits.connect) {
-            // It may be the mark that a pooler does not take.
-            Err(failed) if failed.is_about_options() && self.target.leave_unmarked() => {
-                self.target.connect(self.limits.connect)
-            }
-            other => other,
-        };
-        self.connection = Some(connected?);
-        self.sessions += 1;
-        let opened = match self.greet(first) {
-            Err(ServerFailure {
-                kind: ServerFailureKind::NoTables | ServerFailureKind::OlderTables,
-                ..
-            }) => self.make_tables().and_then(|()| self.greet(first)),
-            other => other,
-        };
-        match opened {
-            Ok(session) => {
-                self.session = Some(session);
-                Ok(())
-            }
-            Err(failed) => {
-                // It is not known what its transactions would begin with.
-                self.hang_up();
-                Err(failed)
-            }
-        }
-    }
-
-    /// Connects anew after a loss. A server that was there a moment ago may be starting anew, or
-    /// another one may be about to take its place.
-    fn open_again(&mut self) -> Result<(), ServerFailure> {
-        let clock = SystemClock::new(Interrupt::default());
-        let deadline = Deadline::after(self.limits.patience, &clock);
-        loop {
-            match self.open(&[]) {
-                Err(failed) if failed.is_passing() => {
-                    if deadline.pause(jitter(1)).is_err() {
-                        return Err(failed);
-                    }
-                }
-                other => return other,
-            }
-        }
-    }
-
     /// Asks something of the server and waits for it, for a bounded time.
     fn perform<T>(
         &mut self,
@@ -325,6 +280,7 @@ impl Postgres {
 
     /// Leaves the connection, if there is one.
     fn hang_up(&mut self) {
+        self.begun = None;
         if let Some(connection) = self.connection.take() {
             connection.close();
         }
@@ -452,6 +408,8 @@ impl Database for Postgres {
     }
 }
 
+#[cfg(test)]
+mod opening_tests;
 #[cfg(test)]
 mod pooler_tests;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use super::connection::Question;
 use super::failure::{ServerFailure, ServerFailureKind};
+use super::opening::{FirstQuestions, FirstTransaction};
 use super::options::{MARK, mend_of_option, options};
 use super::purpose::Purpose;
 use super::{Postgres, rows, typed};
@@ -23,21 +24,25 @@ const LOOK: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
 
 /// The server's clock, the version of the tables and the schema that they are in, and whether it
 /// follows another server, what was said when the connection was made, since when there are the
-/// tables, and what the server makes of two settings by itself. The schema is asked of a function that
-/// reads what the server has at hand: a join of its catalogs costs as much as a booking.
+/// tables, what the server makes of the path by itself, and when a commit is reported: not before it is
+/// on the disk. The schema is asked of a function that reads what the server has at hand: a join of its
+/// catalogs costs as much as a booking.
 fn greeting(purpose: &Purpose) -> String {
     let version_table = purpose.version_table;
     let made = match purpose.made_column {
         Some(made) => format!("(SELECT {made} FROM {version_table} ORDER BY version LIMIT 1)"),
         None => "CAST(NULL AS BIGINT)".to_owned(),
     };
+    let too_early = if purpose.synchronous { "'off', 'local', 'remote_write'" } else { "'off'" };
+    let commit = "current_setting('synchronous_commit')";
     format!(
         "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT),
         (SELECT MAX(version) FROM {version_table}),
         (pg_identify_object(CAST('pg_class' AS regclass), to_regclass('{version_table}'), 0)).schema,
         CAST(CAST(pg_is_in_recovery() AS INTEGER) AS BIGINT),
         current_setting('{MARK}', true), {made},
-        current_setting('search_path'), current_setting('synchronous_commit')"
+        current_setting('search_path'), set_config('synchronous_commit',
+            CASE WHEN {commit} IN ({too_early}) THEN 'on' ELSE {commit} END, true)"
     )
 }
 
@@ -69,16 +74,19 @@ impl ServerSession {
 }
 
 impl Postgres {
-    /// Asks what the server is and makes of what the URL asks for, and looks at once at what is wanted
-    /// first: that is kept until it is asked for. Nothing of it stays at the server.
-    pub(super) fn greet(&mut self, first: &[Statement]) -> Result<ServerSession, ServerFailure> {
+    /// Asks what the server is and makes of what the URL asks for, and at once what is wanted first.
+    /// Nothing of it stays at the server but the transaction that is to stay open, if there is one.
+    pub(super) fn greet(&mut self, first: &FirstQuestions) -> Result<ServerSession, ServerFailure> {
+        let FirstQuestions { looks, begins } = first;
+        let stays_open = !begins.is_empty();
         let options = options(self.target.options());
         let greeting = greeting(self.purpose());
         let [statement, lock, idle] = self.limits.in_millis();
         // What the server makes of a setting by itself, whatever was set on the connection before.
         let path = self.own_schema().map_or_else(|| "NULL".to_owned(), literal);
+        let begin = if stays_open { WRITE } else { LOOK };
         let begin = format!(
-            "{LOOK}; SELECT set_config('search_path', {path}, true),
+            "{begin}; SELECT set_config('search_path', {path}, true),
              set_config('synchronous_commit', NULL, true),
              set_config('statement_timeout', '{statement}', true),
              set_config('lock_timeout', '{lock}', true),
@@ -96,8 +104,11 @@ impl Postgres {
         let mut questions = vec![Question::Say(&begin)];
         questions.extend(asked.iter().map(|values| Question::Ask(set, typed(values))));
         questions.push(Question::Ask(&greeting, Vec::new()));
-        questions.extend(first.iter().map(|one| Question::Ask(one.text(), typed(one.values()))));
-        questions.push(Question::Say("ROLLBACK"));
+        let ask = |one| Question::Ask(Statement::text(one), typed(Statement::values(one)));
+        questions.extend(looks.iter().chain(begins).map(ask));
+        if !stays_open {
+            questions.push(Question::Say("ROLLBACK"));
+        }
         let mut answers = self.exchange(&questions)?.into_iter();
         let mut next = || match answers.next() {
             Some(Ok(found)) => rows(&found).map(|rows| rows.into_iter().next().unwrap_or_default()),
@@ -116,18 +127,16 @@ impl Postgres {
         self.check_version(&greeting)?;
         let (path, commit) = (text(&greeting, 6)?, text(&greeting, 7)?);
         // What could not be looked at says why where it is asked for.
-        self.looked = first
+        self.looked = looks
             .iter()
-            .zip(answers)
+            .zip(answers.by_ref())
             .filter_map(|(one, answer)| Some((one.clone(), rows(&answer.ok()?).ok()?)))
             .collect();
-        // A commit is on the disk before it is reported.
-        let commit = match commit.as_str() {
-            "off" => "on",
-            "local" | "remote_write" if self.purpose().synchronous => "on",
-            as_usual => as_usual,
-        };
-        let settings = self.settings(&path, commit);
+        if stays_open {
+            let found = self.understood(answers.collect())?;
+            self.begun = Some(FirstTransaction { statements: begins.clone(), found });
+        }
+        let settings = self.settings(&path, &commit);
         Ok(ServerSession {
             write: format!("{WRITE}; {settings}"),
             read: format!("{READ}; {settings}"),

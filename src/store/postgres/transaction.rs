@@ -63,6 +63,13 @@ impl OpenTransaction<'_> {
         {
             return Ok(vec![found]);
         }
+        let goes_on = self.mode == WorkMode::Write && !is_last;
+        if self.state == TransactionState::Unbegun
+            && let Some(found) = self.server.already_begun(goes_on, statements)?
+        {
+            self.state = TransactionState::Begun;
+            return Ok(found);
+        }
         let session = self.server.session.as_ref().ok_or_else(missing)?;
         let begin = match self.mode {
             WorkMode::Write | WorkMode::Put => session.write.clone(),
@@ -183,11 +190,7 @@ impl Sql for OpenTransaction<'_> {
     }
 
     fn hold(&self, shared: bool, name: &str) -> Option<Statement> {
-        let how = if shared { "_shared" } else { "" };
-        let lock = format!(
-            "SELECT CAST(pg_advisory_xact_lock{how}(hashtextextended($1, {HOLDS})) AS TEXT)"
-        );
-        Some(Statement::new(lock, [name.into()]))
+        Some(Postgres::hold(shared, name))
     }
 }
 
@@ -208,6 +211,15 @@ impl From<ServerFailure> for AttemptEnd {
 }
 
 impl Postgres {
+    /// What [`Sql::hold`] asks of a server.
+    pub fn hold(shared: bool, name: &str) -> Statement {
+        let how = if shared { "_shared" } else { "" };
+        let lock = format!(
+            "SELECT CAST(pg_advisory_xact_lock{how}(hashtextextended($1, {HOLDS})) AS TEXT)"
+        );
+        Statement::new(lock, [name.into()])
+    }
+
     fn follows(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.follows)
     }

@@ -123,14 +123,14 @@ impl RecordArgs {
     /// # Errors
     /// Class `idempotency_conflict` for the key of another transaction.
     pub fn run(self, invocation: &Invocation, whose: &Whose) -> Result<Answer> {
-        let (mut ledger, mandate) = whose.open_unasked(invocation, self.flag)?;
         let used = Used {
             base_price: self.base_price,
             labels: self.filed.labels(whose.user()),
             description: self.filed.description.clone(),
             key: self.key,
         };
-        let recorded = ledger.record(&mandate, &used)?;
+        let (mut ledger, recording) = whose.open_to_record(invocation, self.flag, used)?;
+        let recorded = ledger.carry_out_recording(&recording)?;
         Ok(if self.flag.dry_run {
             Answer::new(BookedDryRun::from(recorded))
         } else {

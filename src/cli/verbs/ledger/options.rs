@@ -9,6 +9,7 @@ use crate::core::failure::Result;
 use crate::core::money::Money;
 use crate::ledger::Ledger as Book;
 use crate::ledger::input::{check_description, check_name};
+use crate::ledger::service::{Recording, Used};
 use crate::ledger::values::{Labels, Mandate};
 use clap::Args;
 use clap_complete::ArgValueCandidates;
@@ -54,22 +55,24 @@ impl Whose {
         Ok((ledger, mandate))
     }
 
-    /// The ledger for a dry run or not, and the name of the mandate that is meant: only where none is
+    /// The ledger, and this use of the mandate that is meant, to be recorded in it: only where none is
     /// named the ledger is asked for it.
     ///
     /// # Errors
     /// As [`Whose::open`], but for a name that no mandate has.
-    pub fn open_unasked(
+    pub fn open_to_record(
         &self,
         invocation: &Invocation,
         flag: DryRunFlag,
-    ) -> Result<(Book, String)> {
+        used: Used,
+    ) -> Result<(Book, Recording)> {
+        if let Some(name) = self.named(invocation)? {
+            let recording = Recording::new(&name, used);
+            return Ok((ledger_to_record(invocation, flag, Some(&recording))?, recording));
+        }
         let mut ledger = ledger_for(invocation, flag)?;
-        let name = match self.named(invocation)? {
-            Some(name) => name,
-            None => to_book(&mut ledger, None, flag)?.mandate,
-        };
-        Ok((ledger, name))
+        let mandate = to_book(&mut ledger, None, flag)?.mandate;
+        Ok((ledger, Recording::new(&mandate, used)))
     }
 
     /// The user who is named.
@@ -89,10 +92,18 @@ fn to_book(ledger: &mut Book, named: Option<&str>, flag: DryRunFlag) -> Result<M
 /// # Errors
 /// Class `config`, `network` or `timeout`.
 pub fn ledger_for(invocation: &Invocation, flag: DryRunFlag) -> Result<Book> {
+    ledger_to_record(invocation, flag, None)
+}
+
+fn ledger_to_record(
+    invocation: &Invocation,
+    flag: DryRunFlag,
+    next: Option<&Recording>,
+) -> Result<Book> {
     if flag.dry_run {
         return invocation.setup.ledger_for_dry_run();
     }
-    invocation.setup.ledger(&invocation.output)
+    invocation.setup.ledger_to_record(&invocation.output, next)
 }
 
 /// What a use is filed under.
