@@ -1,10 +1,13 @@
 //! The folder of a user, and a sandbox that answers it.
 
 use crate::measure::topup;
-use rusqlite::Connection;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+/// The word before a file whose statements stand in the standard input.
+pub const FILL: &str = "--fill";
 
 /// The folder of a user.
 pub struct Home(tempfile::TempDir);
@@ -35,21 +38,40 @@ impl Home {
 
     /// So many purchases before the one that was made, each with its rows, so many milliseconds apart.
     pub fn repeat_purchase(&self, purchases: u32, apart_ms: u32) {
-        let db = Connection::open(self.file("journal.db")).expect("a journal");
-        db.execute_batch(&format!(
-            "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000; BEGIN;
-             CREATE TEMP TABLE made AS
-                 SELECT i, printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i) AS id
-                 FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
-                     WHERE i < {purchases}) SELECT i FROM n);
-             INSERT INTO purchase SELECT made.id, origin, organisation, naming, name, generation,
-                 made.id, amount, asked_ms - i * {apart_ms}, plan FROM purchase CROSS JOIN made;
-             INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body, cost)
-                 SELECT made.id, kind, ended, NULL, stamp, replace(body, purchase, made.id), cost
-                 FROM made CROSS JOIN (SELECT * FROM entry ORDER BY seq) AS entry;
-             COMMIT;"
-        ))
-        .expect("filled");
+        self.fill(
+            "journal.db",
+            &format!(
+                "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000;
+                 BEGIN;
+                 CREATE TEMP TABLE made AS
+                     SELECT i,
+                         printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i) AS id
+                     FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+                         WHERE i < {purchases}) SELECT i FROM n);
+                 INSERT INTO purchase SELECT made.id, origin, organisation, naming, name, generation,
+                     made.id, amount, asked_ms - i * {apart_ms}, plan FROM purchase CROSS JOIN made;
+                 INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body, cost)
+                     SELECT made.id, kind, ended, NULL, stamp, replace(body, purchase, made.id), cost
+                     FROM made CROSS JOIN (SELECT * FROM entry ORDER BY seq) AS entry;
+                 COMMIT;"
+            ),
+        );
+    }
+
+    /// Runs these statements on a file of this user, in a process of its own: what the system says of
+    /// the memory of a child counts what its parent had.
+    pub fn fill(&self, file: &str, statements: &str) {
+        let this = std::env::current_exe().expect("this program");
+        let mut filling = Command::new(this)
+            .arg(FILL)
+            .arg(self.file(file))
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut input = filling.stdin.take().expect("a pipe");
+        input.write_all(statements.as_bytes()).expect("written");
+        drop(input);
+        assert!(filling.wait().expect("it ends").success(), "{file} is not filled");
     }
 
     /// `sqlite3` at a file of this user.

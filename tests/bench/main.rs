@@ -41,6 +41,13 @@ const GROUPS: &[Group] = &[
 const LARGE: &str = "large";
 
 fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().collect();
+    if let [_, word, file] = &words[..]
+        && word == home::FILL
+    {
+        fill(file);
+        return ExitCode::SUCCESS;
+    }
     // Cargo adds a word of its own.
     let wanted: Vec<String> =
         std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
@@ -64,6 +71,13 @@ fn main() -> ExitCode {
     }
     println!("missed: {}", table.missed.join("; "));
     ExitCode::FAILURE
+}
+
+/// Runs the statements of the standard input on this file.
+fn fill(file: &str) {
+    let statements = std::io::read_to_string(std::io::stdin()).expect("statements");
+    let db = rusqlite::Connection::open(file).expect("a file");
+    db.execute_batch(&statements).expect("filled");
 }
 
 /// The power of ten of the largest book.

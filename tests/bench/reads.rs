@@ -63,14 +63,8 @@ fn book(rows: i64) -> Home {
     home.do_once(&["ledger", "credit", "1000000"]);
     let now = jiff::Timestamp::now().as_millisecond();
     let db = Connection::open(home.file("ledger.db")).expect("a ledger");
-    let mode = |mode: &str| {
-        let set = format!("PRAGMA journal_mode = {mode}");
-        db.query_row(&set, [], |row| row.get::<_, String>(0)).expect("set")
-    };
     let usual: String =
         db.query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("a journal");
-    mode("OFF");
-    db.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000").expect("set");
     let indexes: Vec<(String, String)> = db
         .prepare(
             "SELECT name, sql FROM sqlite_schema
@@ -78,26 +72,29 @@ fn book(rows: i64) -> Home {
         )
         .and_then(|mut found| found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
         .expect("its indexes");
-    for (name, _) in &indexes {
-        db.execute_batch(&format!("DROP INDEX {name}")).expect("dropped");
-    }
+    drop(db);
+    let unmade: String = indexes.iter().map(|(name, _)| format!("DROP INDEX {name};")).collect();
+    let made: String = indexes.iter().map(|(_, made)| format!("{made};")).collect();
     let day = 86_400_000;
-    db.execute(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-         INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after, reference,
-             description, created_ms, provider, used_by, base_price, markup, workflow, feature)
-         SELECT printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i), 'acme', '',
-             'DEBIT', 1, 1000000000000 - i, 'USAGE', 'AI usage: openai',
-             CASE WHEN i > ?1 - 100 THEN ?2 - ?1 + i ELSE ?2 - 2 * ?3 - (?1 - i) * 1000 END,
-             'openai', CASE WHEN i = ?1 / 2 THEN 'rare' ELSE 'user' || (i % 100) END, '0.000001',
-             '0', 'workflow-' || (i % 1000), 'chat' FROM n",
-        (rows, now, day),
-    )
-    .expect("filled");
-    for (_, made) in &indexes {
-        db.execute_batch(made).expect("indexed");
-    }
-    mode(&usual);
+    home.fill(
+        "ledger.db",
+        &format!(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;
+             {unmade}
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+             INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
+                 reference, description, created_ms, provider, used_by, base_price, markup, workflow,
+                 feature)
+             SELECT printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i), 'acme', '',
+                 'DEBIT', 1, 1000000000000 - i, 'USAGE', 'AI usage: openai',
+                 CASE WHEN i > {rows} - 100 THEN {now} - {rows} + i
+                      ELSE {now} - 2 * {day} - ({rows} - i) * 1000 END,
+                 'openai', CASE WHEN i = {rows} / 2 THEN 'rare' ELSE 'user' || (i % 100) END,
+                 '0.000001', '0', 'workflow-' || (i % 1000), 'chat' FROM n;
+             {made}
+             PRAGMA journal_mode = {usual};"
+        ),
+    );
     home
 }
 
