@@ -3,6 +3,7 @@
 mod bug;
 mod completing;
 pub(crate) mod globals;
+pub(crate) mod help;
 pub(crate) mod invocation;
 pub mod manual;
 pub(crate) mod parse;

@@ -2,7 +2,7 @@
 //! help and version are printed, and everything else is class `usage`, as a document when one was
 //! asked for.
 
-use super::tips;
+use super::{help, tips};
 use crate::app::buying::earlier::charged_without_name;
 use crate::cli::globals::Globals;
 use crate::cli::invocation::Invocation;
@@ -27,7 +27,7 @@ use std::mem;
 pub fn parse(argv: &[OsString], environment: &Environment) -> Result<Cli, u8> {
     let words = tips::rewritten(argv);
     let typed = words.as_deref().unwrap_or(argv);
-    let mut parser = command_for(typed);
+    let mut parser = help::command_for(typed, command());
     let matches = parser.try_get_matches_from_mut(typed);
     // A process parses once. Taking the parser apart is a fifth of the work of a short command.
     mem::forget(parser);
@@ -58,7 +58,7 @@ fn command() -> clap::Command {
 }
 
 /// What the parser says of a line without a verb where no variable is set: it takes a variable for an
-/// option that was typed, and then has no help page.
+/// option that was typed, and then has no help page. It is the short page.
 fn without_variables(refused: clap::Error, typed: &[OsString]) -> clap::Error {
     fn unset(command: clap::Command) -> clap::Command {
         command.mut_args(|argument| argument.env(Resettable::Reset)).mut_subcommands(unset)
@@ -66,37 +66,10 @@ fn without_variables(refused: clap::Error, typed: &[OsString]) -> clap::Error {
     if !is_no_verb(&refused) {
         return refused;
     }
-    match unset(Cli::command()).try_get_matches_from(typed) {
+    match help::with_short_pages(unset(Cli::command())).try_get_matches_from(typed) {
         Err(bare) if is_no_verb(&bare) => bare,
         _ => refused,
     }
-}
-
-/// The same for a line that asks for help: there the flags that every verb takes stand with the
-/// program alone, and a verb names the place.
-fn command_for(argv: &[OsString]) -> clap::Command {
-    fn with_own_options(verb: clap::Command, globals: &[clap::Arg]) -> clap::Command {
-        let after = |text: Option<&clap::builder::StyledStr>| {
-            text.map_or_else(
-                || verbs::GLOBAL_OPTIONS.to_owned(),
-                |text| format!("{text}\n\n{}", verbs::GLOBAL_OPTIONS),
-            )
-        };
-        let long = after(verb.get_after_long_help().or_else(|| verb.get_after_help()));
-        let short = after(verb.get_after_help());
-        verb.args(globals.iter().map(|global| global.clone().hide_long_help(true)))
-            .after_help(short)
-            .after_long_help(long)
-            .mut_subcommands(|verb| with_own_options(verb, globals))
-    }
-    let command = command();
-    let asks = |word: &OsString| matches!(word.to_str(), Some("help" | "--help" | "-h"));
-    if !argv.iter().take_while(|word| *word != "--").any(asks) {
-        return command;
-    }
-    let globals: Vec<clap::Arg> =
-        command.get_arguments().filter(|argument| argument.is_global_set()).cloned().collect();
-    command.mut_subcommands(|verb| with_own_options(verb, &globals))
 }
 
 /// Says what there is to say about a line that is carried out by no verb.

@@ -43,6 +43,7 @@ mod which;
 pub(crate) mod whoami;
 
 use crate::cli::globals::Globals;
+use crate::cli::help::CommandGroup;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::System;
@@ -52,28 +53,35 @@ use clap::{Parser, Subcommand};
 use shape::Shape;
 use spending::Spending;
 
-/// What `-h` ends with.
-const AFTER_SHORT_HELP: &str = "\
-Global options, such as --json, --profile and --sandbox, and examples: 'topup --help'";
+/// The verbs of every day, as `-h` shows them.
+pub const EVERY_DAY: &[CommandGroup] = &[
+    CommandGroup {
+        heading: "Buy",
+        names: &["state", "buy", "ensure", "status", "resume", "history"],
+    },
+    CommandGroup { heading: "Watch and meter", names: &["check", "watch", "ledger"] },
+    CommandGroup { heading: "Set up", names: &["login", "config", "doctor", "sandbox"] },
+];
 
-/// What the help of a verb says of the flags that every verb takes.
-pub const GLOBAL_OPTIONS: &str =
-    "Global options, such as --json, --yes and --sandbox: 'topup help options'";
+/// What `-h` ends with.
+const AFTER_SHORT_HELP: &str =
+    "'topup help' describes all of them, 'topup help buy' one; options: 'topup help options'";
 
 /// What `--help` ends with.
 const AFTER_HELP: &str = "\
 Examples:
   topup --sandbox buy 25 --yes             try it: no account, no real money
   topup login --step-up                    log in, with permission to spend
-  topup buy 25                             see the card and the total, then confirm
-  topup buy 25 --yes --once nightly-42     from a script, never twice under this name
+  topup buy 25                             see card and total, then confirm
+  topup buy 25 --yes --once nightly-42     from a script, never twice
   topup check --at-least 10 || notify      a gate for scripts
   topup ensure --at-least 20 --to 50 -y    buy only when less is there
   topup state --json                       one JSON document, on failure too
 
-Exit codes say what kind of answer it was: 0 done, 1x log in, 2x the card, 3x limits, 4x later,
+Exit codes say what kind of answer it was: 0 done, 1x log in, 2x the card, 3x limits, 4x later, \
 5x not final, 6x the network; 'topup explain' lists them. Every global flag has a TOPUP_ variable.
-'topup explain TOPIC' explains a topic: exactly-once, exit-codes, systems, sellers, fleet, checks,
+
+'topup explain TOPIC' explains a topic: exactly-once, exit-codes, systems, sellers, fleet, checks, \
 security, configuration, sandbox, ledger, scripting.";
 
 /// What `topup` alone says: the first steps, and no disk and no network for it.
@@ -162,6 +170,9 @@ verbs! {
     /// Goes on with what earlier runs began: asks the portal, or sends the same request under the
     /// same key, which charges at most once. It never starts a purchase. --mark records what you
     /// found on the portal where topup cannot find out.
+    ///
+    /// Without --profile, --provider, --portal-url or --sandbox it covers every profile and portal;
+    /// exit code 0 means that nothing is open anywhere.
     Resume(verb: resume::ResumeArgs) => "resume", Spending::Now, Some(PortalPage::Topup);
     /// Show the journal of purchases
     ///
@@ -169,6 +180,14 @@ verbs! {
     /// Purchases of the sandbox are listed with --sandbox alone. --chart shows them as bars.
     History(verb: history::History) => "history", Spending::None, Some(PortalPage::Topup);
     /// Copy, move or accept the journal of purchases
+    ///
+    /// A journal that was restored from an older copy is noticed. Until 'topup journal accept', names
+    /// and amounts that may have been bought in between are not sent, or are sent under the same key
+    /// only. 'topup explain exactly-once' says more.
+    ///
+    /// Where machines share a store, 'topup journal import' moves the purchases and logins of this
+    /// machine there, and 'topup journal export' moves the purchases of the store here. 'topup
+    /// explain fleet' says more.
     Journal(verb: journal::JournalVerb) => verb.name(), Spending::None, None;
     /// List credits bought and used, as the system reports them
     Transactions(verb: transactions::TransactionsArgs) => "transactions", Spending::None, Some(PortalPage::Topup);
@@ -194,14 +213,15 @@ verbs! {
     /// jobs may run it at once: one buys, the others wait for it. Where jobs run on several
     /// machines, give --once NAME.
     Ensure(verb: ensure::EnsureArgs) => "ensure", Spending::Now, Some(PortalPage::Topup);
-    /// Watch a balance; run a command or send a notice once each time it falls
+    /// Watch a balance; run a command or send a notice when it falls
     ///
     /// Checks again and again, or once with --one-look, and acts once each time the balance falls
-    /// below a threshold. The memory of what was reported survives a restart.
+    /// below a threshold. The memory of what was reported survives a restart. Without --one-look it
+    /// runs until Ctrl-C or SIGTERM, and then ends with 0.
     Watch(verb: watch::WatchArgs) => "watch", Spending::None, Some(PortalPage::Topup);
     /// Print the balance of every profile for Prometheus
     Metrics(verb: metrics::Metrics) => "metrics", Spending::None, None;
-    /// List the teams whose credits can be used, and pin one to a project
+    /// List the teams whose credits can be used; pin one to a project
     Team(verb: team::Team) => "team", Spending::None, Some(PortalPage::Topup);
     /// Show the plan of the subscription, preview a change, change it
     ///
@@ -209,7 +229,7 @@ verbs! {
     /// purchase, never twice; every other change takes effect at the end of the month that is paid
     /// for.
     Plan(plan: plan::PlanVerb) => plan.name(), plan.spending(), Some(PortalPage::Plan);
-    /// Keep a prepaid budget for paid commands: check, run, record, sum up
+    /// Keep a prepaid budget: check it, run paid commands, record costs
     ///
     /// A budget that you fill and that paid commands use up. It is independent of the portals.
     /// 'topup explain ledger' explains mandates, accounts and holds.
@@ -232,14 +252,24 @@ verbs! {
     /// A complete portal inside this program. Every command takes --sandbox and uses it without an
     /// account and without real money. 'sandbox serve' shows its pages in a browser.
     Sandbox(verb: sandbox::Sandbox) => "sandbox", Spending::None, None;
-    /// Check configuration, files, clock, portal and login; name the command that mends each
+    /// Find what is wrong here, and the command that mends it
+    ///
+    /// Checks configuration, files, clock, portal and login. Nothing is changed, no login is renewed,
+    /// and --timeout bounds the whole (15s without it).
+    ///
+    /// Exit code: 0 when nothing is wrong, warnings or not; else the class of the first check that
+    /// is, because what stands first is most likely the cause of what follows: config (4),
+    /// not_logged_in (10), network (60) and so on; 'topup explain' lists them. Names in
+    /// checks[].name never change.
     Doctor(verb: doctor::DoctorArgs) => "doctor", Spending::None, None;
     /// Show and change the configuration
     ///
     /// Settings stand in config.toml, by profile. A flag wins over a variable, a variable over the
     /// file of a project, and that over the profile.
     Config(verb: config::Config) => "config", Spending::None, None;
-    /// Explain an exit code, a class or a topic, or show the whole table
+    /// Explain an exit code, a class or a topic
+    ///
+    /// Without an argument it shows the whole table of exit codes and lists the topics.
     Explain(verb: explain::Explain) => "explain", Spending::None, None;
     /// Print a completion script, or install it
     #[command(alias = "completion")]

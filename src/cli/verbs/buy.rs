@@ -21,7 +21,7 @@ use url::Url;
 /// What its help page ends with.
 const EXAMPLES: &str = "\
 Examples:
-  topup buy 25                           see the card and the total, then confirm
+  topup buy 25                           see card and total, then confirm
   topup buy 25 --yes --max 50            from a script
   topup buy 25 --yes --once nightly-42   never twice under this name
   topup buy preset:1 --dry-run           show what would be done
@@ -31,8 +31,9 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct BuyArgs {
-    /// Dollars to buy, such as 25 or 25.00, or preset:1 for the portal's first suggestion; may be
-    /// left out where one pack is sold at one price
+    /// Dollars, such as 25, or preset:1 for the portal's first suggestion
+    ///
+    /// It may be left out where one pack is sold at one price.
     #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
     amount: Option<String>,
     #[command(flatten)]
@@ -40,13 +41,13 @@ pub struct BuyArgs {
     #[command(flatten)]
     waiting: WaitOptions,
     /// Send the browser to this address once a person has paid there
-    #[arg(long, value_name = "URL", value_parser = parse_return_url)]
+    #[arg(long, hide_short_help = true, value_name = "URL", value_parser = parse_return_url)]
     return_url: Option<String>,
     /// Print the secret with which another program can confirm the payment
-    #[arg(long, requires = "no_wait")]
+    #[arg(long, hide_short_help = true, requires = "no_wait")]
     show_client_secret: bool,
     /// Read the balance after it is settled, for 5 seconds at most
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     balance: bool,
     /// Show what would be done and send nothing
     #[arg(long)]

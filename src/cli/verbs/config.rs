@@ -20,29 +20,30 @@ use serde::Serialize;
 /// What the help of `config` ends with; the keys are those of the table.
 fn after_long_help() -> String {
     let keys: String =
-        keys::all().map(|key| format!("  {:<20} {}\n", key.name, key.meaning)).collect();
-    format!("Keys:\n{keys}\n{SET_EXAMPLES}")
+        keys::all().map(|key| format!("  {}\n          {}\n", key.name, key.meaning)).collect();
+    format!("Keys:\n{keys}\n{EXAMPLES}\n{MORE_EXAMPLES}")
 }
 
 /// What `config -h` ends with.
-const SHORT_HELP: &str = "\
+const EXAMPLES: &str = "\
 Examples:
-  topup config list                      what is in force, and where it comes from
-  topup config set max_per_purchase 50
+  topup config list                      what is in force, and why
+  topup config set max_per_purchase 50";
 
-The keys: 'topup config --help'";
-
-/// What the help page of `set` ends with.
-const SET_EXAMPLES: &str = "\
-Examples:
-  topup config set max_per_purchase 50
-  topup config set --profile work provider nous   makes the profile where it is missing
+/// The examples of `set` that stand in `--help` alone.
+const MORE_EXAMPLES: &str = "\
+  topup config set --profile work provider nous   makes the profile
   topup config set --profile play sandbox true    a profile without real money
   topup config set credential_command -- keep-login --for me";
 
+/// What the help page of `set` ends with.
+fn after_set_help() -> String {
+    format!("Examples:\n  topup config set max_per_purchase 50\n{MORE_EXAMPLES}")
+}
+
 /// The arguments of `topup config`.
 #[derive(Debug, Args)]
-#[command(after_help = SHORT_HELP, after_long_help = after_long_help())]
+#[command(after_help = EXAMPLES, after_long_help = after_long_help())]
 pub struct Config {
     #[command(subcommand)]
     what: ConfigCommand,
@@ -58,13 +59,13 @@ enum ConfigCommand {
     /// Print the value in force, bare; nothing where none is set
     Get(Get),
     /// Set a key of a profile; create the file and the profile if missing
-    #[command(after_help = SET_EXAMPLES)]
+    #[command(after_help = after_set_help())]
     Set(Set),
     /// Remove a key from a profile
     Unset(Get),
     /// Check every system of the file and try the selected one
     Check,
-    /// Make a key for TOPUP_STATE_KEY, which encrypts the logins that machines share
+    /// Make a key for TOPUP_STATE_KEY, which encrypts shared logins
     NewKey,
 }
 

@@ -7,22 +7,16 @@ use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
 
-/// What the help ends with.
-const AFTER_HELP: &str = "\
+/// What its help page ends with.
+const EXAMPLES: &str = "\
 Examples:
-  topup doctor                     every check, and the command that mends what is wrong
-  topup doctor --offline           without asking any server
-  topup doctor --get wrong         how many checks found something wrong
-
-Nothing is changed, no login is renewed, and --timeout bounds the whole (15s without it).
-
-Exit code: 0 when nothing is wrong, warnings or not; else the class of the first check that is,
-because what stands first is most likely the cause of what follows: config (4), not_logged_in (10),
-network (60) and so on; 'topup explain' lists them. Names in checks[].name never change.";
+  topup doctor               every check, and what mends what is wrong
+  topup doctor --offline     without asking any server
+  topup doctor --get wrong   how many checks found something wrong";
 
 /// The arguments of `topup doctor`.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = EXAMPLES)]
 pub struct DoctorArgs {
     /// Send no request
     #[arg(long)]

@@ -29,7 +29,7 @@ use jiff::Timestamp;
 const EXAMPLES: &str = "\
 Examples:
   topup ensure --at-least 20 --to 50 --yes   buy what is missing to 50
-  topup ensure --at-least 20 --buy 25 --yes --once nightly-42   where machines come and go";
+  topup ensure --at-least 20 --buy 25 --yes --once nightly-42   on any machine";
 
 /// What else there is to know where the answer could not be delivered.
 const IF_LOST: &str = "The purchase itself is done. Run the same command again: it reads the balance again, and buys nothing twice.";
@@ -47,14 +47,14 @@ pub struct EnsureArgs {
     /// Buy up to this balance then; this or --buy is needed
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     to: Option<Amount>,
-    /// Name the purchase: the same name never buys twice, on any machine
+    /// Name the purchase: one name never buys twice, on any machine
     #[arg(long, value_name = "NAME", value_parser = key::check_name, add = ArgValueCandidates::new(values::names))]
     once: Option<String>,
     /// Earliest time this name may have been used, such as 2026-11-20T12:00:00Z
-    #[arg(long, value_name = "TIME", requires = "once", value_parser = parse_time)]
+    #[arg(long, hide_short_help = true, value_name = "TIME", value_parser = parse_time, requires = "once")]
     once_since: Option<Timestamp>,
     /// Try again after the card was declined
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     retry_declined: bool,
     /// Refuse to pay more than this
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
@@ -62,7 +62,7 @@ pub struct EnsureArgs {
     #[command(flatten)]
     waiting: WaitOptions,
     /// Read the balance after a purchase, for 5 seconds at most
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     balance: bool,
     /// Show what would be done and send nothing
     #[arg(long)]

@@ -24,15 +24,7 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   topup journal backup journal-copy.db   copy the journal while it is in use
-  topup journal accept                   after it was restored, and compared with the portal
-
-A journal that was restored from an older copy is noticed. Until 'topup journal accept', names and
-amounts that may have been bought in between are not sent, or are sent under the same key only.
-'topup explain exactly-once' says more.
-
-Where machines share a store, 'topup journal import' moves the purchases and logins of this machine
-there, and 'topup journal export' moves the purchases of the store here. 'topup explain fleet' says
-more.";
+  topup journal accept                   it was restored, and compared";
 
 /// The arguments of `topup journal`.
 #[derive(Debug, Args)]

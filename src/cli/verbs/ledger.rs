@@ -15,6 +15,7 @@ pub(crate) mod stats;
 pub(crate) mod transactions;
 
 use super::shape::Shape;
+use crate::cli::help::CommandGroup;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::output::Answer;
@@ -25,9 +26,15 @@ use options::Whose;
 const EXAMPLES: &str = "\
 Examples:
   topup ledger init --mandate acme --model prepay-mandate --currency CHF
-  topup ledger credit 20 --key 2026-11-pool                    book it once
+  topup ledger credit 20 --key 2026-11-pool   book it once
   topup ledger run --estimate 0.40 --for-provider openai -- true
-  topup ledger stats --by user                                 who used what";
+  topup ledger stats --by user                who used what";
+
+/// The commands of every day, as `-h` shows them.
+pub const EVERY_DAY: &[CommandGroup] = &[CommandGroup {
+    heading: "Commands",
+    names: &["init", "credit", "balance", "check", "run", "record", "stats", "export"],
+}];
 
 /// The arguments of `topup ledger`.
 #[derive(Debug, Args)]
@@ -52,6 +59,13 @@ enum LedgerCommand {
     /// Succeed only when the budget has room for this cost
     Check(check::LedgerCheckArgs),
     /// Check the budget, run a command, record what it cost
+    ///
+    /// Exit code: that of the command; 30 when the budget does not hold and 14 when the provider is
+    /// denied, and the command is not started then.
+    ///
+    /// A command may cost more than its estimate: --strict keeps the account above zero while the
+    /// estimate is an upper bound. An account that a run took below zero admits no further run until
+    /// it is credited.
     Run(run::LedgerRunArgs),
     /// Record what a use cost
     Record(book::RecordArgs),

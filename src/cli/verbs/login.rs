@@ -40,41 +40,49 @@ pub struct Login {
     /// Ask for permission to spend, in addition to reading
     #[arg(long)]
     step_up: bool,
-    /// Use the login that Hermes has on this machine, where Hermes keeps it
+    /// Use the login that Hermes has on this machine
+    ///
+    /// It stays where Hermes keeps it.
     #[arg(long, conflicts_with_all = ["scope", "no_wait", "finish", "token_stdin", "username", "approve"])]
     hermes: bool,
-    /// Use the login that brv has on this machine, where brv keeps it: at ByteRover
-    #[arg(long, conflicts_with_all = ["step_up", "hermes", "scope", "no_wait", "finish", "token_stdin", "username", "approve"])]
+    /// Use the login that brv has on this machine, at ByteRover
+    ///
+    /// It stays where brv keeps it.
+    #[arg(long, hide_short_help = true, conflicts_with_all = ["step_up", "hermes", "scope", "no_wait", "finish", "token_stdin", "username", "approve"])]
     brv: bool,
     /// Ask for these scopes, with spaces between
-    #[arg(long, value_name = "SCOPES", conflicts_with = "step_up")]
+    #[arg(long, hide_short_help = true, value_name = "SCOPES", conflicts_with = "step_up")]
     scope: Option<String>,
     /// Print the link and open no browser
     #[arg(long)]
     no_browser: bool,
-    /// Print the link and return; 'login --finish' completes it
+    /// Print the link and return; --finish completes it
     #[arg(long, conflicts_with_all = ["approve", "token_stdin"])]
     no_wait: bool,
     /// Complete the login that --no-wait began
     #[arg(long, conflicts_with_all = ["step_up", "scope", "no_wait", "token_stdin"])]
     finish: bool,
-    /// Read an access token or key from standard input instead, and check it with one request
+    /// Read an access token or key from standard input
+    ///
+    /// One request checks it.
     #[arg(long, conflicts_with_all = ["step_up", "scope", "approve"])]
     token_stdin: bool,
     /// Keep the token that buys, where another key shows the balance, as at Vercel
-    #[arg(long, requires = "token_stdin")]
+    #[arg(long, hide_short_help = true, requires = "token_stdin")]
     buying: bool,
-    /// Log in under this username, where a system takes a password; asked for when left out
+    /// Log in under this username, where a system has passwords
+    ///
+    /// It is asked for when left out.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["scope", "no_wait", "finish", "token_stdin"])]
     username: Option<String>,
     /// Read the password from standard input
     #[arg(long, requires = "username")]
     password_stdin: bool,
     /// With --json: leave out the line with the link and the code, and write the document alone
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_events: bool,
     /// Approve the login at once; on the sandbox only
-    #[arg(long, conflicts_with = "username")]
+    #[arg(long, hide_short_help = true, conflicts_with = "username")]
     approve: bool,
 }
 

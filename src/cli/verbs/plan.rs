@@ -54,7 +54,7 @@ enum PlanCommand {
         #[command(flatten)]
         target: PlanTarget,
     },
-    /// Change to a smaller plan at the end of the month that is paid for; never charges
+    /// Change to a smaller plan when the paid month ends; never charges
     Change {
         #[command(flatten)]
         target: PlanTarget,
@@ -65,7 +65,9 @@ enum PlanCommand {
     Cancel(DryRunFlag),
     /// Undo a scheduled change or cancellation
     Resume(DryRunFlag),
-    /// Change to a larger plan at once and charge the saved card for it, once
+    /// Change to a larger plan at once; the saved card is charged, once
+    ///
+    /// The upgrade is a purchase: confirmed, charged once, and known to status, resume and history.
     Upgrade(upgrade::UpgradeArgs),
 }
 

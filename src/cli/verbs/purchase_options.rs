@@ -23,20 +23,21 @@ pub(super) fn parse_time(word: &str) -> Result<Timestamp, String> {
 /// What the caller calls a purchase, and the most that it may cost.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PurchaseOptions {
-    /// Name this purchase: the same name never buys twice, on any machine
+    /// Name it: one name never buys twice, on any machine
     #[arg(long, value_name = "NAME", value_parser = key::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
     pub once: Option<String>,
     /// Earliest time this name may have been used, such as 2026-11-20T12:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, hide_short_help = true, value_name = "TIME", value_parser = parse_time)]
     pub once_since: Option<Timestamp>,
     /// Try again under the same name after the card was declined
-    #[arg(long, requires = "once")]
+    #[arg(long, hide_short_help = true, requires = "once")]
     pub retry_declined: bool,
     /// Send this idempotency key instead of a generated one
-    #[arg(long, value_name = "KEY", value_parser = IdempotencyKey::parse)]
+    #[arg(long, hide_short_help = true, value_name = "KEY", value_parser = IdempotencyKey::parse)]
     pub idempotency_key: Option<IdempotencyKey>,
-    /// Start a new purchase even if one of this amount is open; with a name, beside
-    /// --retry-declined
+    /// Start a new purchase even if one of this amount is open
+    ///
+    /// With a name it goes beside --retry-declined alone.
     #[arg(long, conflicts_with = "idempotency_key")]
     pub new: bool,
     /// Refuse to pay more than this
@@ -77,14 +78,16 @@ impl PurchaseOptions {
 /// How long to wait for the outcome.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct WaitOptions {
-    /// Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]
+    /// Wait at most this long until it is settled [default: 5m]
+    ///
+    /// Where a person pays in a browser, the default is 1m.
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub wait: Option<Duration>,
     /// Return as soon as it is accepted
     #[arg(long, conflicts_with = "wait")]
     pub no_wait: bool,
     /// Time between two requests
-    #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
+    #[arg(long, hide_short_help = true, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
     pub poll: Duration,
 }
 

@@ -20,9 +20,6 @@ use reach::Places;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
-Without --profile, --provider, --portal-url or --sandbox it covers every profile and portal; exit
-code 0 means that nothing is open anywhere.
-
 Examples:
   topup resume             finish everything that is not final
   topup resume --wait 0s   look at each once";
@@ -34,7 +31,7 @@ pub struct ResumeArgs {
     /// Only this purchase of the journal
     #[arg(value_name = "ID")]
     id: Option<String>,
-    /// Record what you found on the portal: charged=CHARGE_ID or not-charged
+    /// Record what the portal shows: charged=CHARGE_ID or not-charged
     #[arg(long, value_name = "FOUND", value_parser = PurchaseMark::parse)]
     mark: Option<PurchaseMark>,
     /// Keep the reason with what is recorded

@@ -27,18 +27,21 @@ use std::time::Duration;
 const EXAMPLES: &str = "\
 Examples:
   topup sandbox set balance=3.40 card=none   change the account
-  topup sandbox faults add 'GET /api/billing/state' --status 503   break a request
   topup sandbox log                          see what was asked
   topup sandbox reset                        start again";
 
+/// The examples that stand in `--help` alone.
+const MORE_EXAMPLES: &str = "
+  topup sandbox faults add 'GET /api/billing/state' --status 503   break it";
+
 /// The arguments of `topup sandbox`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, after_long_help = [EXAMPLES, MORE_EXAMPLES].concat())]
 pub struct Sandbox {
     #[command(subcommand)]
     what: SandboxCommand,
     /// Use the state in this file instead of sandbox.db
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     state: Option<PathBuf>,
 }
 
@@ -82,17 +85,21 @@ enum SandboxCommand {
 /// What the help page of `serve` ends with.
 const SERVE_EXAMPLES: &str = "\
 Examples:
-  topup sandbox serve --listen 127.0.0.1:4455   with pages for a browser, until Ctrl-C
-  topup sandbox serve --ready-file ready.json   for a script: the URL and tokens are in the file";
+  topup sandbox serve --listen 127.0.0.1:4455   with pages for a browser
+  topup sandbox serve --ready-file ready.json   for a script";
 
 /// The arguments of `topup sandbox serve`.
 #[derive(Debug, Args)]
 #[command(after_help = SERVE_EXAMPLES)]
 struct Serve {
-    /// Address to listen on; one that other machines can reach gives a warning
+    /// Address to listen on
+    ///
+    /// One that other machines can reach gives a warning.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// File to write the URL and tokens to, as one line of JSON, once it answers
+    /// Write the URL and tokens to this file
+    ///
+    /// As one line of JSON, once the portal answers.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
     /// Approve every login as soon as it is asked for

@@ -32,48 +32,54 @@ use std::time::Duration;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
-Without --one-look it runs until Ctrl-C or SIGTERM, and then ends with 0.
-
 Examples:
-  topup watch --below 20 --below 5 --one-look                     two thresholds
-  topup watch --below 10% --of 200 --one-look                     a tenth of 200
-  topup watch --below 20 --one-look -- notify 'credits are low'   for cron and timers
-  topup watch --below 20 --one-look --json                        what was seen, as a document";
+  topup watch --below 20 --below 5 --one-look   two thresholds
+  topup watch --below 10% --of 200 --one-look   a tenth of 200
+  topup watch --below 20 --one-look --json      what was seen, as a document
+  topup watch --below 20 --one-look -- notify 'credits are low'   for timers";
 
 /// The arguments of `topup watch`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct WatchArgs {
-    /// Report when less than this is there: an amount, or percent such as 10%; several are possible
+    /// Report below this amount, or below percent such as 10%
+    ///
+    /// Several are possible.
     #[arg(long, value_name = "AMOUNT", value_parser = Threshold::parse, required = true)]
     below: Vec<Threshold>,
     /// Amount that is 100 %, where the system does not say it
-    #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
+    #[arg(long, hide_short_help = true, value_name = "AMOUNT", value_parser = Amount::parse)]
     of: Option<Amount>,
     /// Time between two checks
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration::parse)]
     every: Duration,
-    /// Check once and end with 0, low or not; for cron and timers
+    /// Check once and end with 0, low or not; for timers
     #[arg(long, conflicts_with = "every")]
     one_look: bool,
     /// Send a notice by mail and webhook
     #[arg(long, conflicts_with = "command")]
     notify: bool,
-    /// Shortest time between two notices that the same threshold was crossed [default: none]
+    /// Shortest time between two notices of one threshold
+    ///
+    /// Without it there is none.
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     cooldown: Option<Duration>,
-    /// Report again after this while the balance stays low
+    /// Report again after this while it stays low
     #[arg(long, value_name = "DURATION", value_parser = duration::parse_some)]
     remind: Option<Duration>,
-    /// Report as well when enough is there again; --notify does so by itself
-    #[arg(long)]
+    /// Report as well when enough is there again
+    ///
+    /// --notify does so by itself.
+    #[arg(long, hide_short_help = true)]
     recovery: bool,
     #[command(flatten)]
     whose: WhichFlags,
     /// Count in this unit, such as usd or cny, where there are amounts in several
-    #[arg(long, value_name = "UNIT")]
+    #[arg(long, hide_short_help = true, value_name = "UNIT")]
     unit: Option<String>,
-    /// Command to run when the balance has fallen; the TOPUP_WATCH_ variables say how far
+    /// Command to run when the balance has fallen
+    ///
+    /// The TOPUP_WATCH_ variables say how far.
     #[arg(value_name = "COMMAND", last = true)]
     command: Vec<OsString>,
 }

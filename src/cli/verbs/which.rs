@@ -8,10 +8,10 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct WhichFlags {
     /// Use the project at this root, where a project chooses what is billed
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, hide_short_help = true, value_name = "DIR")]
     project: Option<PathBuf>,
     /// Use this team, whichever the project has chosen
-    #[arg(long, value_name = "TEAM", conflicts_with = "project")]
+    #[arg(long, hide_short_help = true, value_name = "TEAM", conflicts_with = "project")]
     team: Option<String>,
 }
 

@@ -17,7 +17,9 @@ use clap_complete::ArgValueCandidates;
 /// Whose budget is meant.
 #[derive(Debug, Args)]
 pub struct Whose {
-    /// Mandate whose budget is used [default: that of the profile, or the only one]
+    /// Mandate whose budget is used
+    ///
+    /// Without it, it is that of the profile, or the only one.
     #[arg(long, global = true, env = env::LEDGER_MANDATE, hide_env = true, value_name = "NAME", value_parser = check_name, add = ArgValueCandidates::new(values::mandates))]
     mandate: Option<String>,
     /// User that the operation is for
@@ -113,16 +115,16 @@ pub struct Filed {
     #[arg(long, value_name = "NAME", value_parser = check_name)]
     for_provider: String,
     /// Workflow that it belongs to
-    #[arg(long, value_name = "ID", value_parser = check_name)]
+    #[arg(long, hide_short_help = true, value_name = "ID", value_parser = check_name)]
     workflow: Option<String>,
     /// Feature that it belongs to
-    #[arg(long, value_name = "CODE", value_parser = check_name)]
+    #[arg(long, hide_short_help = true, value_name = "CODE", value_parser = check_name)]
     feature_code: Option<String>,
     /// Instance of the feature
-    #[arg(long, value_name = "ID", value_parser = check_name)]
+    #[arg(long, hide_short_help = true, value_name = "ID", value_parser = check_name)]
     feature_instance: Option<String>,
     /// Text for the books; without it 'AI usage: PROVIDER'
-    #[arg(long, value_name = "TEXT", value_parser = check_description)]
+    #[arg(long, hide_short_help = true, value_name = "TEXT", value_parser = check_description)]
     pub description: Option<String>,
 }
 

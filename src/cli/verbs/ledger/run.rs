@@ -39,30 +39,28 @@ Examples:
   topup ledger init --mandate acme --model prepay-mandate
   topup ledger credit 20
   topup ledger run --estimate 0.40 --for-provider openai -- true
-  topup ledger run --estimate 0.40 --for-provider openai --user anna --strict -- true
-
-Exit code: that of the command; 30 when the budget does not hold and 14 when the provider is denied,
-and the command is not started then.
-
-A command may cost more than its estimate: --strict keeps the account above zero while the estimate
-is an upper bound. An account that a run took below zero admits no further run until it is credited.";
+  topup ledger run --estimate 0.40 --for-provider openai --strict -- true";
 
 /// The arguments of `topup ledger run`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct LedgerRunArgs {
-    /// Estimated price, before the markup; recorded when the command reports none
+    /// Estimated price, before the markup
+    ///
+    /// It is recorded when the command reports no cost.
     #[arg(long, value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
     estimate: BasePrice,
     #[command(flatten)]
     filed: Filed,
-    /// Hold the estimate back while it runs: while it is an upper bound, runs side by side never overdraw the account
+    /// Hold the estimate back while it runs
+    ///
+    /// While the estimate is an upper bound, runs side by side never overdraw the account.
     #[arg(long)]
     strict: bool,
     /// Whether it is only to be shown.
     #[command(flatten)]
     pub flag: DryRunFlag,
-    /// Command to run, and its arguments; it may write its cost into $TOPUP_COST_FILE
+    /// Command to run; it may write its cost into $TOPUP_COST_FILE
     #[arg(value_name = "COMMAND", required = true, last = true)]
     command: Vec<OsString>,
 }

@@ -14,11 +14,9 @@ use clap::Args;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
-The upgrade is a purchase: confirmed, charged once, and known to status, resume and history.
-
 Examples:
   topup plan upgrade plus --dry-run                what would be charged now
-  topup plan upgrade plus --yes --max 20           from a script, and for no more
+  topup plan upgrade plus --yes --max 20           from a script, for no more
   topup plan upgrade plus --yes --once 2026-plus   one upgrade, on any machine";
 
 /// The arguments of `topup plan upgrade`.
