@@ -63,6 +63,24 @@ fn a_long_wait_for_another_process_is_said_at_a_terminal_and_nowhere_else() {
 }
 
 #[test]
+fn a_long_wait_for_who_writes_to_the_journal_is_said_at_a_terminal_and_nowhere_else() {
+    let user = User::on_sandbox();
+    user.run(&["buy", "25", "--yes"]).code(0);
+    let mut db = rusqlite::Connection::open(user.file("journal.db")).expect("a journal");
+    let writing = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
+    let writing = writing.expect("it writes");
+    let words = ["buy", "30", "--yes"];
+    let piped = user.start(&words);
+    let mut session = at_a_terminal(&user, &words);
+    session.exp_string("Waiting for another process, which writes to the journal").expect("said");
+    writing.rollback().expect("done");
+    assert_eq!(code(session), 0);
+    let piped = user.finish(&words, piped).code(0);
+    assert!(!piped.err.contains("Waiting"), "{}", piped.err);
+    assert_eq!(user.charges().len(), 3);
+}
+
+#[test]
 fn a_person_sits_where_standard_input_and_standard_error_are_terminals() {
     let user = User::on_sandbox();
     let through_shell = |ends: &str| {

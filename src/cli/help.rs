@@ -120,16 +120,19 @@ fn grouped(command: &clap::Command, groups: &[CommandGroup]) -> StyledStr {
     let shown: Vec<&str> = groups.iter().flat_map(|group| group.names).copied().collect();
     let width = shown.iter().map(|name| name.len()).max().unwrap_or_default();
     let mut list = StyledStr::new();
-    for CommandGroup { heading, names } in groups {
-        let _ = writeln!(list, "{header}{heading}:{header:#}");
+    for (at, CommandGroup { heading, names }) in groups.iter().enumerate() {
+        // Where the parser wraps, it counts a line from the line end on that stands in the same
+        // piece of style.
+        let line_end = if at == 0 { "" } else { "\n" };
+        let _ = write!(list, "{header}{line_end}{heading}:{header:#}");
         for name in *names {
-            let _ = writeln!(list, "  {literal}{name:width$}{literal:#}  {}", about(name));
+            let _ = write!(list, "\n  {literal}{name:width$}{literal:#}  {}", about(name));
         }
     }
     let others = command.get_subcommands().filter(|verb| !verb.is_hide_set());
     let others: Vec<&str> =
         others.map(clap::Command::get_name).filter(|name| !shown.contains(name)).collect();
-    let _ = write!(list, "{header}More:{header:#} {}", others.join(", "));
+    let _ = write!(list, "\nMore: {}", others.join(", "));
     list
 }
 
@@ -142,72 +145,46 @@ mod tests {
     /// The lines of a terminal, and the width that the pages are read at.
     const SCREEN: (usize, usize) = (24, 80);
 
-    /// The path of every command that is shown, each with what the parser knows of it.
-    fn commands() -> Vec<(Vec<String>, clap::Command)> {
-        fn walk(
-            command: &clap::Command,
-            path: &[String],
-            all: &mut Vec<(Vec<String>, clap::Command)>,
-        ) {
-            all.push((path.to_vec(), command.clone()));
-            for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
-                walk(below, &[path, &[below.get_name().to_owned()]].concat(), all);
+    /// A command that is shown, and its two pages as a terminal of 80 columns shows them.
+    struct Shown {
+        name: String,
+        command: clap::Command,
+        short: String,
+        long: String,
+    }
+
+    fn is_shown(command: &&clap::Command) -> bool {
+        !command.is_hide_set() && command.get_name() != "help"
+    }
+
+    /// Every command that is shown.
+    fn commands() -> Vec<Shown> {
+        fn walk(commands: [&clap::Command; 3], name: &str, all: &mut Vec<Shown>) {
+            let [command, short, long] = commands;
+            for below in command.get_subcommands().filter(is_shown) {
+                let word = below.get_name();
+                let inside = |command: &clap::Command| command.find_subcommand(word).cloned();
+                let (Some(short), Some(long)) = (inside(short), inside(long)) else {
+                    panic!("{name} {word} is not everywhere");
+                };
+                walk([below, &short, &long], &format!("{name} {word}"), all);
             }
+            all.push(Shown {
+                name: name.to_owned(),
+                command: command.clone(),
+                short: short.clone().render_help().to_string(),
+                long: long.clone().render_long_help().to_string(),
+            });
         }
+        let built = |page| {
+            let mut command = with_pages(Cli::command(), page).term_width(SCREEN.1);
+            command.build();
+            command
+        };
         let mut all = Vec::new();
-        walk(&Cli::command(), &[], &mut all);
+        let (short, long) = (built(HelpPage::Short), built(HelpPage::Long));
+        walk([&Cli::command(), &short, &long], "topup", &mut all);
         all
-    }
-
-    /// The page that is printed for this line, as a terminal of 80 columns shows it.
-    fn page(path: &[String], flag: &str) -> String {
-        let words = ["topup".to_owned()].into_iter().chain(path.iter().cloned());
-        let argv: Vec<OsString> = words.chain([flag.to_owned()]).map(OsString::from).collect();
-        let parser = command_for(&argv, Cli::command()).term_width(SCREEN.1);
-        parser.try_get_matches_from(argv).expect_err("a page").render().to_string()
-    }
-
-    #[test]
-    fn every_short_page_fits_a_screen() {
-        let mut found = Vec::new();
-        for (path, _) in commands() {
-            let page = page(&path, "-h");
-            let rows: usize =
-                page.lines().map(|line| line.chars().count().div_ceil(SCREEN.1).max(1)).sum();
-            if rows > SCREEN.0 || page.lines().any(|line| line.chars().count() > SCREEN.1) {
-                found.push(format!("topup {}: {rows} lines\n{page}", path.join(" ")));
-            }
-        }
-        assert!(found.is_empty(), "{}", found.join("\n"));
-    }
-
-    #[test]
-    fn what_the_short_page_leaves_out_stands_in_the_long_one() {
-        let mut hidden = 0;
-        for (path, command) in commands() {
-            let (short, long) = (page(&path, "-h"), page(&path, "--help"));
-            let at = path.join(" ");
-            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
-                let Some(flag) = argument.get_long() else { continue };
-                let flag = format!("--{flag}");
-                hidden += usize::from(!short.contains(&flag));
-                assert!(long.contains(&flag), "{at}: {flag}");
-            }
-            for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
-                let name = below.get_name();
-                assert!(short.contains(name), "{at} -h: {name}");
-                assert!(long.contains(&format!("\n  {name}")), "{at} --help: {name}");
-            }
-            let is_example = |line: &&str| line.starts_with("  topup ");
-            for example in short.lines().filter(is_example) {
-                assert!(long.contains(example), "{at}: {example}");
-            }
-            let place = path.iter().fold("topup".to_owned(), |name, word| format!("{name} {word}"));
-            let leads_on =
-                path.is_empty() || unwrapped(&short).contains(&format!("'{place} --help'"));
-            assert!(leads_on, "{at}: {short}");
-        }
-        assert!(hidden > 40, "{hidden}");
     }
 
     /// Without the line ends of the terminal.
@@ -216,23 +193,79 @@ mod tests {
     }
 
     #[test]
+    fn every_short_page_fits_a_screen() {
+        let mut found = Vec::new();
+        for Shown { name, short, .. } in commands() {
+            let wide = short.lines().any(|line| line.chars().count() > SCREEN.1);
+            if short.lines().count() > SCREEN.0 || wide {
+                found.push(format!("{name}: {} lines\n{short}", short.lines().count()));
+            }
+        }
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+
+    #[test]
+    fn what_the_short_page_leaves_out_stands_in_the_long_one() {
+        let mut left_out = 0;
+        for Shown { name, command, short, long } in commands() {
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                let Some(flag) = argument.get_long() else { continue };
+                let flag = format!("--{flag}");
+                left_out += usize::from(!short.contains(&flag));
+                assert!(long.contains(&flag), "{name}: {flag}");
+            }
+            for below in command.get_subcommands().filter(is_shown) {
+                let word = below.get_name();
+                assert!(unwrapped(&short).contains(word), "{name} -h: {word}");
+                assert!(long.contains(&format!("\n  {word}")), "{name} --help: {word}");
+            }
+            for example in short.lines().filter(|line| line.starts_with("  topup ")) {
+                assert!(long.contains(example), "{name}: {example}");
+            }
+            let more = if name == "topup" { "'topup help'" } else { &format!("'{name} --help'") };
+            let short = unwrapped(&short);
+            assert!(short.contains(more) && short.contains("'topup help options'"), "{short}");
+        }
+        assert!(left_out > 40, "{left_out}");
+    }
+
+    #[test]
     fn the_parser_breaks_the_lines() {
-        for (path, command) in commands() {
+        let is_prose = |line: &str| line.starts_with(|first: char| !first.is_whitespace());
+        for Shown { name, command, .. } in commands() {
             let texts = [command.get_after_help(), command.get_after_long_help()];
             for text in texts.into_iter().flatten().map(ToString::to_string) {
                 let lines: Vec<&str> = text.lines().collect();
                 for pair in lines.windows(2) {
-                    let is_prose = |line: &str| {
-                        line.starts_with(|letter: char| letter.is_alphanumeric() || letter == '\'')
-                    };
                     let by_hand = is_prose(pair[0]) && is_prose(pair[1]);
-                    assert!(!by_hand, "{path:?}: a line is broken by hand: {pair:?}");
+                    assert!(!by_hand, "{name}: a line is broken by hand: {pair:?}");
                 }
-                let wide = lines
-                    .iter()
-                    .find(|line| line.starts_with("  topup") && line.chars().count() > SCREEN.1);
-                assert_eq!(wide, None, "{path:?}");
+                let is_wide =
+                    |line: &&&str| line.starts_with("  topup") && line.chars().count() > SCREEN.1;
+                assert_eq!(lines.iter().find(is_wide), None, "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn the_page_that_was_asked_for_is_the_one_that_is_printed() {
+        for (line, says) in [
+            ("-h", "More: journal,"),
+            ("-qh", "More: journal,"),
+            ("--help", "Global options:"),
+            ("help", "Global options:"),
+            ("buy -h", "More: 'topup buy --help'."),
+            ("buy -yh", "More: 'topup buy --help'."),
+            ("buy --help", "--return-url"),
+            ("help buy", "--return-url"),
+            ("ledger -h", "More: mandates,"),
+            ("ledger run -h", "More: 'topup ledger run --help'."),
+        ] {
+            let words = std::iter::once("topup").chain(line.split(' '));
+            let argv: Vec<OsString> = words.map(OsString::from).collect();
+            let parser = command_for(&argv, Cli::command());
+            let page = parser.try_get_matches_from(&argv).expect_err(line).to_string();
+            assert!(page.contains(says), "{line}: {page}");
         }
     }
 

@@ -5,6 +5,7 @@ use super::globals::Globals;
 use crate::app::setup::{Options, Setup};
 use crate::core::environment::Environment;
 use crate::core::failure::Failure;
+use crate::core::wait::show_long_waits;
 use crate::core::{env, escape};
 use crate::output::document::plain_path;
 use crate::output::{Form, Output, aside};
@@ -36,7 +37,7 @@ impl Invocation {
         let setup = Setup::new(environment, options);
         let mut output = output(&setup.environment, &globals);
         if setup.environment.terminals.error && !globals.quiet {
-            setup.environment.interrupt.show_waits(show_wait);
+            show_long_waits(show_wait);
         }
         output.target = setup.target();
         let words = Vec::new();

@@ -13,7 +13,7 @@ use crate::core::env;
 use crate::core::environment::Environment;
 use crate::core::escape;
 use crate::core::failure::{Charged, Failure};
-use crate::output::{self, Color, aside};
+use crate::output::{self, Answer, Color, aside};
 use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
@@ -89,56 +89,26 @@ fn refuse(refused: &clap::Error, argv: &[OsString], environment: &Environment) -
         return line;
     }
     let text = refused.render().to_string();
-    if let Some(tip) = tips::tip(refused, argv) {
-        let invocation = invocation(environment, typed.globals());
-        let target = invocation.setup.target();
-        let failure = Failure::usage(said(&text)).hint(tip.aimed(&target));
-        let failure = match typed.command.as_str() {
-            "buy" | "ensure" | "plan upgrade" => {
-                failure.charged(typed.charged(&invocation, refused)).sent_nothing()
-            }
-            _ => failure,
-        };
-        return invocation.output.finish(&typed.command, None, Err(failure)).0;
-    }
-    if !typed.json {
+    let tip = tips::tip(refused, argv);
+    if !typed.json && tip.is_none() {
         if typed.verb.is_none() && is_no_verb(refused) {
             return welcome(environment);
         }
+        let invocation = invocation(environment, Globals::default());
         // What was typed is repeated there, and may have come from somewhere else: an id, say.
         if text.lines().all(|line| escape::value(line) == line) {
             aside::say(&in_color(refused, environment, environment.terminals.error));
         } else {
-            let output = invocation(environment, Globals::default()).output;
-            text.lines().for_each(|line| output.complain(line));
+            text.lines().for_each(|line| invocation.output.complain(line));
         }
+        typed.publish(&invocation, &Err(typed.failure(&invocation, refused, None)));
         return Class::Usage.code();
     }
-    let message = match refused.kind() {
-        _ if is_no_verb(refused) => "a command is missing".to_owned(),
-        ErrorKind::MissingRequiredArgument => {
-            format!("missing: {}", invalid_arguments(refused).join(", "))
-        }
-        _ => said(&text),
-    };
     let system = (typed.verb.as_deref() == Some("ledger")).then_some(crate::provider::LEDGER);
-    let invocation = invocation(environment, Globals { json: true, ..Globals::default() });
-    let error = Failure::usage(message).hint(match typed.verb {
-        Some(_) => {
-            let words = std::iter::once("help").chain(typed.command.split(' '));
-            NextStep::from("")
-                .then(Part::Run(Command::new(words)))
-                .then(Part::Text(" shows what there is.".into()))
-        }
-        None => "'topup help' shows what there is.".into(),
-    });
-    let error = match typed.command.as_str() {
-        "buy" | "ensure" | "plan upgrade" => {
-            error.charged(typed.charged(&invocation, refused)).sent_nothing()
-        }
-        _ => error,
-    };
-    invocation.output.finish(&typed.command, system, Err(error)).0
+    let invocation = invocation(environment, typed.globals());
+    let outcome = Err(typed.failure(&invocation, refused, tip));
+    typed.publish(&invocation, &outcome);
+    invocation.output.finish(&typed.command, system, outcome).0
 }
 
 /// A run of which no more than this is known.
@@ -236,6 +206,53 @@ impl<'a> RefusedLine<'a> {
             profile: value("--profile"),
             portal_url: value("--portal-url"),
             ..Globals::default()
+        }
+    }
+
+    /// What is wrong with the line, and what to type instead.
+    fn failure(
+        &self,
+        invocation: &Invocation,
+        refused: &clap::Error,
+        tip: Option<NextStep>,
+    ) -> Failure {
+        let message = match refused.kind() {
+            _ if is_no_verb(refused) => "a command is missing".to_owned(),
+            ErrorKind::MissingRequiredArgument => {
+                format!("missing: {}", invalid_arguments(refused).join(", "))
+            }
+            _ => said(&refused.render().to_string()),
+        };
+        let hint = match (tip, &self.verb) {
+            (Some(tip), _) => tip.aimed(&invocation.setup.target()),
+            (None, Some(_)) => {
+                let words = std::iter::once("help").chain(self.command.split(' '));
+                NextStep::from("")
+                    .then(Part::Run(Command::new(words)))
+                    .then(Part::Text(" shows what there is.".into()))
+            }
+            (None, None) => "'topup help' shows what there is.".into(),
+        };
+        let failure = Failure::usage(message).hint(hint);
+        match self.command.as_str() {
+            "buy" | "ensure" | "plan upgrade" => {
+                failure.charged(self.charged(invocation, refused)).sent_nothing()
+            }
+            _ => failure,
+        }
+    }
+
+    /// Tells the steps of a CI job, which go by these verbs.
+    fn publish(&self, invocation: &Invocation, outcome: &Result<Answer, Failure>) {
+        let typed = |flag: &str| self.words.iter().any(|word| word.split('=').next() == Some(flag));
+        let decides = match self.command.as_str() {
+            "buy" | "ensure" | "check" | "plan upgrade" | "ledger check" => true,
+            "limit" => typed("--require"),
+            "auto-reload" => typed("--require-off"),
+            _ => false,
+        };
+        if decides {
+            verbs::ci::publish(invocation, outcome);
         }
     }
 

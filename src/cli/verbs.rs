@@ -65,7 +65,7 @@ pub const EVERY_DAY: &[CommandGroup] = &[
 
 /// What `-h` ends with.
 const AFTER_SHORT_HELP: &str =
-    "'topup help' describes all of them, 'topup help buy' one; options: 'topup help options'";
+    "All of them: 'topup help'. One: 'topup help buy'. Options: 'topup help options'.";
 
 /// What `--help` ends with.
 const AFTER_HELP: &str = "\
@@ -220,6 +220,11 @@ verbs! {
     /// runs until Ctrl-C or SIGTERM, and then ends with 0.
     Watch(verb: watch::WatchArgs) => "watch", Spending::None, Some(PortalPage::Topup);
     /// Print the balance of every profile for Prometheus
+    ///
+    /// It ends with 0 even where an account could not be read: topup_up is 0 for that one.
+    ///
+    /// Two users or homes that write into one folder give each file a label of its own: of two
+    /// samples with the same labels node_exporter keeps the first, and says so in its log alone.
     Metrics(verb: metrics::Metrics) => "metrics", Spending::None, None;
     /// List the teams whose credits can be used; pin one to a project
     Team(verb: team::Team) => "team", Spending::None, Some(PortalPage::Topup);

@@ -1,6 +1,7 @@
 //! Time as a use case sees it: the wall clock, the monotonic one, and waiting. A test turns it.
 
 use super::signals::{Interrupt, Signal, Stopped};
+use super::wait::note_long_wait;
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -58,7 +59,7 @@ impl Clock for SystemClock {
     }
 
     fn note_wait(&self, what: &str) {
-        self.interrupt.note_wait(what);
+        note_long_wait(what);
     }
 }
 

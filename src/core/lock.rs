@@ -15,8 +15,6 @@ use std::time::Duration;
 
 /// How long a process waits for another one that writes in a folder.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// So long nothing is said of a wait.
-const SILENT: Duration = Duration::from_secs(2);
 /// Between two checks whether the lock is free.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -59,8 +57,7 @@ impl Lock {
         }
     }
 
-    /// Waits for the lock of the open file at this path, at most this long. After a while a person
-    /// is shown which file it is.
+    /// Waits for the lock of the open file at this path, at most this long.
     ///
     /// # Errors
     /// Why it could not be had.
@@ -70,14 +67,8 @@ impl Lock {
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(cause)) => Err(NoLock::Failed(cause)),
         };
-        let silent = longest.min(SILENT);
-        match WaitPolicy::new(silent, PAUSE).until(clock, check) {
-            Err(NoLock::Held) if longest > silent => {
-                clock.note_wait(&format!("another process, which holds {}", path.display()));
-                WaitPolicy::new(longest.saturating_sub(silent), PAUSE).until(clock, check)?;
-            }
-            ended => ended?,
-        }
+        let what = || format!("another process, which holds {}", path.display());
+        WaitPolicy::new(longest, PAUSE).until_free(clock, what, check)?;
         Ok(Self { file })
     }
 
@@ -133,6 +124,7 @@ impl Lock {
 mod tests {
     use super::*;
     use crate::core::clock::TurnedClock;
+    use crate::core::wait::SILENT;
     use jiff::Timestamp;
 
     #[test]

@@ -23,8 +23,6 @@ pub struct Interrupt {
     installed: Arc<AtomicBool>,
     /// Has something to read as soon as a signal came.
     wake: Arc<OnceLock<UnixStream>>,
-    /// Shows what a long wait is for, where a person watches.
-    on_wait: Arc<OnceLock<fn(&str)>>,
 }
 
 /// Why a guarded piece of work has no result.
@@ -174,18 +172,6 @@ impl Interrupt {
             let _ = self.wake.set(wake);
         }
         Ok(())
-    }
-
-    /// From now on a long wait is shown by this.
-    pub fn show_waits(&self, show: fn(&str)) {
-        let _ = self.on_wait.set(show);
-    }
-
-    /// Shows what a long wait is for, where that is wanted.
-    pub fn note_wait(&self, what: &str) {
-        if let Some(show) = self.on_wait.get() {
-            show(what);
-        }
     }
 
     /// What a handler does, for tests: a real signal would end the other tests too.

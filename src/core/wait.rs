@@ -3,7 +3,27 @@
 
 use super::clock::Clock;
 use super::signals::Signal;
+use std::sync::OnceLock;
 use std::time::Duration;
+
+/// So long nothing is shown of a wait.
+pub const SILENT: Duration = Duration::from_secs(2);
+
+/// Shows what a long wait is for. A process has one terminal, and SQLite waits in a plain function
+/// that nothing can be handed to.
+static SHOW: OnceLock<fn(&str)> = OnceLock::new();
+
+/// From now on a long wait is shown by this: a person watches.
+pub fn show_long_waits(show: fn(&str)) {
+    let _ = SHOW.set(show);
+}
+
+/// Shows what a long wait is for, where a person watches.
+pub fn note_long_wait(what: &str) {
+    if let Some(show) = SHOW.get() {
+        show(what);
+    }
+}
 
 /// How long something is waited for, and the time between two checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +98,29 @@ impl WaitPolicy {
             deadline.pause(self.pause)?;
         }
     }
+
+    /// The same for another process: where it takes longer than a moment, a person who watches is
+    /// shown what is waited for, once.
+    ///
+    /// # Errors
+    /// As [`WaitPolicy::until`].
+    pub fn until_free<T, E: From<WaitEnd>>(
+        self,
+        clock: &dyn Clock,
+        what: impl Fn() -> String,
+        mut check: impl FnMut() -> Result<Option<T>, E>,
+    ) -> Result<T, E> {
+        let silent = Deadline::after(SILENT, clock);
+        let mut is_shown = self.longest <= SILENT;
+        self.until(clock, || {
+            let found = check()?;
+            if found.is_none() && !is_shown && silent.left().is_zero() {
+                is_shown = true;
+                clock.note_wait(&what());
+            }
+            Ok(found)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -116,6 +159,20 @@ mod tests {
         let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
         let (at, _) = checks(WaitPolicy::new(Duration::ZERO, SECOND), &clock);
         assert_eq!(at, [Duration::ZERO], "no time at all is one check");
+    }
+
+    #[test]
+    fn a_long_wait_for_another_process_is_shown_once_and_a_short_one_is_not() {
+        let noted = |policy: WaitPolicy, free_at: Duration| {
+            let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
+            let check = || Ok((clock.passed() >= free_at).then_some(()));
+            let _ = policy.until_free::<(), WaitEnd>(&clock, || "it".to_owned(), check);
+            clock.noted()
+        };
+        let minute = WaitPolicy::new(SECOND * 60, SECOND);
+        assert_eq!(noted(minute, SECOND * 60), [(SILENT, "it".to_owned())]);
+        assert_eq!(noted(minute, SECOND), []);
+        assert_eq!(noted(WaitPolicy::new(SILENT, SECOND), SECOND * 60), [], "it ends then");
     }
 
     #[test]

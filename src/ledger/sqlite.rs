@@ -15,7 +15,6 @@ use crate::store::log;
 use crate::store::sqlite::{self, beside};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -215,15 +214,10 @@ fn sync_log(log: &mut Option<File>, file: &Path) -> io::Result<()> {
 /// comes anew overtakes those who wait. Here everybody has the same chance all the time, and no
 /// two look at the same moment again and again.
 fn wait(times: i32) -> bool {
-    thread_local! {
-        static SINCE: Cell<Duration> = Cell::new(clock::awake());
-    }
-    if times == 0 {
-        SINCE.set(clock::awake());
-    }
+    let waited = sqlite::waited_for_writer(times, "another process, which writes to the ledger");
     let chance = u64::from(Uuid::new_v4().as_bytes()[0]);
     thread::sleep(Duration::from_micros(250 + chance * 3));
-    clock::awake().saturating_sub(SINCE.get()) < BUSY
+    waited < BUSY
 }
 
 /// A ledger has its number from the transaction that makes its tables: a file with tables and

@@ -53,7 +53,9 @@ use rusqlite::{Connection, TransactionBehavior};
 use shared::SharedJournal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tables::{BUSY, FileSql, PLANS, SELLERS, TABLES, VERSION, newer, unusable, version};
+use tables::{
+    FileSql, PLANS, SELLERS, TABLES, VERSION, newer, unusable, version, wait_for_writers,
+};
 use uuid::Uuid;
 
 /// How many of an account's newest purchases are read beside one whose evidence is judged.
@@ -149,7 +151,7 @@ impl Journal {
         // One beside a journal that was restored from a copy is of another journal.
         log::set_aside_foreign(file).map_err(|cause| unusable(file, cause.into()))?;
         let mut db = log::open_readable(file).map_err(broken)?;
-        db.busy_timeout(BUSY).map_err(broken)?;
+        wait_for_writers(&mut db).map_err(broken)?;
         sqlite::keep_plans(&db).map_err(broken)?;
         db.pragma_update(None, "synchronous", "EXTRA").map_err(broken)?;
         // What is sorted or half done is in memory, not in a file of some other folder.

@@ -14,6 +14,7 @@ use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::{Interrupt, Signal};
 use crate::core::wait::{WaitEnd, WaitPolicy};
 use crate::store::state::Lease;
+use std::cell::RefCell;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -156,12 +157,16 @@ impl EntityLock {
             JournalPlace::Files { locks, .. } => Self::in_folder(locks, purchase, wait, clock),
             JournalPlace::Shared { store, .. } => {
                 // A server that is away for a moment is waited for as the lock is.
-                let mut away = None;
-                let taken = WaitPolicy::new(wait, PAUSE).until(clock, || {
-                    away = None;
+                let away = RefCell::new(None);
+                let what = || match &*away.borrow() {
+                    Some(_) => "the server that machines share, which does not answer".to_owned(),
+                    None => format!("another process, which works on purchase {purchase}"),
+                };
+                let taken = WaitPolicy::new(wait, PAUSE).until_free(clock, what, || {
+                    away.replace(None);
                     match store.try_take(purchase) {
                         Err(error) if error.class() == Class::Timeout => {
-                            away = Some(error);
+                            away.replace(Some(error));
                             Ok(None)
                         }
                         tried => tried.map_err(NoLease::from),
@@ -169,7 +174,7 @@ impl EntityLock {
                 });
                 match taken {
                     Ok(lease) => Ok(Some(lease.into())),
-                    Err(NoLease::Held) => away.map_or(Ok(None), Err),
+                    Err(NoLease::Held) => away.into_inner().map_or(Ok(None), Err),
                     Err(NoLease::Failed(error)) => Err(error),
                 }
             }
@@ -253,6 +258,7 @@ mod tests {
     use super::*;
     use crate::core::clock::TurnedClock;
     use crate::core::environment::Variables;
+    use crate::core::wait::SILENT;
     use crate::ledger::suite::proxy::Proxy;
     use crate::ledger::suite::server::Server;
     use crate::purchase::journal::Spool;
@@ -291,6 +297,10 @@ mod tests {
             self.proxy.open();
             self.clock.wait(time)
         }
+
+        fn note_wait(&self, what: &str) {
+            self.clock.note_wait(what);
+        }
     }
 
     #[test]
@@ -306,18 +316,23 @@ mod tests {
             let store = StateStore::new(url, None, &Variables::default()).expect("a URL");
             JournalPlace::Shared { store, spool: Spool::new("/nowhere/spool".into()) }
         };
-        let (wait, id) = (PAUSE * 4, Uuid::from_u128(1));
+        let (wait, id) = (SILENT * 2, Uuid::from_u128(1));
         // It stays away.
         proxy.close();
         let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
         let away = EntityLock::take(&place(url.as_str()), id, wait, &clock).expect_err("away");
         assert_eq!((away.class(), clock.passed()), (Class::Timeout, wait), "{away}");
+        let noted = "the server that machines share, which does not answer";
+        assert_eq!(clock.noted(), [(SILENT, noted.to_owned())]);
         // It comes back, and another machine holds the purchase: that is what is said.
         let held = EntityLock::try_take(&place(&schema.url), id).expect("asked").expect("free");
         let back = || Returning { clock: TurnedClock::new(Timestamp::UNIX_EPOCH), proxy: &proxy };
         proxy.close();
-        let busy = EntityLock::take(&place(url.as_str()), id, wait, &back()).expect_err("held");
+        let returned = back();
+        let busy = EntityLock::take(&place(url.as_str()), id, wait, &returned).expect_err("held");
         assert_eq!(busy.class(), Class::InProgress, "{busy}");
+        let noted = format!("another process, which works on purchase {id}");
+        assert_eq!(returned.clock.noted(), [(SILENT, noted)], "a person is shown what it is");
         // It comes back, and nobody does.
         drop(held);
         proxy.close();

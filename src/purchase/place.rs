@@ -3,8 +3,11 @@
 
 use super::journal::Spool;
 use crate::store::state::StateStore;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// A folder that is never there: no process makes one below `/proc`.
+pub(super) const NOWHERE: &str = "/proc/topup";
 
 /// Where purchases and their locks are kept.
 #[derive(Clone, Debug)]
@@ -28,7 +31,13 @@ pub enum JournalPlace {
 impl JournalPlace {
     /// The files in this folder.
     #[cfg(test)]
-    pub fn in_folder(folder: &std::path::Path) -> Self {
+    pub fn in_folder(folder: &Path) -> Self {
+        Self::Files { journal: folder.join("journal.db"), locks: folder.join("locks") }
+    }
+
+    /// A place without purchases, where nothing can be kept: for what only reads, without a home.
+    pub fn nowhere() -> Self {
+        let folder = Path::new(NOWHERE);
         Self::Files { journal: folder.join("journal.db"), locks: folder.join("locks") }
     }
 
@@ -56,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_place_is_shown_as_its_file_or_its_server_and_never_with_a_password() {
-        let files = JournalPlace::in_folder(std::path::Path::new("/home/me/topup"));
+        let files = JournalPlace::in_folder(Path::new("/home/me/topup"));
         assert_eq!(files.shown(), "/home/me/topup/journal.db");
         let url = "postgres://me:correct-horse@db.example/fleet";
         let store = StateStore::new(url, None, &Variables::default()).expect("a URL");

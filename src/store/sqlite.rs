@@ -3,18 +3,38 @@
 
 use super::sql::{SqlRow, Value};
 use crate::core::class::Class;
-use crate::core::clock::SystemClock;
+use crate::core::clock::{self, SystemClock};
 use crate::core::failure::Failure;
 use crate::core::signals::Interrupt;
-use crate::core::wait::Deadline;
+use crate::core::wait::{Deadline, SILENT, note_long_wait};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Between two attempts to switch.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// How long this call of SQLite has waited for another process that is writing, for a busy handler
+/// that was called so many times before. A person who watches is shown a long wait, as `what`.
+pub fn waited_for_writer(times: i32, what: &str) -> Duration {
+    thread_local! {
+        /// When the wait began, and whether it is shown.
+        static WAIT: Cell<(Duration, bool)> = const { Cell::new((Duration::ZERO, false)) };
+    }
+    if times == 0 {
+        WAIT.set((clock::awake(), false));
+    }
+    let (since, is_shown) = WAIT.get();
+    let waited = clock::awake().saturating_sub(since);
+    if waited >= SILENT && !is_shown {
+        WAIT.set((since, true));
+        note_long_wait(what);
+    }
+    waited
+}
 
 /// Switches to the write-ahead log. SQLite does not wait for others at this step, so it is asked
 /// again, as long as `longest`.

@@ -176,6 +176,20 @@ fn fault_39_what_is_only_read_needs_no_home() {
     user.finish(&["metrics"], child).code(0).prints("topup_up{");
     let child = homeless(work.path(), &["status"], &variables).spawn().expect("it starts");
     user.finish(&["status"], child).code(2).says("there is no home, and so no journal");
+    // The seller knows a charge also where no journal does.
+    let charge =
+        User::new().with("TOPUP_PORTAL_URL", &server.url).with("TOPUP_TOKEN", &server.token);
+    let bought = charge.run(&["buy", "25", "--yes", "--get", "charge_id"]).code(0);
+    let look = ["status", bought.out.trim(), "--json"];
+    let child = homeless(work.path(), &look, &variables).spawn().expect("it starts");
+    let found = user.finish(&look, child).code(0).json();
+    assert_eq!(
+        (&found["data"]["status"], &found["data"]["amount_usd"]),
+        (&"settled".into(), &"25.00".into())
+    );
+    let look = ["status", "ch_nothing", "--json"];
+    let child = homeless(work.path(), &look, &variables).spawn().expect("it starts");
+    user.finish(&look, child).code(0);
     // What has to be written down first is refused, and so is what would claim that nothing is open.
     for write in [
         &["buy", "25", "--yes", "--json"][..],

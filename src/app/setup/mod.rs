@@ -8,7 +8,7 @@ mod ledger;
 mod logins;
 mod next_steps;
 mod portal;
-mod purchase;
+pub mod purchase;
 
 use crate::config::paths::{Paths, no_home};
 use crate::config::{AskedSettings, ConfigFile, DEFAULT_PROFILE, Settings};

@@ -39,8 +39,19 @@ impl Setup {
     /// # Errors
     /// As [`Setup::session`], and class `config` when there is no home.
     pub fn purchase_parts(&self) -> Result<PurchaseParts<'_>> {
+        self.purchase_parts_at(self.journal()?)
+    }
+
+    /// The same for what begins no purchase: without a home the journal is empty.
+    ///
+    /// # Errors
+    /// As [`Setup::session`], and class `config` for a variable that names no home.
+    pub fn purchase_parts_to_read(&self) -> Result<PurchaseParts<'_>> {
+        self.purchase_parts_at(self.journal_to_read()?.unwrap_or_else(JournalPlace::nowhere))
+    }
+
+    fn purchase_parts_at(&self, journal: JournalPlace) -> Result<PurchaseParts<'_>> {
         let limits = self.settings()?.limits;
-        let journal = self.journal()?;
         let mut surroundings = self.surroundings()?;
         if let (Some(shared), Some(fleet)) = (journal.shared(), surroundings.fleet.as_mut()) {
             fleet.since = Some(shared.made()?);
@@ -70,14 +81,18 @@ impl Setup {
         })
     }
 
-    /// The same for what only reads; none where there is no home and so no purchase.
+    /// The same for what only reads; none where there is no home and no store that machines share,
+    /// and so no purchase.
     ///
     /// # Errors
     /// Class `config` for a variable that names no home, or for a `state_url` that cannot be used.
     pub fn journal_to_read(&self) -> Result<Option<JournalPlace>> {
-        match self.paths_if_any()? {
-            Some(_) => self.journal().map(Some),
-            None => Ok(None),
+        match (self.paths_if_any()?, self.state_store()?) {
+            (Some(_), _) => self.journal().map(Some),
+            (None, Some(store)) => {
+                Ok(Some(JournalPlace::Shared { store, spool: Spool::nowhere() }))
+            }
+            (None, None) => Ok(None),
         }
     }
 

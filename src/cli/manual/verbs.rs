@@ -57,7 +57,7 @@ fn synopsis(command: &Command) -> Roff {
     let mut roff = Roff::default();
     roff.control("SH", ["SYNOPSIS"]);
     let usage = command.clone().render_usage().to_string();
-    let usage = usage.trim_start_matches("Usage:").trim();
+    let usage = usage.trim_start_matches("Usage:").split_whitespace().collect::<Vec<_>>().join(" ");
     let arguments = usage.find(" [").into_iter().chain(usage.find(" <")).min();
     let end = arguments.unwrap_or(usage.len());
     roff.text([bold(&usage[..end]), roman(&usage[end..])]);

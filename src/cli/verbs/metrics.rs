@@ -20,11 +20,6 @@ const MODE: u32 = 0o644;
 
 /// What its help page ends with.
 const EXAMPLES: &str = "\
-It ends with 0 even where an account could not be read: topup_up is 0 for that one.
-
-Two users or homes that write into one folder give each file a label of its own: of two
-samples with the same labels node_exporter keeps the first, and says so in its log alone.
-
 Examples:
   topup metrics                                         the text
   topup metrics --output topup.prom                     for a textfile collector

@@ -6,6 +6,7 @@ use crate::app::buying::earlier::{Earlier, KnownPurchase};
 use crate::app::buying::terms::Terms;
 use crate::app::questions::{Questions, StepUp};
 use crate::app::setup::Setup;
+use crate::app::setup::purchase::PurchaseParts;
 use crate::cli::invocation::Invocation;
 use crate::core::disk;
 use crate::core::failure::{Failure, Result};
@@ -61,11 +62,35 @@ pub fn buying_at<T>(
     offer: Offer,
     act: impl FnOnce(&Buying<'_>) -> Result<T>,
 ) -> Result<T> {
+    with_parts(invocation, setup, step_up, offer, Setup::purchase_parts, act)
+}
+
+/// The same for a verb that begins no purchase: it needs no home.
+///
+/// # Errors
+/// As [`buying`].
+pub fn reading<T>(
+    invocation: &Invocation,
+    offer: Offer,
+    act: impl FnOnce(&Buying<'_>) -> Result<T>,
+) -> Result<T> {
+    let (setup, step_up) = (&invocation.setup, StepUpLogin(invocation));
+    with_parts(invocation, setup, &step_up, offer, Setup::purchase_parts_to_read, act)
+}
+
+fn with_parts<'s, T>(
+    invocation: &Invocation,
+    setup: &'s Setup,
+    step_up: &dyn StepUp,
+    offer: Offer,
+    parts: impl FnOnce(&'s Setup) -> Result<PurchaseParts<'s>>,
+    act: impl FnOnce(&Buying<'_>) -> Result<T>,
+) -> Result<T> {
     let provider = setup.provider()?;
     let Some(charges) = provider.charges() else {
         return Err(provider.unsupported(offer.what, offer.page));
     };
-    let parts = setup.purchase_parts()?;
+    let parts = parts(setup)?;
     act(&Buying {
         journal: &parts.journal,
         provider: provider.as_ref(),

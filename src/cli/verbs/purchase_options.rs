@@ -78,7 +78,7 @@ impl PurchaseOptions {
 /// How long to wait for the outcome.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct WaitOptions {
-    /// Wait at most this long until it is settled [default: 5m]
+    /// Wait this long until it is settled [default: 5m]
     ///
     /// Where a person pays in a browser, the default is 1m.
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]

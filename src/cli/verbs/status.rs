@@ -62,7 +62,7 @@ impl StatusArgs {
             return Err(nothing_bought());
         }
         let waiting = OutcomeWait::at_most(self.wait.unwrap_or_default(), self.poll);
-        opening::buying(invocation, PURCHASES, |buying| {
+        opening::reading(invocation, PURCHASES, |buying| {
             status::status(buying, self.id.as_deref(), waiting).map(Answer::new)
         })
     }

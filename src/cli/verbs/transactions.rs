@@ -15,7 +15,7 @@ use serde::Serialize;
 /// What its help page ends with.
 const EXAMPLES: &str = "\
 Examples:
-  topup --provider ciris transactions --all --csv   everything, for a spreadsheet";
+  topup --provider ciris transactions --all --csv   for a spreadsheet";
 
 /// The arguments of `topup transactions`.
 #[derive(Debug, Args)]

@@ -193,10 +193,12 @@ impl WatchArgs {
     /// Where it is remembered what was reported. Who is told by a line alone needs no home.
     fn memory(&self, setup: &Setup) -> Result<Box<dyn AlertMemory>> {
         let sends = self.notify || !self.command.is_empty();
-        if !sends && setup.journal_to_read()?.is_none() {
-            return Ok(Box::new(RunMemory::default()));
-        }
-        Ok(match SharedAlerts::new(&setup.journal()?) {
+        let place = match setup.journal_to_read()? {
+            Some(place) => place,
+            None if sends => setup.journal()?,
+            None => return Ok(Box::new(RunMemory::default())),
+        };
+        Ok(match SharedAlerts::new(&place) {
             Some(shared) => Box::new(shared),
             None => Box::new(AlertFolder(setup.paths()?.watch_folder())),
         })

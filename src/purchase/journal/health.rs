@@ -309,8 +309,8 @@ mod tests {
         assert!(is_held(true) && !is_held(false), "a log is of use on a disk of this machine");
         // What is left of a log holds nothing once the mode was changed back.
         drop(journal);
-        let db = Connection::open(&file).expect("a file");
-        mode::leave_log(&db, &file).expect("changed back");
+        let mut db = Connection::open(&file).expect("a file");
+        mode::leave_log(&mut db, &file).expect("changed back");
         std::fs::write(beside(&file, "-shm"), "").expect("left");
         assert!(!is_held(true));
     }
@@ -319,9 +319,9 @@ mod tests {
     fn a_write_that_was_cut_off_is_told_from_what_is_no_journal() {
         let folder = tempfile::tempdir().expect("a folder");
         let (file, copy) = (folder.path().join("journal.db"), folder.path().join("copy.db"));
-        let db = Connection::open(&file).expect("a file");
+        let mut db = Connection::open(&file).expect("a file");
         drop(super::super::Journal::connect(&file).expect("a journal"));
-        mode::leave_log(&db, &file).expect("a rollback journal");
+        mode::leave_log(&mut db, &file).expect("a rollback journal");
         // Half of a transaction is in the file, and what takes it back lies beside it.
         db.execute_batch(
             "PRAGMA cache_size = 5; BEGIN IMMEDIATE; CREATE TABLE filler (bytes BLOB);

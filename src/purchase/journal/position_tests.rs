@@ -346,13 +346,13 @@ fn litestream_keeps_no_purchase_from_being_written() {
     assert_eq!(backup(&file, &copy).expect("copied"), 2);
     // Where mapped memory is not shared, the file goes back to its rollback journal, or nothing is
     // written.
-    let db = Connection::open(&file).expect("open");
-    let held = super::super::mode::leave_log(&db, &file).expect_err("held");
+    let mut db = Connection::open(&file).expect("open");
+    let held = super::super::mode::leave_log(&mut db, &file).expect_err("held");
     assert_eq!(held.class(), crate::core::class::Class::Config);
     assert!(held.to_string().contains("Litestream"), "{held}");
     litestream.execute_batch("ROLLBACK").expect("let go");
     drop((litestream, journal));
-    super::super::mode::leave_log(&db, &file).expect("changed back");
+    super::super::mode::leave_log(&mut db, &file).expect("changed back");
     let mode = mode_of_file(&file);
     assert_eq!((mode.as_str(), mode_of_file(&copy).as_str()), ("delete", "delete"));
 }

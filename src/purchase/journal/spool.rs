@@ -6,6 +6,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::files::make_folder_of;
 use crate::core::lock::{Lock, NoLock};
 use crate::core::signals::Interrupt;
+use crate::purchase::place::NOWHERE;
 use crate::purchase::record::{JournalRow, Stamp};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -49,6 +50,11 @@ impl Spool {
     /// The spool at this path; touches nothing.
     pub fn new(file: PathBuf) -> Self {
         Self { file }
+    }
+
+    /// The spool of a run without a home: nothing waits in it, and nothing can be kept.
+    pub fn nowhere() -> Self {
+        Self::new(Path::new(NOWHERE).join("spool"))
     }
 
     /// Its path.

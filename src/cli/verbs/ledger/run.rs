@@ -41,9 +41,14 @@ Examples:
   topup ledger run --estimate 0.40 --for-provider openai -- true
   topup ledger run --estimate 0.40 --for-provider openai --strict -- true";
 
+/// The parser breaks no line of a usage.
+const USAGE: &str = "\
+topup ledger run [OPTIONS] --estimate <BASE-PRICE> --for-provider <NAME>
+                 -- <COMMAND>...";
+
 /// The arguments of `topup ledger run`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub struct LedgerRunArgs {
     /// Estimated price, before the markup
     ///

@@ -43,6 +43,12 @@ impl Approver for Terminal<'_> {
         }
         let (host, scope) = (portal.host(), verification.scope);
         output.complain(&format!("Log in at {host}; topup asks for: {scope}"));
+        if self.approves {
+            // No person opens the page: there is nothing to compare, and nothing to tick.
+            let spends = if verification.spending { ", and allows buying" } else { "" };
+            output.complain(&format!("--approve approves it here{spends}."));
+            return Ok(());
+        }
         match (&started.page_with_code, &started.page) {
             _ if portal.sandbox && !self.waits => {
                 output.complain("  page  shown by 'topup sandbox serve'");
@@ -64,7 +70,7 @@ impl Approver for Terminal<'_> {
         if verification.spending {
             output.complain("To allow buying, tick 'Allow Remote Spending' on that page.");
         }
-        if portal.sandbox && !self.approves {
+        if portal.sandbox {
             output.note("On the sandbox, --approve approves it from here.");
         }
         Ok(())
