@@ -53,19 +53,19 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('limit', 'limit', [CompletionResultType]::ParameterValue, 'Show the monthly limit and what is left of it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Succeed only when enough credits are there')
             [CompletionResult]::new('ensure', 'ensure', [CompletionResultType]::ParameterValue, 'Buy only when less is there; safe to run from many jobs at once')
-            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch a balance; run a command or send a notice once each time it falls')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch a balance; run a command or send a notice when it falls')
             [CompletionResult]::new('metrics', 'metrics', [CompletionResultType]::ParameterValue, 'Print the balance of every profile for Prometheus')
-            [CompletionResult]::new('team', 'team', [CompletionResultType]::ParameterValue, 'List the teams whose credits can be used, and pin one to a project')
+            [CompletionResult]::new('team', 'team', [CompletionResultType]::ParameterValue, 'List the teams whose credits can be used; pin one to a project')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show the plan of the subscription, preview a change, change it')
-            [CompletionResult]::new('ledger', 'ledger', [CompletionResultType]::ParameterValue, 'Keep a prepaid budget for paid commands: check, run, record, sum up')
+            [CompletionResult]::new('ledger', 'ledger', [CompletionResultType]::ParameterValue, 'Keep a prepaid budget: check it, run paid commands, record costs')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in at the portal, or ask for permission to spend')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login of this portal')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who is logged in, where, and until when')
             [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Open a page of the portal, or print its link')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run and control the built-in test portal')
-            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check configuration, files, clock, portal and login; name the command that mends each')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find what is wrong here, and the command that mends it')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change the configuration')
-            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain an exit code, a class or a topic, or show the whole table')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain an exit code, a class or a topic')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script, or install it')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a page of the manual, or install all of them')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schemas of the answers')
@@ -102,11 +102,11 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;buy' {
-            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name this purchase: the same name never buys twice, on any machine')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name it: one name never buys twice, on any machine')
             [CompletionResult]::new('--once-since', '--once-since', [CompletionResultType]::ParameterName, 'Earliest time this name may have been used, such as 2026-11-20T12:00:00Z')
             [CompletionResult]::new('--idempotency-key', '--idempotency-key', [CompletionResultType]::ParameterName, 'Send this idempotency key instead of a generated one')
             [CompletionResult]::new('--max', '--max', [CompletionResultType]::ParameterName, 'Refuse to pay more than this')
-            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait this long until it is settled [default: 5m]')
             [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two requests')
             [CompletionResult]::new('--return-url', '--return-url', [CompletionResultType]::ParameterName, 'Send the browser to this address once a person has paid there')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
@@ -116,7 +116,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
             [CompletionResult]::new('--retry-declined', '--retry-declined', [CompletionResultType]::ParameterName, 'Try again under the same name after the card was declined')
-            [CompletionResult]::new('--new', '--new', [CompletionResultType]::ParameterName, 'Start a new purchase even if one of this amount is open; with a name, beside --retry-declined')
+            [CompletionResult]::new('--new', '--new', [CompletionResultType]::ParameterName, 'Start a new purchase even if one of this amount is open')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Return as soon as it is accepted')
             [CompletionResult]::new('--show-client-secret', '--show-client-secret', [CompletionResultType]::ParameterName, 'Print the secret with which another program can confirm the payment')
             [CompletionResult]::new('--balance', '--balance', [CompletionResultType]::ParameterName, 'Read the balance after it is settled, for 5 seconds at most')
@@ -161,9 +161,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;resume' {
-            [CompletionResult]::new('--mark', '--mark', [CompletionResultType]::ParameterName, 'Record what you found on the portal: charged=CHARGE_ID or not-charged')
+            [CompletionResult]::new('--mark', '--mark', [CompletionResultType]::ParameterName, 'Record what the portal shows: charged=CHARGE_ID or not-charged')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Keep the reason with what is recorded')
-            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait this long until it is settled [default: 5m]')
             [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two requests')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -463,10 +463,10 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--at-least', '--at-least', [CompletionResultType]::ParameterName, 'Buy when fewer dollars than this are there')
             [CompletionResult]::new('--buy', '--buy', [CompletionResultType]::ParameterName, 'Buy this much then; this or --to is needed')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Buy up to this balance then; this or --buy is needed')
-            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name the purchase: the same name never buys twice, on any machine')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name the purchase: one name never buys twice, on any machine')
             [CompletionResult]::new('--once-since', '--once-since', [CompletionResultType]::ParameterName, 'Earliest time this name may have been used, such as 2026-11-20T12:00:00Z')
             [CompletionResult]::new('--max', '--max', [CompletionResultType]::ParameterName, 'Refuse to pay more than this')
-            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait this long until it is settled [default: 5m]')
             [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two requests')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -494,11 +494,11 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;watch' {
-            [CompletionResult]::new('--below', '--below', [CompletionResultType]::ParameterName, 'Report when less than this is there: an amount, or percent such as 10%; several are possible')
+            [CompletionResult]::new('--below', '--below', [CompletionResultType]::ParameterName, 'Report below this amount, or below percent such as 10%')
             [CompletionResult]::new('--of', '--of', [CompletionResultType]::ParameterName, 'Amount that is 100 %, where the system does not say it')
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Time between two checks')
-            [CompletionResult]::new('--cooldown', '--cooldown', [CompletionResultType]::ParameterName, 'Shortest time between two notices that the same threshold was crossed [default: none]')
-            [CompletionResult]::new('--remind', '--remind', [CompletionResultType]::ParameterName, 'Report again after this while the balance stays low')
+            [CompletionResult]::new('--cooldown', '--cooldown', [CompletionResultType]::ParameterName, 'Shortest time between two notices of one threshold')
+            [CompletionResult]::new('--remind', '--remind', [CompletionResultType]::ParameterName, 'Report again after this while it stays low')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Use the project at this root, where a project chooses what is billed')
             [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Use this team, whichever the project has chosen')
             [CompletionResult]::new('--unit', '--unit', [CompletionResultType]::ParameterName, 'Count in this unit, such as usd or cny, where there are amounts in several')
@@ -508,9 +508,9 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd; several times for several lines')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
-            [CompletionResult]::new('--one-look', '--one-look', [CompletionResultType]::ParameterName, 'Check once and end with 0, low or not; for cron and timers')
+            [CompletionResult]::new('--one-look', '--one-look', [CompletionResultType]::ParameterName, 'Check once and end with 0, low or not; for timers')
             [CompletionResult]::new('--notify', '--notify', [CompletionResultType]::ParameterName, 'Send a notice by mail and webhook')
-            [CompletionResult]::new('--recovery', '--recovery', [CompletionResultType]::ParameterName, 'Report as well when enough is there again; --notify does so by itself')
+            [CompletionResult]::new('--recovery', '--recovery', [CompletionResultType]::ParameterName, 'Report as well when enough is there again')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
             [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')
@@ -715,10 +715,10 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the plan in force, what is scheduled, and the plans there are')
             [CompletionResult]::new('preview', 'preview', [CompletionResultType]::ParameterValue, 'Show what a change to a plan would do and cost, and change nothing')
-            [CompletionResult]::new('change', 'change', [CompletionResultType]::ParameterValue, 'Change to a smaller plan at the end of the month that is paid for; never charges')
+            [CompletionResult]::new('change', 'change', [CompletionResultType]::ParameterValue, 'Change to a smaller plan when the paid month ends; never charges')
             [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'End the subscription with the month that is paid for')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Undo a scheduled change or cancellation')
-            [CompletionResult]::new('upgrade', 'upgrade', [CompletionResultType]::ParameterValue, 'Change to a larger plan at once and charge the saved card for it, once')
+            [CompletionResult]::new('upgrade', 'upgrade', [CompletionResultType]::ParameterValue, 'Change to a larger plan at once; the saved card is charged, once')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -836,11 +836,11 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;plan;upgrade' {
-            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name this purchase: the same name never buys twice, on any machine')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name it: one name never buys twice, on any machine')
             [CompletionResult]::new('--once-since', '--once-since', [CompletionResultType]::ParameterName, 'Earliest time this name may have been used, such as 2026-11-20T12:00:00Z')
             [CompletionResult]::new('--idempotency-key', '--idempotency-key', [CompletionResultType]::ParameterName, 'Send this idempotency key instead of a generated one')
             [CompletionResult]::new('--max', '--max', [CompletionResultType]::ParameterName, 'Refuse to pay more than this')
-            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait at most this long until it is settled [default: 5m, and 1m for a person to pay]')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait this long until it is settled [default: 5m]')
             [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two requests')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -849,7 +849,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
             [CompletionResult]::new('--retry-declined', '--retry-declined', [CompletionResultType]::ParameterName, 'Try again under the same name after the card was declined')
-            [CompletionResult]::new('--new', '--new', [CompletionResultType]::ParameterName, 'Start a new purchase even if one of this amount is open; with a name, beside --retry-declined')
+            [CompletionResult]::new('--new', '--new', [CompletionResultType]::ParameterName, 'Start a new purchase even if one of this amount is open')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Return as soon as it is accepted')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and charge nothing')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
@@ -870,10 +870,10 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         'topup;plan;help' {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the plan in force, what is scheduled, and the plans there are')
             [CompletionResult]::new('preview', 'preview', [CompletionResultType]::ParameterValue, 'Show what a change to a plan would do and cost, and change nothing')
-            [CompletionResult]::new('change', 'change', [CompletionResultType]::ParameterValue, 'Change to a smaller plan at the end of the month that is paid for; never charges')
+            [CompletionResult]::new('change', 'change', [CompletionResultType]::ParameterValue, 'Change to a smaller plan when the paid month ends; never charges')
             [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'End the subscription with the month that is paid for')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Undo a scheduled change or cancellation')
-            [CompletionResult]::new('upgrade', 'upgrade', [CompletionResultType]::ParameterValue, 'Change to a larger plan at once and charge the saved card for it, once')
+            [CompletionResult]::new('upgrade', 'upgrade', [CompletionResultType]::ParameterValue, 'Change to a larger plan at once; the saved card is charged, once')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -899,7 +899,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger' {
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -944,7 +944,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--markup', '--markup', [CompletionResultType]::ParameterName, 'Percent to add to every base price; 50 for a new mandate')
             [CompletionResult]::new('--notify', '--notify', [CompletionResultType]::ParameterName, 'Address to send a notice to when the pool does not cover a cost; several, a JSON array, or '''' for none')
             [CompletionResult]::new('--cooldown', '--cooldown', [CompletionResultType]::ParameterName, 'Shortest time between two notices; 1h for a new mandate')
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -969,7 +969,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;mandates' {
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -997,7 +997,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--reference', '--reference', [CompletionResultType]::ParameterName, 'Reason for the credit')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'Text for the books')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Book it once under this key, however often the command runs')
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1023,7 +1023,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;ledger;reverse' {
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Reason, for the books')
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1048,7 +1048,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;check' {
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1073,13 +1073,13 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;run' {
-            [CompletionResult]::new('--estimate', '--estimate', [CompletionResultType]::ParameterName, 'Estimated price, before the markup; recorded when the command reports none')
+            [CompletionResult]::new('--estimate', '--estimate', [CompletionResultType]::ParameterName, 'Estimated price, before the markup')
             [CompletionResult]::new('--for-provider', '--for-provider', [CompletionResultType]::ParameterName, 'Provider that is paid, such as openai')
             [CompletionResult]::new('--workflow', '--workflow', [CompletionResultType]::ParameterName, 'Workflow that it belongs to')
             [CompletionResult]::new('--feature-code', '--feature-code', [CompletionResultType]::ParameterName, 'Feature that it belongs to')
             [CompletionResult]::new('--feature-instance', '--feature-instance', [CompletionResultType]::ParameterName, 'Instance of the feature')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'Text for the books; without it ''AI usage: PROVIDER''')
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1087,7 +1087,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd; several times for several lines')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
-            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Hold the estimate back while it runs: while it is an upper bound, runs side by side never overdraw the account')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Hold the estimate back while it runs')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and change nothing')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
@@ -1111,7 +1111,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--feature-instance', '--feature-instance', [CompletionResultType]::ParameterName, 'Instance of the feature')
             [CompletionResult]::new('--description', '--description', [CompletionResultType]::ParameterName, 'Text for the books; without it ''AI usage: PROVIDER''')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Record it once under this key, however often the command runs')
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1136,7 +1136,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;price' {
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1160,7 +1160,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;balance' {
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1191,7 +1191,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day or a month is included')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')
             [CompletionResult]::new('--before', '--before', [CompletionResultType]::ParameterName, 'Show transactions older than the one with this id')
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1220,7 +1220,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: 2026-11-29, 2026-11, 2026-11-29T12:00Z, 7d, yesterday')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day or a month is included')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1245,7 +1245,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;allow' {
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1270,7 +1270,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;deny' {
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1295,7 +1295,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;ledger;providers' {
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1322,7 +1322,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         'topup;ledger;export' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Program to write for; ledger reads the format of hledger')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of the days, such as Europe/Zurich or +01:00')
-            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used [default: that of the profile, or the only one]')
+            [CompletionResult]::new('--mandate', '--mandate', [CompletionResultType]::ParameterName, 'Mandate whose budget is used')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'User that the operation is for')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -1415,7 +1415,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;login' {
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Ask for these scopes, with spaces between')
-            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Log in under this username, where a system takes a password; asked for when left out')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Log in under this username, where a system has passwords')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
@@ -1423,12 +1423,12 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
             [CompletionResult]::new('--step-up', '--step-up', [CompletionResultType]::ParameterName, 'Ask for permission to spend, in addition to reading')
-            [CompletionResult]::new('--hermes', '--hermes', [CompletionResultType]::ParameterName, 'Use the login that Hermes has on this machine, where Hermes keeps it')
-            [CompletionResult]::new('--brv', '--brv', [CompletionResultType]::ParameterName, 'Use the login that brv has on this machine, where brv keeps it: at ByteRover')
+            [CompletionResult]::new('--hermes', '--hermes', [CompletionResultType]::ParameterName, 'Use the login that Hermes has on this machine')
+            [CompletionResult]::new('--brv', '--brv', [CompletionResultType]::ParameterName, 'Use the login that brv has on this machine, at ByteRover')
             [CompletionResult]::new('--no-browser', '--no-browser', [CompletionResultType]::ParameterName, 'Print the link and open no browser')
-            [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Print the link and return; ''login --finish'' completes it')
+            [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Print the link and return; --finish completes it')
             [CompletionResult]::new('--finish', '--finish', [CompletionResultType]::ParameterName, 'Complete the login that --no-wait began')
-            [CompletionResult]::new('--token-stdin', '--token-stdin', [CompletionResultType]::ParameterName, 'Read an access token or key from standard input instead, and check it with one request')
+            [CompletionResult]::new('--token-stdin', '--token-stdin', [CompletionResultType]::ParameterName, 'Read an access token or key from standard input')
             [CompletionResult]::new('--buying', '--buying', [CompletionResultType]::ParameterName, 'Keep the token that buys, where another key shows the balance, as at Vercel')
             [CompletionResult]::new('--password-stdin', '--password-stdin', [CompletionResultType]::ParameterName, 'Read the password from standard input')
             [CompletionResult]::new('--no-events', '--no-events', [CompletionResultType]::ParameterName, 'With --json: leave out the line with the link and the code, and write the document alone')
@@ -1548,8 +1548,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;sandbox;serve' {
-            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address to listen on; one that other machines can reach gives a warning')
-            [CompletionResult]::new('--ready-file', '--ready-file', [CompletionResultType]::ParameterName, 'File to write the URL and tokens to, as one line of JSON, once it answers')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address to listen on')
+            [CompletionResult]::new('--ready-file', '--ready-file', [CompletionResultType]::ParameterName, 'Write the URL and tokens to this file')
             [CompletionResult]::new('--settle-after', '--settle-after', [CompletionResultType]::ParameterName, 'Time until a charge is settled')
             [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'Use the state in this file instead of sandbox.db')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
@@ -1940,7 +1940,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key of a profile; create the file and the profile if missing')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove a key from a profile')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check every system of the file and try the selected one')
-            [CompletionResult]::new('new-key', 'new-key', [CompletionResultType]::ParameterValue, 'Make a key for TOPUP_STATE_KEY, which encrypts the logins that machines share')
+            [CompletionResult]::new('new-key', 'new-key', [CompletionResultType]::ParameterValue, 'Make a key for TOPUP_STATE_KEY, which encrypts shared logins')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -2105,7 +2105,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key of a profile; create the file and the profile if missing')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove a key from a profile')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check every system of the file and try the selected one')
-            [CompletionResult]::new('new-key', 'new-key', [CompletionResultType]::ParameterValue, 'Make a key for TOPUP_STATE_KEY, which encrypts the logins that machines share')
+            [CompletionResult]::new('new-key', 'new-key', [CompletionResultType]::ParameterValue, 'Make a key for TOPUP_STATE_KEY, which encrypts shared logins')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -2258,19 +2258,19 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('limit', 'limit', [CompletionResultType]::ParameterValue, 'Show the monthly limit and what is left of it')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Succeed only when enough credits are there')
             [CompletionResult]::new('ensure', 'ensure', [CompletionResultType]::ParameterValue, 'Buy only when less is there; safe to run from many jobs at once')
-            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch a balance; run a command or send a notice once each time it falls')
+            [CompletionResult]::new('watch', 'watch', [CompletionResultType]::ParameterValue, 'Watch a balance; run a command or send a notice when it falls')
             [CompletionResult]::new('metrics', 'metrics', [CompletionResultType]::ParameterValue, 'Print the balance of every profile for Prometheus')
-            [CompletionResult]::new('team', 'team', [CompletionResultType]::ParameterValue, 'List the teams whose credits can be used, and pin one to a project')
+            [CompletionResult]::new('team', 'team', [CompletionResultType]::ParameterValue, 'List the teams whose credits can be used; pin one to a project')
             [CompletionResult]::new('plan', 'plan', [CompletionResultType]::ParameterValue, 'Show the plan of the subscription, preview a change, change it')
-            [CompletionResult]::new('ledger', 'ledger', [CompletionResultType]::ParameterValue, 'Keep a prepaid budget for paid commands: check, run, record, sum up')
+            [CompletionResult]::new('ledger', 'ledger', [CompletionResultType]::ParameterValue, 'Keep a prepaid budget: check it, run paid commands, record costs')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in at the portal, or ask for permission to spend')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget the login of this portal')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show who is logged in, where, and until when')
             [CompletionResult]::new('open', 'open', [CompletionResultType]::ParameterValue, 'Open a page of the portal, or print its link')
             [CompletionResult]::new('sandbox', 'sandbox', [CompletionResultType]::ParameterValue, 'Run and control the built-in test portal')
-            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check configuration, files, clock, portal and login; name the command that mends each')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Find what is wrong here, and the command that mends it')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change the configuration')
-            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain an exit code, a class or a topic, or show the whole table')
+            [CompletionResult]::new('explain', 'explain', [CompletionResultType]::ParameterValue, 'Explain an exit code, a class or a topic')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script, or install it')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a page of the manual, or install all of them')
             [CompletionResult]::new('schema', 'schema', [CompletionResultType]::ParameterValue, 'Print the JSON Schemas of the answers')
@@ -2355,10 +2355,10 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         'topup;help;plan' {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show the plan in force, what is scheduled, and the plans there are')
             [CompletionResult]::new('preview', 'preview', [CompletionResultType]::ParameterValue, 'Show what a change to a plan would do and cost, and change nothing')
-            [CompletionResult]::new('change', 'change', [CompletionResultType]::ParameterValue, 'Change to a smaller plan at the end of the month that is paid for; never charges')
+            [CompletionResult]::new('change', 'change', [CompletionResultType]::ParameterValue, 'Change to a smaller plan when the paid month ends; never charges')
             [CompletionResult]::new('cancel', 'cancel', [CompletionResultType]::ParameterValue, 'End the subscription with the month that is paid for')
             [CompletionResult]::new('resume', 'resume', [CompletionResultType]::ParameterValue, 'Undo a scheduled change or cancellation')
-            [CompletionResult]::new('upgrade', 'upgrade', [CompletionResultType]::ParameterValue, 'Change to a larger plan at once and charge the saved card for it, once')
+            [CompletionResult]::new('upgrade', 'upgrade', [CompletionResultType]::ParameterValue, 'Change to a larger plan at once; the saved card is charged, once')
             break
         }
         'topup;help;plan;show' {
@@ -2511,7 +2511,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Set a key of a profile; create the file and the profile if missing')
             [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove a key from a profile')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check every system of the file and try the selected one')
-            [CompletionResult]::new('new-key', 'new-key', [CompletionResultType]::ParameterValue, 'Make a key for TOPUP_STATE_KEY, which encrypts the logins that machines share')
+            [CompletionResult]::new('new-key', 'new-key', [CompletionResultType]::ParameterValue, 'Make a key for TOPUP_STATE_KEY, which encrypts shared logins')
             break
         }
         'topup;help;config;path' {

@@ -92,7 +92,7 @@ topup buys, watches and meters prepaid AI credits from a shell, and never pays t
   topup login --step-up           log in, with permission to spend
   topup state                     balance, card, monthly limit
   topup buy 25                    see the card and the total, then confirm
-  topup doctor                    what is wrong here, and the command that mends it
+  topup doctor                    what is wrong here, and what mends it
 
 'topup help' lists every command, 'topup help buy' says more about one.
 ";
