@@ -185,7 +185,7 @@ fn capitalised(phrase: &str) -> String {
 /// # Errors
 /// Class `internal` when one cannot be made.
 pub fn pages(command_line: clap::Command) -> Result<Vec<(PathBuf, String)>> {
-    let mut root = command_line.disable_help_subcommand(true);
+    let mut root = in_full(command_line.disable_help_subcommand(true));
     root.build();
     let mut pages = Vec::new();
     verbs::pages(&root, &mut pages)?;
@@ -194,6 +194,24 @@ pub fn pages(command_line: clap::Command) -> Result<Vec<(PathBuf, String)>> {
         pages.push((path, finished(&topic.page().render())));
     }
     Ok(pages)
+}
+
+/// The same with all that is said of each argument, as one paragraph: a page of the manual leaves out
+/// nothing of what `-h` does.
+fn in_full(command: clap::Command) -> clap::Command {
+    let whole = |argument: clap::Arg| {
+        let long = argument.get_long_help().map(|text| {
+            let text = text.to_string();
+            let sentences = text.split("\n\n").map(|part| part.trim_end_matches('.'));
+            format!("{}.", sentences.collect::<Vec<_>>().join(". "))
+        });
+        let argument = argument.hide_short_help(false);
+        match long {
+            Some(long) => argument.long_help(long),
+            None => argument,
+        }
+    };
+    command.mut_args(whole).mut_subcommands(in_full)
 }
 
 /// The title and the NAME of a page. No date: a page differs only where its words do.
@@ -246,6 +264,32 @@ fn unmade(cause: std::io::Error) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_of_a_verb_says_all_of_each_argument() {
+        use clap::CommandFactory as _;
+        let pages = pages(crate::cli::verbs::Cli::command()).expect("made");
+        let page = |name: &str| {
+            let path = Path::new("man").join(name);
+            let (_, text) = pages.iter().find(|(known, _)| *known == path).expect("a page");
+            text.replace('\\', "")
+        };
+        let run = page("topup-ledger-run.1");
+        // What `-h` leaves out, what it shortens, and what holds for every verb.
+        for text in [
+            "Workflow that it belongs to",
+            "Estimated price, before the markup. It is recorded when the command reports no cost.",
+            "Choose the billing system;",
+            "topup ledger run [OPTIONS] --estimate <BASE-PRICE> --for-provider <NAME> -- <COMMAND>",
+        ] {
+            let run = run.replace("fR", "").replace("fB", "");
+            assert!(run.contains(text), "{text}: {run}");
+        }
+        for (path, text) in pages.iter().filter(|(path, _)| path.extension() == Some("1".as_ref()))
+        {
+            assert!(!text.contains("\n\n"), "{}: an empty line", path.display());
+        }
+    }
 
     #[test]
     fn every_table_that_a_page_names_is_there_and_every_reference_leads_somewhere() {

@@ -49,7 +49,8 @@ fn page(command: &Command, name: &str, above: Option<&str>) -> Result<String> {
     let text = String::from_utf8(page).map_err(|cause| {
         Failure::internal("a manual page is not text").because(anyhow::Error::new(cause))
     })?;
-    Ok(finished(&text))
+    // Between a text and its possible values there is an empty line, which a page may not have.
+    Ok(finished(&text.replace(".br\n\n.br\n", ".br\n")))
 }
 
 /// The usage line of the help: the flags that every verb takes are one word in it.
