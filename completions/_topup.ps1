@@ -102,7 +102,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;buy' {
-            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name it: one name never buys twice, on any machine')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name it; the same name never buys twice, on any machine')
             [CompletionResult]::new('--once-since', '--once-since', [CompletionResultType]::ParameterName, 'Earliest time this name may have been used, such as 2026-11-20T12:00:00Z')
             [CompletionResult]::new('--idempotency-key', '--idempotency-key', [CompletionResultType]::ParameterName, 'Send this idempotency key instead of a generated one')
             [CompletionResult]::new('--max', '--max', [CompletionResultType]::ParameterName, 'Refuse to pay more than this')
@@ -463,7 +463,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--at-least', '--at-least', [CompletionResultType]::ParameterName, 'Buy when fewer dollars than this are there')
             [CompletionResult]::new('--buy', '--buy', [CompletionResultType]::ParameterName, 'Buy this much then; this or --to is needed')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Buy up to this balance then; this or --buy is needed')
-            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name the purchase: one name never buys twice, on any machine')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name it; the same name never buys twice, on any machine')
             [CompletionResult]::new('--once-since', '--once-since', [CompletionResultType]::ParameterName, 'Earliest time this name may have been used, such as 2026-11-20T12:00:00Z')
             [CompletionResult]::new('--max', '--max', [CompletionResultType]::ParameterName, 'Refuse to pay more than this')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait this long until it is settled [default: 5m]')
@@ -836,7 +836,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;plan;upgrade' {
-            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name it: one name never buys twice, on any machine')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Name it; the same name never buys twice, on any machine')
             [CompletionResult]::new('--once-since', '--once-since', [CompletionResultType]::ParameterName, 'Earliest time this name may have been used, such as 2026-11-20T12:00:00Z')
             [CompletionResult]::new('--idempotency-key', '--idempotency-key', [CompletionResultType]::ParameterName, 'Send this idempotency key instead of a generated one')
             [CompletionResult]::new('--max', '--max', [CompletionResultType]::ParameterName, 'Refuse to pay more than this')

@@ -71,7 +71,7 @@ fn a_long_wait_for_who_writes_to_the_journal_is_said_at_a_terminal_and_nowhere_e
     let writing = writing.expect("it writes");
     let words = ["buy", "30", "--yes"];
     let piped = user.start(&words);
-    let mut session = at_a_terminal(&user, &words);
+    let mut session = at_a_terminal(&user, &["buy", "35", "--yes"]);
     session.exp_string("Waiting for another process, which writes to the journal").expect("said");
     writing.rollback().expect("done");
     assert_eq!(code(session), 0);

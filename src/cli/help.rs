@@ -1,7 +1,6 @@
 //! The help pages. `-h` fits a screen: the options and commands of every day, and where the rest is.
 //! `--help` holds everything.
 
-use super::verbs::{self, ledger};
 use clap::builder::StyledStr;
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -10,17 +9,33 @@ use std::fmt::Write as _;
 const GLOBAL_OPTIONS: &str =
     "Global options, such as --json, --yes and --sandbox: 'topup help options'";
 
-/// Commands that the short page describes, under one heading. It only names the others.
-pub struct CommandGroup {
-    /// What they are for.
-    pub heading: &'static str,
-    /// Their names.
-    pub names: &'static [&'static str],
+/// Commands of every day: the short page describes them under a heading, and only names the others.
+struct CommandGroup {
+    heading: &'static str,
+    names: &'static [&'static str],
 }
 
 /// The commands whose list is too long for a screen.
-const GROUPED: &[(&str, &[CommandGroup])] =
-    &[("topup", verbs::EVERY_DAY), ("topup ledger", ledger::EVERY_DAY)];
+const GROUPED: &[(&str, &[CommandGroup])] = &[
+    (
+        "topup",
+        &[
+            CommandGroup {
+                heading: "Buy",
+                names: &["state", "buy", "ensure", "status", "resume", "history"],
+            },
+            CommandGroup { heading: "Watch and meter", names: &["check", "watch", "ledger"] },
+            CommandGroup { heading: "Set up", names: &["login", "config", "doctor", "sandbox"] },
+        ],
+    ),
+    (
+        "topup ledger",
+        &[CommandGroup {
+            heading: "Commands",
+            names: &["init", "credit", "balance", "check", "run", "record", "stats", "export"],
+        }],
+    ),
+];
 
 /// Which of the two pages.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,7 +147,7 @@ fn grouped(command: &clap::Command, groups: &[CommandGroup]) -> StyledStr {
     let others = command.get_subcommands().filter(|verb| !verb.is_hide_set());
     let others: Vec<&str> =
         others.map(clap::Command::get_name).filter(|name| !shown.contains(name)).collect();
-    let _ = write!(list, "\nMore: {}", others.join(", "));
+    let _ = write!(list, "\nAlso: {}", others.join(", "));
     list
 }
 
@@ -250,15 +265,15 @@ mod tests {
     #[test]
     fn the_page_that_was_asked_for_is_the_one_that_is_printed() {
         for (line, says) in [
-            ("-h", "More: journal,"),
-            ("-qh", "More: journal,"),
+            ("-h", "Also: journal,"),
+            ("-qh", "Also: journal,"),
             ("--help", "Global options:"),
             ("help", "Global options:"),
             ("buy -h", "More: 'topup buy --help'."),
             ("buy -yh", "More: 'topup buy --help'."),
             ("buy --help", "--return-url"),
             ("help buy", "--return-url"),
-            ("ledger -h", "More: mandates,"),
+            ("ledger -h", "Also: mandates,"),
             ("ledger run -h", "More: 'topup ledger run --help'."),
         ] {
             let words = std::iter::once("topup").chain(line.split(' '));

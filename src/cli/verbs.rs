@@ -43,7 +43,6 @@ mod which;
 pub(crate) mod whoami;
 
 use crate::cli::globals::Globals;
-use crate::cli::help::CommandGroup;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
 use crate::core::system::System;
@@ -52,16 +51,6 @@ use crate::provider::{self, PortalPage};
 use clap::{Parser, Subcommand};
 use shape::Shape;
 use spending::Spending;
-
-/// The verbs of every day, as `-h` shows them.
-pub const EVERY_DAY: &[CommandGroup] = &[
-    CommandGroup {
-        heading: "Buy",
-        names: &["state", "buy", "ensure", "status", "resume", "history"],
-    },
-    CommandGroup { heading: "Watch and meter", names: &["check", "watch", "ledger"] },
-    CommandGroup { heading: "Set up", names: &["login", "config", "doctor", "sandbox"] },
-];
 
 /// What `-h` ends with.
 const AFTER_SHORT_HELP: &str =

@@ -47,7 +47,7 @@ pub struct EnsureArgs {
     /// Buy up to this balance then; this or --buy is needed
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     to: Option<Amount>,
-    /// Name the purchase: one name never buys twice, on any machine
+    /// Name it; the same name never buys twice, on any machine
     #[arg(long, value_name = "NAME", value_parser = key::check_name, add = ArgValueCandidates::new(values::names))]
     once: Option<String>,
     /// Earliest time this name may have been used, such as 2026-11-20T12:00:00Z

@@ -15,7 +15,6 @@ pub(crate) mod stats;
 pub(crate) mod transactions;
 
 use super::shape::Shape;
-use crate::cli::help::CommandGroup;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::output::Answer;
@@ -29,12 +28,6 @@ Examples:
   topup ledger credit 20 --key 2026-11-pool   book it once
   topup ledger run --estimate 0.40 --for-provider openai -- true
   topup ledger stats --by user                who used what";
-
-/// The commands of every day, as `-h` shows them.
-pub const EVERY_DAY: &[CommandGroup] = &[CommandGroup {
-    heading: "Commands",
-    names: &["init", "credit", "balance", "check", "run", "record", "stats", "export"],
-}];
 
 /// The arguments of `topup ledger`.
 #[derive(Debug, Args)]

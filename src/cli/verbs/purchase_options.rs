@@ -23,7 +23,7 @@ pub(super) fn parse_time(word: &str) -> Result<Timestamp, String> {
 /// What the caller calls a purchase, and the most that it may cost.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PurchaseOptions {
-    /// Name it: one name never buys twice, on any machine
+    /// Name it; the same name never buys twice, on any machine
     #[arg(long, value_name = "NAME", value_parser = key::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
     pub once: Option<String>,
     /// Earliest time this name may have been used, such as 2026-11-20T12:00:00Z
