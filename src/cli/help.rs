@@ -168,7 +168,7 @@ mod tests {
         long: String,
     }
 
-    fn is_shown(command: &&clap::Command) -> bool {
+    fn is_shown(command: &clap::Command) -> bool {
         !command.is_hide_set() && command.get_name() != "help"
     }
 
@@ -176,7 +176,7 @@ mod tests {
     fn commands() -> Vec<Shown> {
         fn walk(commands: [&clap::Command; 3], name: &str, all: &mut Vec<Shown>) {
             let [command, short, long] = commands;
-            for below in command.get_subcommands().filter(is_shown) {
+            for below in command.get_subcommands().filter(|below| is_shown(below)) {
                 let word = below.get_name();
                 let inside = |command: &clap::Command| command.find_subcommand(word).cloned();
                 let (Some(short), Some(long)) = (inside(short), inside(long)) else {
@@ -229,7 +229,7 @@ mod tests {
                 left_out += usize::from(!short.contains(&flag));
                 assert!(long.contains(&flag), "{name}: {flag}");
             }
-            for below in command.get_subcommands().filter(is_shown) {
+            for below in command.get_subcommands().filter(|below| is_shown(below)) {
                 let word = below.get_name();
                 assert!(unwrapped(&short).contains(word), "{name} -h: {word}");
                 assert!(long.contains(&format!("\n  {word}")), "{name} --help: {word}");
