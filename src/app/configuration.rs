@@ -260,7 +260,7 @@ mod tests {
 
     impl ConfigBench {
         fn new(text: &str) -> Self {
-            let folder = tempfile::tempdir().expect("a folder");
+            let folder = crate::core::scratch::tempdir().expect("a folder");
             fs::write(folder.path().join("config.toml"), text).expect("written");
             Self { folder, shop: FakeShop::new() }
         }

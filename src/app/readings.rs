@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_system_that_was_asked_too_often_is_left_alone_as_long_as_it_asks() {
         for (asked, rest) in [(Some(30), 30), (None, 300), (Some(3600), 3600)] {
-            let folder = tempfile::tempdir().expect("a folder");
+            let folder = crate::core::scratch::tempdir().expect("a folder");
             let memory = ReadingMemory::new(folder.path(), &["deepseek", "x", "default"]);
             let asked_times = Cell::new(0);
             let read = |now: i64, answer: Result<State>| {
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_ahead_silences_nothing_and_a_spoiled_file_means_nothing() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let memory = ReadingMemory::new(folder.path(), &["a"]);
         assert!(memory.read(at(1_000_000), "h", || Err(too_often(None))).is_err());
         assert!(memory.read(at(0), "h", || Ok(state(1))).is_ok());
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn what_no_waiting_mends_shows_no_number_from_before() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let memory = ReadingMemory::new(folder.path(), &["a"]);
         assert!(memory.read(at(0), "h", || Ok(state(1))).is_ok());
         let gone = Failure::new(Class::NotLoggedIn, "no login");

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_portal_is_served_until_a_signal_comes() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let ready = folder.path().join("ready.json");
         let portal = Portal::ephemeral().expect("a portal");
         let (interrupt, shop) = (Interrupt::default(), FakeShop::new());

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 fn resolve(asked: AskedSettings, config: &str, project: Option<&str>) -> Result<Settings> {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("config.toml");
     fs::write(&file, config).expect("written");
     let work = folder.path().join("work/deep");
@@ -62,7 +62,7 @@ fn the_flag_beats_the_project_which_beats_the_profile_which_beats_the_default() 
 
 #[test]
 fn a_profile_alone_is_bent_by_nothing_and_all_of_them_are_listed() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("config.toml");
     assert_eq!(
         ConfigFile::read(&file).map(|file| file.profiles()).expect("no file"),

@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_replaced_file_is_whole_and_has_the_access_that_was_asked_for() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("a.json");
         replace(&file, b"first", FileAccess::Private).expect("made");
         assert_eq!(mode(&file), 0o600);
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn the_first_file_of_a_name_stays() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("id");
         let new = || Replacement::new(&file, FileAccess::Private).expect("room");
         let (first, second) = (new(), new());
@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn what_was_claimed_and_not_filled_is_swept_and_nothing_else() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("a.json");
         let claimed =
             Replacement::new(&file, FileAccess::Private).and_then(|new| new.reserve(4096));

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn one_at_a_time_and_free_when_dropped() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let path = folder.path().join("a.lock");
         let clock = TurnedClock::new(Timestamp::UNIX_EPOCH);
         let first = Lock::take_at(&path, Duration::ZERO, &clock).expect("free");
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_folder_is_locked_without_a_file_in_it() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let _lock = Lock::for_folder(folder.path(), &Interrupt::default()).expect("free");
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
         let missing = Lock::for_folder(&folder.path().join("no"), &Interrupt::default());

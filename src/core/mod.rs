@@ -21,6 +21,8 @@ pub(crate) mod link;
 pub(crate) mod lock;
 pub mod money;
 pub(crate) mod process;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub(crate) mod secret;
 pub mod signals;
 pub mod system;

@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn what_both_variables_name_is_read() {
         use base64::prelude::{BASE64_STANDARD, Engine as _};
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let keep = |name: &str, certificate: &CertificateDer<'_>| {
             let text = BASE64_STANDARD.encode(certificate);
             let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");

@@ -193,7 +193,7 @@ mod tests {
         fn new() -> Self {
             let base = Url::parse("https://billing.example").expect("a URL");
             let home = Home::of_system(&base, crate::provider::BYTEROVER);
-            Self { home, brv: tempfile::tempdir().expect("a folder") }
+            Self { home, brv: crate::core::scratch::tempdir().expect("a folder") }
         }
 
         fn read(&self) -> Result<Login> {

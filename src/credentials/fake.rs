@@ -243,7 +243,7 @@ impl Home {
     pub fn of_system(base: &Url, system: System) -> Self {
         let interrupt = Interrupt::default();
         Self {
-            folder: tempfile::tempdir().expect("a folder"),
+            folder: crate::core::scratch::tempdir().expect("a folder"),
             http: Http::new(interrupt.clone(), None, None),
             portal: PortalTarget::at(base.clone(), system),
             interrupt,

@@ -77,7 +77,8 @@ fn a_purchase_asks_for_more_time_and_gets_it_at_most_once() {
 fn ten_at_once_are_one_refresh_and_all_of_them_succeed() {
     let fake = Fake::start(gives);
     let home = Arc::new(Home::at(&fake.base).folder);
-    let seed = Home { folder: tempfile::tempdir().expect("a folder"), ..Home::at(&fake.base) };
+    let seed =
+        Home { folder: crate::core::scratch::tempdir().expect("a folder"), ..Home::at(&fake.base) };
     seed.log_in(30);
     let file = home.path().join("credentials.json");
     fs::copy(seed.store().path(), &file).expect("copied");

@@ -55,25 +55,47 @@ fn bend(bytes: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
     bent
 }
 
-#[test]
-fn every_reader_has_a_corpus_and_withstands_it_as_it_is_and_bent() {
-    for target in TARGETS {
-        let entries = corpus(target);
-        assert!(entries.len() >= 2, "{} has nothing to begin with", target.name);
-        let mut dice = Dice(1);
-        for (path, bytes) in &entries {
-            let withstands = |bytes: &[u8]| {
-                let run = std::panic::catch_unwind(|| (target.run)(bytes));
-                let shown = String::from_utf8_lossy(bytes);
-                assert!(run.is_ok(), "{} on {}: {shown:?}", target.name, path.display());
-            };
-            withstands(bytes);
-            for _ in 0..BENT {
-                let other = &entries[dice.roll(entries.len())].1;
-                withstands(&bend(bytes, other, &mut dice));
-            }
+fn has_a_corpus_and_withstands_it_as_it_is_and_bent(target: &FuzzTarget) {
+    let entries = corpus(target);
+    assert!(entries.len() >= 2, "{} has nothing to begin with", target.name);
+    let mut dice = Dice(1);
+    for (path, bytes) in &entries {
+        let withstands = |bytes: &[u8]| {
+            let run = std::panic::catch_unwind(|| (target.run)(bytes));
+            let shown = String::from_utf8_lossy(bytes);
+            assert!(run.is_ok(), "{} on {}: {shown:?}", target.name, path.display());
+        };
+        withstands(bytes);
+        for _ in 0..BENT {
+            let other = &entries[dice.roll(entries.len())].1;
+            withstands(&bend(bytes, other, &mut dice));
         }
     }
+}
+
+/// A test for each reader, so that they run side by side; and one that none is left out.
+macro_rules! each_reader {
+    ($($name:ident)*) => {
+        mod each_reader_withstands {
+            $(#[test]
+            fn $name() {
+                let target = super::TARGETS.iter().find(|target| target.name == stringify!($name));
+                super::has_a_corpus_and_withstands_it_as_it_is_and_bent(target.expect("a reader"));
+            })*
+        }
+
+        #[test]
+        fn every_reader_is_tried() {
+            let tried = [$(stringify!($name)),*];
+            let all: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+            assert_eq!(tried.as_slice(), all);
+        }
+    };
+}
+
+each_reader! {
+    nous ciris byterover login headers config credentials hermes pin cost amount money link base_url
+    shown ids duration places command_line
 }
 
 #[test]

@@ -401,7 +401,7 @@ mod tests {
 
     #[test]
     fn a_book_is_appended_to_and_never_overflows() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let mut ledger = Sqlite::open(&folder.path().join("deep/ledger.db")).expect("a ledger");
         let most = Decimal::from(9_000_000_000_000_i64);
         let posting = || Posting::new("m", Kind::Credit, most, Timestamp::UNIX_EPOCH);
@@ -420,7 +420,7 @@ mod tests {
 
     #[test]
     fn a_book_of_the_first_version_is_brought_on_and_keeps_every_row() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("ledger.db");
         let db = Connection::open(&file).expect("a database");
         let first = for_sqlite(BOOK).replace(">= 0", "> 0").replace("        reverses TEXT,\n", "");
@@ -460,7 +460,7 @@ mod tests {
 
     #[test]
     fn a_newer_ledger_and_no_ledger_are_left_alone() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("ledger.db");
         let ledger = Sqlite::open(&file).expect("a ledger");
         ledger.db.pragma_update(None, "user_version", VERSION + 1).expect("newer");

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn an_end_is_noted_once_and_what_has_none_leaves_no_row() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let place = JournalPlace::in_folder(folder.path());
         let clock: Arc<dyn Clock + Send + Sync> = Arc::new(TurnedClock::new(noon(60)));
         let stamp = at("a", noon(0), None);

@@ -79,7 +79,7 @@ pub(super) fn at_file(file: &Path) -> JournalPlace {
 
 /// Runs a test on a fresh journal of each kind: in a file, and on a server where there is one.
 pub(in crate::purchase) fn on_each(test: impl Fn(&JournalPlace)) {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     test(&JournalPlace::in_folder(folder.path()));
     if let Some(server) = Server::shared() {
         let schema = server.schema();
@@ -107,7 +107,7 @@ fn ids(purchases: &[Purchase]) -> Vec<Uuid> {
 
 #[test]
 fn rows_come_back_as_they_were_written() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("deep/journal.db");
     let intent = intent("25", KeyOrigin::Once { name: "näme".into(), generation: 2 });
     let charge_id = ChargeId::parse("ch_1").expect("an id");
@@ -216,7 +216,7 @@ fn spent_is_everything_but_what_is_proved_not_charged() {
 
 #[test]
 fn rows_cannot_be_changed_or_deleted() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let mut journal = Journal::open(&at_file(&file)).expect("made");
     add(&mut journal, &intent("25", KeyOrigin::Random), "2026-11-20T12:00:00Z", &[]);
@@ -351,7 +351,7 @@ fn what_a_purchase_costs_is_what_its_newest_row_says() {
 
 #[test]
 fn a_long_journal_is_read_page_by_page_and_none_of_it_twice() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     drop(Connection::open(&file).expect("a file"));
     let journal = Journal::connect(&file).expect("a journal");

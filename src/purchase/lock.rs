@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn one_at_a_time_and_free_when_dropped() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let place = JournalPlace::in_folder(folder.path());
         let id = Uuid::new_v4();
         let first = EntityLock::try_take(&place, id).expect("no error").expect("free");

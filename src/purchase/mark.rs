@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_a_person_found_is_durable_and_each_charge_is_noted_once() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let place = JournalPlace::in_folder(folder.path());
         let mut journal = Journal::open(&place).expect("a journal");
         let first = purchase();

@@ -109,7 +109,7 @@ struct Both {
 impl Both {
     fn new() -> Option<Self> {
         let schema = Server::shared()?.schema();
-        let home = tempfile::tempdir().expect("a folder");
+        let home = crate::core::scratch::tempdir().expect("a folder");
         let (files, store) = (files(home.path()), store(&schema, home.path()));
         Some(Self { home, schema, files, store })
     }
@@ -164,7 +164,7 @@ fn all_moves_once_and_back_again_and_only_one_of_the_two_begins_anything() {
     let twice = moves(store, files).run().expect("again").copied;
     assert_eq!((twice.added, twice.rows), (0, 0));
     // And in again: from where it is, and from nowhere else.
-    let other = tempfile::tempdir().expect("a folder");
+    let other = crate::core::scratch::tempdir().expect("a folder");
     let elsewhere = self::files(other.path());
     add(&elsewhere, &intent(None, PORTAL), &[]).expect("added");
     let refused = moves(&elsewhere, store).run().expect_err("the store is empty of it");
@@ -242,7 +242,7 @@ fn what_stands_in_the_way_has_its_own_words_and_nothing_is_moved() {
     // On the way back the one that stayed is in the way, and another machine is at the other.
     let refused = moves(store, files).run().expect_err("the name is taken");
     assert_eq!(refused.class(), Class::IdempotencyConflict, "{refused}");
-    let third = tempfile::tempdir().expect("a folder");
+    let third = crate::core::scratch::tempdir().expect("a folder");
     let third = self::files(third.path());
     let held = EntityLock::try_take(&store.place, busy.id).expect("asked").expect("free");
     let there = self::store(&both.schema, both.home.path());
@@ -273,7 +273,7 @@ fn a_name_that_is_used_there_in_the_last_moment_leaves_all_where_it_is() {
             add(files, &intent(None, PORTAL), &[]).expect("the file is still in use");
         } else {
             // The other one is left for a third place meanwhile: the next run says so, and goes on.
-            let third = tempfile::tempdir().expect("a folder");
+            let third = crate::core::scratch::tempdir().expect("a folder");
             let third = self::files(third.path());
             let mut to = Journal::open(&store.place).expect("opened");
             moves(store, &third).leave_from(&mut to).expect("marked");
@@ -290,7 +290,7 @@ fn a_move_that_has_arrived_stays_so_wherever_the_purchases_went_on_to() {
     let Both { files, store, .. } = &both;
     add(files, &intent(None, PORTAL), &[sending()]).expect("added");
     moves(files, store).run().expect("moved");
-    let third = tempfile::tempdir().expect("a folder");
+    let third = crate::core::scratch::tempdir().expect("a folder");
     let third = self::files(third.path());
     let preview = moves(store, &third).preview().expect("previewed");
     assert_eq!(preview.copied, counts(1, 0, 0, 1), "there is no journal to compare with");
@@ -352,7 +352,7 @@ fn a_journal_in_doubt_is_not_moved() {
     moves(files, store).run().expect("moved");
     assert_eq!(all(store).len(), 1);
     // Nor does one take anything in.
-    let there = tempfile::tempdir().expect("a folder");
+    let there = crate::core::scratch::tempdir().expect("a folder");
     let doubted = self::files(there.path());
     add(&doubted, &intent(None, PORTAL), &[sending()]).expect("added");
     std::fs::remove_dir_all(there.path().join("position")).expect("its position is gone");

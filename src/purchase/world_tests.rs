@@ -147,7 +147,7 @@ fn with_system(
 }
 
 fn in_files(act: impl FnOnce(&mut RealWorld<'_>, &Purchase)) -> Vec<String> {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     within(&JournalPlace::in_folder(folder.path()), act)
 }
 
@@ -177,7 +177,7 @@ fn all_is_asked_with_the_token_that_is_at_hand_and_nothing_without_one() {
 
 #[test]
 fn a_system_that_does_not_tell_the_time_is_said_to_be_silent() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (system, purchase) = (FakeSystem::default(), scripted::purchase());
     system.is_silent.set(true);
     with_system(&JournalPlace::in_folder(folder.path()), &system, &purchase, |mut world| {
@@ -188,7 +188,7 @@ fn a_system_that_does_not_tell_the_time_is_said_to_be_silent() {
 
 #[test]
 fn a_request_is_in_the_journal_and_the_position_before_it_leaves() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let place = JournalPlace::in_folder(folder.path());
     let position = folder.path().join("position/journal.json");
     within(&place, |world, purchase| {
@@ -209,7 +209,7 @@ fn a_request_is_in_the_journal_and_the_position_before_it_leaves() {
 
 #[test]
 fn what_confirms_a_payment_is_kept_apart_from_what_is_written_of_it() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (system, mut purchase) = (FakeSystem::default(), scripted::purchase());
     purchase.intent.item = Item::Pack;
     with_system(&JournalPlace::in_folder(folder.path()), &system, &purchase, |mut world| {
@@ -223,7 +223,7 @@ fn what_confirms_a_payment_is_kept_apart_from_what_is_written_of_it() {
 
 #[test]
 fn a_plan_is_paid_for_and_looked_at_by_its_own_requests() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (system, mut purchase) = (FakeSystem::default(), scripted::purchase());
     let credits = scripted::purchase();
     purchase.intent.item =
@@ -270,7 +270,7 @@ fn a_run_that_waits_or_sends_keeps_what_it_holds_of_a_shared_journal() {
 
 #[test]
 fn the_clocks_are_those_of_the_machine_and_each_step_is_shown() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let purchase = scripted::purchase();
     let clock = TurnedClock::new(purchase.asked.wall);
     let mut journal = Journal::open(&JournalPlace::in_folder(folder.path())).expect("a journal");

@@ -335,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_new_state_waits_for_whoever_looks_at_the_file_and_is_readable_by_nobody_else() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("sandbox.db");
         make_file(&file, |cause| Failure::config(cause.to_string())).expect("made");
         let mut other = Connection::open(&file).expect("open");

@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_log_waits_for_whoever_is_writing() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("a.db");
         let mut writer = Connection::open(&file).expect("open");
         let other = Connection::open(&file).expect("open");

@@ -39,7 +39,7 @@ struct Host {
 
 impl Host {
     fn at(store: &LedgerStore, clock: &Arc<TurnedClock>) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let runs = Runs::in_folder(folder.path().join("runs"));
         runs.id().expect("an id");
         let mut ledger = store.turned(clock);

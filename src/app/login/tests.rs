@@ -279,7 +279,7 @@ fn what_can_never_be_finished_is_forgotten() {
     begun(&bench).expect("begun again");
     let other = Fake::start(|_, _| Does::HangUp);
     let elsewhere = Home {
-        folder: tempfile::tempdir().expect("a folder"),
+        folder: crate::core::scratch::tempdir().expect("a folder"),
         ..Home::of_system(&other.base, NOUS)
     };
     let session = Session::new(

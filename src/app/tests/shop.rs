@@ -356,7 +356,7 @@ impl Report for FakeShop {
 
 /// In memory where there is such a place: what is durable is tested elsewhere.
 fn folder() -> std::io::Result<tempfile::TempDir> {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
+    tempfile::tempdir_in("/dev/shm").or_else(|_| crate::core::scratch::tempdir())
 }
 
 pub fn organisation(id: &str) -> Organisation {

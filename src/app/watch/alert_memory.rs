@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn one_at_a_time_remembers_and_a_spoiled_file_is_refused() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let memory = AlertFolder(folder.path().join("watch"));
         let (id, interrupt) = (Uuid::new_v4(), Interrupt::default());
         let take = || memory.take(id, &interrupt).expect("no error");
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_file_of_the_first_version_is_read_on() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let memory = AlertFolder(folder.path().to_owned());
         let held = memory.take(Uuid::new_v4(), &Interrupt::default()).expect("no error");
         let held = held.expect("free");

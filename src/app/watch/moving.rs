@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn each_is_at_one_place_and_what_the_store_knows_counts() {
-        let (here, there) = (tempfile::tempdir(), tempfile::tempdir());
+        let (here, there) = (crate::core::scratch::tempdir(), crate::core::scratch::tempdir());
         let folder = |dir: &std::io::Result<tempfile::TempDir>| {
             AlertFolder(dir.as_ref().expect("a folder").path().join("watch"))
         };

@@ -130,7 +130,7 @@ fn run_on(
 
 #[test]
 fn automatic_purchases_that_are_on_are_said_once_and_stand_in_the_notice() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let on = AutoReload::example();
     for (reload, most, events) in
         [(on.clone(), ", auto-reload 480", 1), (AutoReload { enabled: false, ..on }, "", 0)]
@@ -165,7 +165,7 @@ fn failure(class: Class) -> Result<&'static str> {
 
 #[test]
 fn each_fall_is_reported_once_however_often_the_watch_is_started() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let balances = || ["25", "12", "11", "30", "9"].map(Ok);
     let first = run(folder.path(), &below_twenty(), balances(), []);
     assert_eq!(first.reports, ["12", "9"]);
@@ -185,7 +185,7 @@ fn each_fall_is_reported_once_however_often_the_watch_is_started() {
 
 #[test]
 fn what_cannot_be_reported_is_tried_again_a_bounded_number_of_times() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let refused = || AlertDelivery::NotDelivered("no mail server".into());
     let balances = std::iter::repeat_n("5", 15).map(Ok);
     let outcome =
@@ -196,7 +196,7 @@ fn what_cannot_be_reported_is_tried_again_a_bounded_number_of_times() {
 
 #[test]
 fn several_thresholds_reminders_and_recoveries_are_reported_by_one_watch() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let threshold = |typed| Threshold::parse(typed).expect("a threshold");
     let options = WatchOptions {
         // 10 % of 200 is 20.
@@ -246,7 +246,7 @@ fn several_thresholds_reminders_and_recoveries_are_reported_by_one_watch() {
 
 #[test]
 fn a_report_that_a_signal_cut_off_is_not_counted_as_tried() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let once = WatchOptions { one_check: true, ..below_twenty() };
     let cut = run(folder.path(), &once, ["5"].map(Ok), [AlertDelivery::Stopped(Signal::Terminate)]);
     let failure = cut.watched.err().expect("cut off");
@@ -257,7 +257,7 @@ fn a_report_that_a_signal_cut_off_is_not_counted_as_tried() {
 
 #[test]
 fn what_passes_is_waited_for_and_what_needs_a_person_ends_the_watch() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let network = || failure(Class::Network);
     let balances = [Ok("25"), network(), network(), Ok("25"), failure(Class::NotLoggedIn)];
     let outcome = run(folder.path(), &below_twenty(), balances, []);

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 #[test]
 fn costs_are_added_up_line_by_line_and_nonsense_is_quoted_with_its_reason() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("cost");
     for (text, sum) in [
         ("", None),
@@ -91,7 +91,7 @@ fn only_a_cost_that_the_books_refuse_gives_way_to_the_estimate() {
 
 /// A watched run in a folder of its own, and what starts its command.
 fn started(number: LowNumber) -> (tempfile::TempDir, WatchedRun, Starter) {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let runs = Runs::in_folder(folder.path().to_owned());
     let mut watched = runs.watch(Uuid::new_v4(), "a ledger").expect("watched");
     let starter = watched.starter(number).expect("a starter");
@@ -154,7 +154,7 @@ fn this_program_is_started_once_more_to_become_the_command() {
 
 #[test]
 fn a_folder_has_one_id_whoever_asks_first() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let ids: Vec<Uuid> = std::thread::scope(|scope| {
         let ask = || Runs::in_folder(folder.path().join("runs")).id().expect("an id");
         let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
@@ -172,7 +172,7 @@ struct RunsHost {
 
 impl RunsHost {
     fn at(store: &LedgerStore) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let runs = Runs::in_folder(folder.path().join("runs"));
         runs.id().expect("an id");
         Self { ledger: store.ledger(), runs, _folder: folder }

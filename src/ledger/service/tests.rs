@@ -62,7 +62,7 @@ impl Database for NotingDatabase {
 
 /// A ledger with the mandate `org`, without a markup, and what its database was asked.
 fn noting(is_read_only: bool) -> (Ledger, Arc<Mutex<Vec<&'static str>>>) {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let behind = Sqlite::open(&folder.path().join("ledger.db")).expect("a file");
     let asked = Arc::new(Mutex::new(Vec::new()));
     let database =

@@ -217,13 +217,13 @@ mod tests {
 
     #[test]
     fn what_lies_in_a_log_is_read_whether_it_has_its_index_or_not() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("ledger.db");
         let mut ledger = Sqlite::open(&file).expect("a ledger");
         post(&mut ledger, 1);
         // As long as somebody has it open, and as a killed process leaves it.
         for keeps_index in [true, false] {
-            let left = tempfile::tempdir().expect("a folder");
+            let left = crate::core::scratch::tempdir().expect("a folder");
             let copied = left.path().join("ledger.db");
             for ending in ["", "-wal", "-shm"] {
                 if keeps_index || ending != "-shm" {
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn what_is_no_ledger_or_an_old_one_is_known_when_it_can_only_be_read() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("ledger.db");
         fs::write(&file, "").expect("written");
         let none = read_only(&file).expect_err("empty").to_string();

@@ -81,7 +81,7 @@ impl LedgerStore {
 
     /// A file of its own.
     pub fn file() -> Self {
-        Self::File(tempfile::tempdir().expect("a folder"))
+        Self::File(crate::core::scratch::tempdir().expect("a folder"))
     }
 
     /// The ledger, by a clock that a test turns.

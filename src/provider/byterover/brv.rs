@@ -105,7 +105,7 @@ mod tests {
 
     /// A home with the folders of `brv` in it.
     fn home() -> (tempfile::TempDir, Variables) {
-        let home = tempfile::tempdir().expect("a folder");
+        let home = crate::core::scratch::tempdir().expect("a folder");
         let variables = Variables::new([("HOME", home.path())]);
         for folder in [config_folder(&variables), data_folder(&variables)] {
             fs::create_dir_all(folder.expect("a folder")).expect("made");

@@ -6,7 +6,7 @@ use crate::core::class::Class;
 use std::fs::File;
 
 fn project() -> (tempfile::TempDir, Project) {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     fs::create_dir(folder.path().join(".brv")).expect("made");
     fs::write(folder.path().join(".brv/config.json"), "{}").expect("written");
     let project = Project::around(folder.path()).expect("readable").expect("a project");

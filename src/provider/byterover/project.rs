@@ -141,7 +141,7 @@ mod tests {
     use crate::core::class::Class;
 
     fn folder() -> (tempfile::TempDir, PathBuf) {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let root = fs::canonicalize(folder.path()).expect("a path");
         (folder, root)
     }

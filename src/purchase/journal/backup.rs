@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_damaged_journal_makes_no_copy() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let (file, to) = (folder.path().join("journal.db"), folder.path().join("copy.db"));
         let db = Connection::open(&file).expect("a file");
         db.execute_batch(

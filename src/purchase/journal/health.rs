@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_there_is_no_time_for_is_counted_and_what_there_is_time_for_is_checked() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("journal.db");
         drop(Connection::open(&file).expect("a file"));
         super::super::Journal::connect(&file).expect("a journal");
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn an_older_journal_counts_its_payments_and_leaves_what_waits_to_the_next_purchase() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         for (found, purchases, entries) in [(1, 1, 1), (2, 3, 4), (3, 3, 4), (4, 3, 4)] {
             let file = folder.path().join(format!("{found}.db"));
             of_version(&file, found);
@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn what_waits_is_counted_in_a_journal_of_this_version() {
         use super::super::tests::{add, at_file, intent, sending};
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("journal.db");
         let mut journal = super::super::Journal::open(&at_file(&file)).expect("a journal");
         let made = intent("25", crate::purchase::record::KeyOrigin::Random);
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn a_journal_in_wal_mode_on_anothers_disk_is_held() {
         use super::super::tests::{add, at_file, intent, sending};
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("journal.db");
         let mut journal = super::super::Journal::open(&at_file(&file)).expect("a journal");
         let made = intent("25", crate::purchase::record::KeyOrigin::Random);
@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_write_that_was_cut_off_is_told_from_what_is_no_journal() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let (file, copy) = (folder.path().join("journal.db"), folder.path().join("copy.db"));
         let mut db = Connection::open(&file).expect("a file");
         drop(super::super::Journal::connect(&file).expect("a journal"));

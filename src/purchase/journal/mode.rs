@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_disk_of_this_machine_gets_a_log_and_anothers_loses_it() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("journal.db");
         drop(Journal::open(&at_file(&file)).expect("a journal"));
         let mut db = Connection::open(&file).expect("a file");
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn who_writes_is_waited_for_as_long_after_the_mode_was_changed() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("journal.db");
         let mut journal = Journal::open(&at_file(&file)).expect("a journal");
         let super::super::Kept::File { db, .. } = &mut journal.kept else { panic!("it is a file") };
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_long_log_is_moved_into_its_file_before_the_next_row() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("journal.db");
         drop(Journal::open(&at_file(&file)).expect("a journal"));
         let mut db = log::open(&file).expect("a file");
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_row_is_durable_before_what_rests_on_it_and_every_transaction_that_writes_is_marked() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("journal.db");
         let made = intent("25", KeyOrigin::Random);
         let mut journal = Journal::open(&at_file(&file)).expect("a journal");
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_the_log_has_goes_into_the_file_and_logs_that_are_not_its_own_are_named() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let (file, copy) = (folder.path().join("journal.db"), folder.path().join("copy.db"));
         let made = intent("25", KeyOrigin::Random);
         let mut journal = Journal::open(&at_file(&file)).expect("a journal");
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_log_on_anothers_disk_is_held_by_who_made_it() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file = folder.path().join("journal.db");
         assert!(!is_kept_from_writing(&file, true), "there is no log");
         let made = intent("25", KeyOrigin::Random);

@@ -108,7 +108,7 @@ fn a_doubt_is_noted_once_for_each_copy_and_doubts_what_a_position_was_kept_of() 
 
 #[test]
 fn what_a_process_left_that_died_at_the_position_is_tidied_away() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (file, mut journal) = journal_of(folder.path());
     let position = file_of(&file);
     let count = || std::fs::read_dir(position.parent().expect("a folder")).expect("read").count();
@@ -122,7 +122,7 @@ fn what_a_process_left_that_died_at_the_position_is_tidied_away() {
 
 #[test]
 fn a_position_that_is_lost_is_missed() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (file, journal) = journal_of(folder.path());
     drop(journal);
     std::fs::remove_dir_all(folder.path().join(FOLDER)).expect("removed");
@@ -136,7 +136,7 @@ fn a_position_that_is_lost_is_missed() {
 
 #[test]
 fn what_is_in_doubt_is_marked_before_a_position_names_it_and_so_are_the_rows_that_say_it() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let mut journal = Journal::open(&at_file(&file)).expect("open");
     add(&mut journal, &intent("25", KeyOrigin::Random), TEN, &[sending()]);
@@ -221,7 +221,7 @@ fn doubt(file: &Path) -> Option<JournalDoubt> {
 /// The first purchase of a machine, and another one that is asked for at the same time.
 #[test]
 fn a_first_position_that_is_written_while_the_journal_is_opened_is_no_restored_copy() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let mut journal = Journal::open(&at_file(&file)).expect("open");
     let db = log::open(&file).expect("open");
@@ -247,7 +247,7 @@ fn a_first_position_that_is_written_while_the_journal_is_opened_is_no_restored_c
 
 #[test]
 fn a_row_that_others_took_the_number_of_is_missed() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (file, mut journal) = journal_of(folder.path());
     let copy = folder.path().join("copy.db");
     assert_eq!(backup(&file, &copy).expect("copied"), 1);
@@ -284,7 +284,7 @@ fn a_row_that_others_took_the_number_of_is_missed() {
 
 #[test]
 fn a_journal_that_is_restored_once_more_doubts_its_purchases_once_more() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (file, mut journal) = journal_of(folder.path());
     let open = intent("30", KeyOrigin::Random);
     add(&mut journal, &open, TWELVE, &[]);
@@ -303,7 +303,7 @@ fn a_journal_that_is_restored_once_more_doubts_its_purchases_once_more() {
 
 #[test]
 fn a_position_that_was_not_written_any_more_leaves_the_journal_ahead_and_whole() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (file, mut journal) = journal_of(folder.path());
     let intent = intent("25", KeyOrigin::Random);
     add(&mut journal, &intent, TWELVE, &[sending()]);
@@ -314,7 +314,7 @@ fn a_position_that_was_not_written_any_more_leaves_the_journal_ahead_and_whole()
 
 #[test]
 fn nothing_may_be_sent_where_the_position_cannot_be_written() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let mut journal = Journal::open(&at_file(&file)).expect("open");
     std::fs::write(folder.path().join(FOLDER), "no folder").expect("in the way");
@@ -326,7 +326,7 @@ fn nothing_may_be_sent_where_the_position_cannot_be_written() {
 
 #[test]
 fn litestream_keeps_no_purchase_from_being_written() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (file, mut journal) = journal_of(folder.path());
     // As Litestream does: it changes the mode, makes its tables, and holds a transaction that reads.
     let litestream = Connection::open(&file).expect("open");
@@ -364,7 +364,7 @@ fn mode_of_file(file: &Path) -> String {
 
 #[test]
 fn a_copy_is_whole_while_others_write_and_replaces_an_older_one() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (file, mut journal) = journal_of(folder.path());
     let copy = folder.path().join("copy.db");
     std::fs::write(&copy, "an older one").expect("written");

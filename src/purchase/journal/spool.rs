@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_written_once_and_in_order_and_others_stay() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let spool = Spool::new(folder.path().join("deep/spool.jsonl"));
         spool.drain("here", |_| panic!("nothing waits")).expect("no file is an empty one");
         let (first, second, other, another) = (row(), row(), row(), row());
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_line_that_was_cut_off_keeps_none_of_the_others_back() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let spool = Spool::new(folder.path().join("spool.jsonl"));
         spool.add("here", &row()).expect("kept");
         let whole = std::fs::read_to_string(spool.file()).expect("text");

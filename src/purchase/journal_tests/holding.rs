@@ -228,7 +228,7 @@ fn behind_a_pooler_a_lease_lasts_although_its_session_is_given_to_others() {
 #[test]
 fn nothing_waits_here_any_more_once_the_server_is_back_and_knows_it() {
     let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
     let (proxy, url) = through(&schema);
     let store = StateStore::new(&url, None, &Variables::default()).expect("a URL");
     let place = JournalPlace::Shared { store, spool: Spool::new(home.path().join("spool")) };

@@ -16,7 +16,7 @@ type Step = fn(&mut Journal, &Intent, Vec<EntityLock>);
 fn locks_the_account_first(step: Step) {
     let Some(server) = Server::shared() else { return };
     for account in [Uuid::nil(), Uuid::max()] {
-        let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+        let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
         let here = on_machine(&schema, home.path());
         let (intent, at) = (intent("25", KeyOrigin::Random), stamp("2026-11-20T12:00:00Z"));
         let mut journal = Journal::open(&here).expect("opened");

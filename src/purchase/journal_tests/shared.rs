@@ -25,7 +25,7 @@ pub(super) fn on_machine(schema: &Schema, home: &Path) -> JournalPlace {
 #[test]
 fn who_lost_its_lease_begins_and_decides_nothing_and_its_facts_are_taken() {
     let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
     let [here, there] = [(); 2].map(|()| on_machine(&schema, home.path()));
     let at = stamp("2026-11-20T12:00:00Z");
     let intent = intent("25", KeyOrigin::Random);
@@ -68,7 +68,7 @@ fn who_lost_its_lease_begins_and_decides_nothing_and_its_facts_are_taken() {
 #[test]
 fn a_purchase_that_its_holder_went_on_with_after_it_was_read_is_read_again() {
     let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
     let [here, there] = [(); 2].map(|()| on_machine(&schema, home.path()));
     let at = stamp("2026-11-20T12:00:00Z");
     let intent = intent("25", KeyOrigin::Once { name: "x".into(), generation: 0 });
@@ -107,7 +107,7 @@ fn a_purchase_that_its_holder_went_on_with_after_it_was_read_is_read_again() {
 #[test]
 fn nothing_is_added_by_who_lost_what_it_held() {
     let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
     let here = on_machine(&schema, home.path());
     let at = stamp("2026-11-20T12:00:00Z");
     let account = EntityLock::try_take(&here, Uuid::new_v4()).expect("asked").expect("free");
@@ -126,7 +126,7 @@ fn nothing_is_added_by_who_lost_what_it_held() {
 #[test]
 fn who_lost_the_lease_of_the_account_begins_nothing_at_it() {
     let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
     let [here, there] = [(); 2].map(|()| on_machine(&schema, home.path()));
     let at = stamp("2026-11-20T12:00:00Z");
     let (intent, account) = (intent("25", KeyOrigin::Random), Uuid::from_u128(4711));
@@ -181,7 +181,7 @@ fn a_server_that_is_followed_and_does_not_wait_for_it_may_lose_commits() {
 #[test]
 fn an_outcome_waits_on_this_machine_while_the_server_is_away_and_is_written_by_the_next_run() {
     let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
     let proxy = Proxy::to(&host_and_port(&schema.url), &[]);
     let mut url = Url::parse(&schema.url).expect("a URL");
     url.set_port(Some(proxy.address.port())).expect("a port");
@@ -213,7 +213,7 @@ fn an_outcome_waits_on_this_machine_while_the_server_is_away_and_is_written_by_t
 #[test]
 fn what_waits_on_this_machine_is_written_before_anything_is_read() {
     let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
     let (at, intent) = (stamp("2026-11-20T12:00:00Z"), intent("25", KeyOrigin::Random));
     let place = on_machine(&schema, home.path());
     add(&mut Journal::open(&place).expect("opened"), &intent, "2026-11-20T12:00:00Z", &[sending()]);
@@ -276,7 +276,7 @@ type Take<'t> = &'t dyn Fn(&Exclusive<'_>) -> Result<()>;
 #[test]
 fn a_new_purchase_waits_for_the_disk_where_another_lease_is_taken_with_it() {
     let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
     let here = on_machine(&schema, home.path());
     let at = stamp("2026-11-20T12:00:00Z");
     let mut journal = Journal::open(&here).expect("opened");
@@ -316,7 +316,7 @@ fn a_new_purchase_waits_for_the_disk_where_another_lease_is_taken_with_it() {
 #[test]
 fn only_what_was_reported_becomes_durable_with_the_next_row() {
     let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
     let here = on_machine(&schema, home.path());
     let at = stamp("2026-11-20T12:00:00Z");
     let mut journal = Journal::open(&here).expect("opened");

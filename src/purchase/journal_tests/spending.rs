@@ -165,7 +165,7 @@ fn the_sums_are_what_the_rows_say_after_any_rows() {
 
 #[test]
 fn an_older_journal_gets_the_sums_of_its_rows_and_costs_that_only_their_words_say() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let old = Connection::open(&file).expect("made");
     for tables in [TABLES, payments::TABLES, standing::TABLES, PLANS] {
@@ -214,7 +214,7 @@ fn an_older_journal_gets_the_sums_of_its_rows_and_costs_that_only_their_words_sa
 
 #[test]
 fn a_guard_reads_as_much_of_a_journal_of_many_purchases_as_of_one_of_few() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let steps_of = |purchases: u32| {
         let file = folder.path().join(format!("{purchases}.db"));
         drop(Journal::open(&at_file(&file)).expect("made"));
@@ -260,7 +260,7 @@ fn what_is_no_amount_is_refused_and_what_is_too_much_is_too() {
 #[test]
 fn an_older_shared_store_gets_the_sums_of_its_rows() {
     let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), tempfile::tempdir().expect("a folder"));
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
     let mut journal = Journal::open(&on_machine(&schema, home.path())).expect("opened");
     let never = JournalRow::Final(Outcome::NeverSent);
     for (amount, rows) in [("25", vec![settled()]), ("7.99", vec![]), ("16", vec![never])] {

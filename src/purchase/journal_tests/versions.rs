@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn what_is_newer_or_no_journal_is_refused_and_left_alone() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     drop(Journal::open(&at_file(&file)).expect("made"));
     Connection::open(&file)
@@ -24,7 +24,7 @@ fn what_is_newer_or_no_journal_is_refused_and_left_alone() {
 
 #[test]
 fn a_journal_of_the_first_version_is_brought_on_and_keeps_its_purchases() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let old = Connection::open(&file).expect("made");
     old.execute_batch(TABLES).expect("its tables");
@@ -48,7 +48,7 @@ fn a_journal_of_the_first_version_is_brought_on_and_keeps_its_purchases() {
 
 #[test]
 fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_credits() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let old = Connection::open(&file).expect("made");
     for tables in [TABLES, payments::TABLES, standing::TABLES] {
@@ -81,7 +81,7 @@ fn a_journal_of_the_version_before_plans_is_brought_on_and_its_purchases_are_cre
 
 #[test]
 fn a_journal_that_became_newer_meanwhile_is_left_alone() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let mut journal = Journal::open(&at_file(&file)).expect("made");
     let purchase = intent("25", KeyOrigin::Random);
@@ -126,7 +126,7 @@ fn payments_of_the_version_before_are_purchases_and_nothing_of_them_is_lost() {
     const OPENED: &str = r#"{"row":"opened","payment_id":"pi_1","price":{"minor":500,"currency":"USD"},"uses":100,"publishable_key":"pk","page":"http://agent/pay"}"#;
     const ASKED: &str = r#"{"row":"asked"}"#;
     let id = |n: u8| format!("00000000-0000-4000-8000-00000000000{n}");
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let ended = |how: &str| format!(r#"{{"row":"ended",{how}}}"#);
     let settled =
@@ -205,7 +205,7 @@ fn payments_of_the_version_before_are_purchases_and_nothing_of_them_is_lost() {
 
 #[test]
 fn a_payment_that_cannot_be_read_leaves_the_old_journal_as_it_is() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     let id = "00000000-0000-4000-8000-000000000001";
     with_old_payments(&file, &[(id, None, &[r#"{"row":"asked"}"#, r#"{"row":"of the future"}"#])]);
@@ -216,7 +216,7 @@ fn a_payment_that_cannot_be_read_leaves_the_old_journal_as_it_is() {
 
 #[test]
 fn a_glance_reads_a_journal_of_this_version_and_no_other() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("journal.db");
     drop(Journal::open(&at_file(&file)).expect("made"));
     assert!(Journal::glance(&file).is_some());

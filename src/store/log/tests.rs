@@ -51,7 +51,7 @@ fn new_file(folder: &tempfile::TempDir) -> PathBuf {
 
 #[test]
 fn a_log_is_read_with_its_own_file_and_with_no_copy_that_is_older_or_newer() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = new_file(&folder);
     let (mut files, mut logs) = (Vec::new(), Vec::new());
     for _ in 0..4 {
@@ -132,7 +132,7 @@ impl Pair {
 /// What two files go through, of which the second begins as a copy of the first. Each pair as it is
 /// between two writes, for a kill may come there.
 fn lives(dice: &mut Dice, is_always_marked: bool) -> Vec<Pair> {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let first = folder.path().join("first.db");
     File::create(&first).expect("made");
     add(&opened(&first), 10, is_always_marked);
@@ -171,7 +171,7 @@ fn lives(dice: &mut Dice, is_always_marked: bool) -> Vec<Pair> {
 
 #[test]
 fn no_copy_is_ever_mixed_with_a_log_that_is_not_its_own() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let (mut own, mut foreign) = (0, 0);
     for seed in 0..3 {
         let pairs = lives(&mut Dice(seed), true);
@@ -198,7 +198,7 @@ fn no_copy_is_ever_mixed_with_a_log_that_is_not_its_own() {
 
 #[test]
 fn a_log_of_a_program_that_marks_nothing_stays_with_its_file() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     for seed in 100..112 {
         for pair in lives(&mut Dice(seed), false) {
             assert!(!is_foreign(&pair.put(folder.path())).expect("looked"), "{seed}");
@@ -208,7 +208,7 @@ fn a_log_of_a_program_that_marks_nothing_stays_with_its_file() {
 
 #[test]
 fn copies_that_sqlite_makes_are_never_mixed_with_the_log() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = new_file(&folder);
     write(&file, true);
     let log = {
@@ -234,7 +234,7 @@ fn copies_that_sqlite_makes_are_never_mixed_with_the_log() {
 
 #[test]
 fn the_flag_of_a_mark_stays() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let db = opened(&new_file(&folder));
     mark(&db).expect("marked");
     assert!(mark_of(&db).expect("read") >= 0);
@@ -245,7 +245,7 @@ fn the_flag_of_a_mark_stays() {
 
 #[test]
 fn a_long_log_is_begun_anew_by_processes_of_one_transaction() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = new_file(&folder);
     let mut longest = 0;
     for _ in 0..100 {
@@ -260,7 +260,7 @@ fn a_long_log_is_begun_anew_by_processes_of_one_transaction() {
 
 #[test]
 fn a_command_that_reads_leaves_everything_in_the_file() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = new_file(&folder);
     write(&file, false);
     let copy = folder.path().join("copy.db");
@@ -275,7 +275,7 @@ fn a_command_that_reads_leaves_everything_in_the_file() {
 
 #[test]
 fn a_file_without_a_log_or_with_one_of_another_program_is_left_alone() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = folder.path().join("a.db");
     assert!(!is_foreign(&file).expect("nothing is there"));
     fs::write(beside(&file), "short").expect("written");
@@ -291,7 +291,7 @@ fn a_file_without_a_log_or_with_one_of_another_program_is_left_alone() {
 
 #[test]
 fn the_log_of_a_file_that_was_emptied_is_kept() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = new_file(&folder);
     write(&file, false);
     fs::write(&file, "").expect("emptied");
@@ -301,7 +301,7 @@ fn the_log_of_a_file_that_was_emptied_is_kept() {
 
 #[test]
 fn a_look_at_the_file_gives_back_no_lock_of_this_process() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let file = new_file(&folder);
     write(&file, false);
     let writer = opened(&file);

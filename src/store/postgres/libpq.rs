@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_variable_beats_the_file_and_a_file_that_others_can_read_is_left_out() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let file =
             secret(folder.path(), "other:*:*:*:no\n*:*:*:jobs:first\n*:*:*:*:second\n", 0o600);
         let home = folder.path().to_str().expect("text");
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_service_is_in_the_first_file_that_has_it() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = crate::core::scratch::tempdir().expect("a folder");
         let own = folder.path().join(".pg_service.conf");
         let text = "# ours\n[team]\nhost=db.example\n user = jobs \n\n[other]\nhost=x\n";
         fs::write(&own, text).expect("written");

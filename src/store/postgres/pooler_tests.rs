@@ -198,7 +198,7 @@ fn what_libpq_finds_beside_the_url_is_found() {
     let (user, password) =
         login.split_once("://").expect("a login").1.split_once(':').expect("both");
     let bare = format!("postgres://{user}@{place}?{options}");
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let home = folder.path().to_str().expect("text");
     let open = |url: &str, variables: &[(&str, &str)]| {
         let variables = [&[("HOME", home)], variables].concat();

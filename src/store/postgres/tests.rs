@@ -189,13 +189,7 @@ fn a_run_whose_answers_are_lost_begins_and_ends_once() {
 
 #[test]
 fn where_nobody_is_there_any_more_it_is_said_what_is_known() {
-    for (fault, class, count) in [
-        (Fault::AfterCommit, Class::OutcomeUnknown, 1),
-        (Fault::BeforeCommit, Class::OutcomeUnknown, 0),
-        (Fault::SilentAfterCommit, Class::OutcomeUnknown, 1),
-        // Nothing can have been booked before there was a COMMIT.
-        (Fault::SilentAt("ledger_mandate"), Class::Timeout, 0),
-    ] {
+    let ends = |fault: Fault, class: Class, count: usize| {
         let Some(schema) = fresh() else { return };
         let (mut ledger, proxy) = through(&schema, &[fault]);
         proxy.close();
@@ -210,7 +204,19 @@ fn where_nobody_is_there_any_more_it_is_said_what_is_known() {
         assert_eq!(seen.class(), Class::Network, "{fault:?}: {seen}");
         drop(ledger);
         assert_eq!(booked(schema), count, "{fault:?}");
-    }
+    };
+    // Each waits for a limit, and all at once.
+    thread::scope(|scope| {
+        for (fault, class, count) in [
+            (Fault::AfterCommit, Class::OutcomeUnknown, 1),
+            (Fault::BeforeCommit, Class::OutcomeUnknown, 0),
+            (Fault::SilentAfterCommit, Class::OutcomeUnknown, 1),
+            // Nothing can have been booked before there was a COMMIT.
+            (Fault::SilentAt("ledger_mandate"), Class::Timeout, 0),
+        ] {
+            scope.spawn(move || ends(fault, class, count));
+        }
+    });
 }
 
 #[test]

@@ -36,7 +36,10 @@ struct Both {
 
 impl Both {
     fn at(base: &Url) -> Self {
-        let both = Self { ours: Home::at(base), hermes: tempfile::tempdir().expect("a folder") };
+        let both = Self {
+            ours: Home::at(base),
+            hermes: crate::core::scratch::tempdir().expect("a folder"),
+        };
         fs::create_dir(both.hermes.path().join("shared")).expect("made");
         let files = both.files();
         both.ours.change(|contents| {

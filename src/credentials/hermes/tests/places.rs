@@ -7,7 +7,7 @@ struct Place(tempfile::TempDir);
 
 impl Place {
     fn new() -> Self {
-        let place = Self(tempfile::tempdir().expect("a folder"));
+        let place = Self(crate::core::scratch::tempdir().expect("a folder"));
         fs::create_dir_all(place.path(".hermes/profiles/work")).expect("made");
         fs::create_dir_all(place.path("data/profiles/work")).expect("made");
         place

@@ -238,7 +238,7 @@ fn a_purchase_whose_commit_was_lost_is_made_once_and_is_ours() {
 
 #[test]
 fn a_purchase_that_could_not_be_made_durable_was_not_sent_from_here() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let place = JournalPlace::in_folder(folder.path());
     drop(Journal::open(&place).expect("a journal"));
     // What a full disk does: all is written, and the commit fails.

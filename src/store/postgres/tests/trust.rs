@@ -52,7 +52,7 @@ fn who_may_not_come_in_is_told_why() {
 #[test]
 fn a_certificate_is_trusted_or_nothing_is_sent() {
     let Some(_) = Server::shared() else { return };
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = crate::core::scratch::tempdir().expect("a folder");
     let certified = |name: &str| {
         let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("a certificate");
         let file = folder.path().join(format!("{name}.pem"));
