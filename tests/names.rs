@@ -250,3 +250,14 @@ fn the_answer_for_another_amount_is_another_purchase_where_the_name_may_have_bee
         assert_eq!(requests(), before + 1, "once on each machine");
     }
 }
+
+#[test]
+fn the_age_of_a_name_is_not_told_as_the_time_of_a_request() {
+    let user = User::on_sandbox();
+    user.set("settle-after=1h");
+    let since = (jiff::Timestamp::now() - std::time::Duration::from_mins(40)).to_string();
+    let buy = ["buy", "25", "--yes", "--no-wait", "--once", "refill", "--once-since", &since];
+    user.run(&buy).code(50);
+    let resumed = user.run(&["resume", "--wait", "0s"]).code(50).says("$25.00, requested at 2");
+    assert!(!resumed.err.contains("sent "), "{}", resumed.err);
+}

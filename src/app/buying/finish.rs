@@ -11,6 +11,7 @@ use crate::core::class::Class;
 use crate::core::command::NextStep;
 use crate::core::duration;
 use crate::core::failure::{Charged, Failure, Result};
+use crate::core::time;
 use crate::provider::plans::Item;
 use crate::purchase::journal::Journal;
 use crate::purchase::lock::EntityLock;
@@ -128,15 +129,13 @@ fn note_age(buying: &Buying<'_>, purchase: &Purchase) {
     if let KeyAge::Known(age) = age
         && purchase.intent.item != Item::Pack
     {
-        buying.report.note(
-            &format!(
-                "Purchase {} of {}, sent {} ago.",
-                purchase.intent.id,
-                purchase.intent.what(),
-                duration::show(age)
-            )
-            .into(),
-        );
+        // A name may have been used before it was used here: its age says nothing about this request.
+        let when = match purchase.intent.first_use_at {
+            Some(_) => format!("requested at {}", time::shown(purchase.asked.wall)),
+            None => format!("sent {} ago", duration::show(age)),
+        };
+        let (id, what) = (purchase.intent.id, purchase.intent.what());
+        buying.report.note(&format!("Purchase {id} of {what}, {when}.").into());
     }
 }
 
