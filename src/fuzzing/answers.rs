@@ -42,6 +42,12 @@ static BRV: LazyLock<TempDir> = LazyLock::new(|| {
     folder
 });
 
+/// What the process has beside them.
+static HERE: LazyLock<Environment> = LazyLock::new(|| Environment {
+    variables: Variables::new([("HOME", BRV.path())]),
+    ..Environment::from_process()
+});
+
 fn base() -> Url {
     Url::parse(BASE).expect("a URL")
 }
@@ -66,11 +72,7 @@ fn with(system: System, bytes: &[u8], act: impl Fn(&dyn Provider, &Token)) {
     let store = Store::new("/nonexistent/credentials.json".into());
     let secret = Secret::new(TOKEN);
     let session = Session::new(&http, &interrupt, &portal, store, "default", Some(secret.clone()));
-    let here = Environment {
-        variables: Variables::new([("HOME", BRV.path())]),
-        ..Environment::from_process()
-    };
-    let provider = provider::connect(session, &here).expect("a provider");
+    let provider = provider::connect(session, &HERE).expect("a provider");
     act(provider.as_ref(), &Token::new(secret));
 }
 

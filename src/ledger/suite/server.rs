@@ -34,7 +34,7 @@ const KEEPER: &str = r#"
     trap '' HUP INT TERM
     initdb=$1 postgres=$2 folder=$3 port=$4 auth=$5 primary=$6; shift 6
     if [ -n "$primary" ]; then
-        "$(dirname "$postgres")/pg_basebackup" -d "$primary" -D "$folder/data" -R -c fast \
+        "$(dirname "$postgres")/pg_basebackup" -d "$primary" -D "$folder/data" -R -c fast -N \
             > "$folder/log" 2>&1 || exit 1
     else
         "$initdb" -D "$folder/data" -U topup -E UTF8 --locale=C -N --pwfile="$folder/password" \
@@ -111,9 +111,10 @@ impl Server {
     }
 
     fn start_once(initdb: &Path, postgres: &Path, setup: &ServerSetup) -> Result<Self, String> {
+        let place = if setup.durable { std::env::temp_dir() } else { fastest_place() };
         let folder = tempfile::Builder::new()
             .prefix("topup-pg-")
-            .tempdir()
+            .tempdir_in(place)
             .map_err(|cause| cause.to_string())?
             .keep();
         let mut settings: Vec<String> = Vec::new();
@@ -268,6 +269,15 @@ fn as_somebody(folder: &Path) -> Result<Command, String> {
     let mut command = Command::new("setpriv");
     command.args(["--reuid", &user.to_string(), "--regid", &group.to_string(), "--clear-groups"]);
     Ok(command)
+}
+
+/// Where a server is made of which nothing has to last: in memory, where the system has a place there
+/// with room for several.
+fn fastest_place() -> PathBuf {
+    let in_memory = Path::new("/dev/shm");
+    let free = rustix::fs::statvfs(in_memory).map(|place| place.f_bavail * place.f_frsize);
+    let has_room = free.is_ok_and(|free| free >= 2 << 30);
+    if has_room { in_memory.to_owned() } else { std::env::temp_dir() }
 }
 
 fn free_port() -> std::io::Result<u16> {
