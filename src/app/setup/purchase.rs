@@ -160,7 +160,7 @@ impl Setup {
     /// # Errors
     /// Class `usage` for a variable whose value is not UTF-8.
     pub fn surroundings(&self) -> Result<Surroundings> {
-        // `act` says attempt 1 of run 1 for every run, and Gitea's runner has said 1 for each attempt.
+        // `act` says attempt 1 of run 1 for every run. What the others count was not seen.
         let mut is_like_github = false;
         for name in [env::ACT, env::GITEA_ACTIONS, env::FORGEJO_ACTIONS] {
             is_like_github |= self.variable(name)?.is_some_and(|value| env::means_on(&value));
