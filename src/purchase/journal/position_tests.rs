@@ -242,7 +242,17 @@ fn a_first_position_that_is_written_while_the_journal_is_opened_is_no_restored_c
     assert_eq!(look(&mut || send(&mut journal)), (None, 2));
     assert_eq!(look(&mut || send(&mut journal)), (None, 1), "what it names is there");
     std::fs::remove_dir_all(folder.path().join(FOLDER)).expect("removed");
-    assert!(matches!(look(&mut || ()), (Some(JournalDoubt::Restored(_)), 2)), "it is gone");
+    let gap = |to: Option<&str>| {
+        Some(JournalDoubt::Restored(Gap { from: Some(at(TEN)), to: to.map(at) }))
+    };
+    assert_eq!(look(&mut || ()), (gap(None), 2), "it is gone");
+    let last = Some(row(99, TWELVE));
+    let ahead = Position { machine: machine(), last, gap: None, moved: false };
+    let mut comes_back = || {
+        let _alone = lock(&file).expect("alone");
+        write(&file, &ahead).expect("written");
+    };
+    assert_eq!(look(&mut comes_back), (gap(Some(TWELVE)), 2), "what it names is missing");
 }
 
 #[test]
