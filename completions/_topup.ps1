@@ -188,7 +188,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;history' {
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many purchases [default: 50, with --csv all]')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most this many [default: 50, with --csv all]')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only from this time on: 2026-11-29, 2026-11, 2026-11-29T12:00Z, 7d, yesterday')
             [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only up to this time; a day or a month is included')
             [CompletionResult]::new('--tz', '--tz', [CompletionResultType]::ParameterName, 'Time zone of days and of times without one, such as Europe/Zurich or +01:00')
@@ -1709,7 +1709,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd; several times for several lines')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
-            [CompletionResult]::new('--lose-response', '--lose-response', [CompletionResultType]::ParameterName, 'Do the work and close the connection without an answer')
+            [CompletionResult]::new('--lose-response', '--lose-response', [CompletionResultType]::ParameterName, 'Do the work and close the connection unanswered')
             [CompletionResult]::new('--drop-before', '--drop-before', [CompletionResultType]::ParameterName, 'Close the connection before any work')
             [CompletionResult]::new('--truncate', '--truncate', [CompletionResultType]::ParameterName, 'Do the work and send half of the answer')
             [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'Answer with a foreign web page')

@@ -281,3 +281,20 @@ fn where_topup_is_not_on_the_path_it_is_built_from_the_source_of_the_action() {
     act(&job, &[("command", "check"), ("args", "--at-least=10"), ("binary", topup())]).code(0);
     act(&Job::on_bare_machine(), &[("binary", "/nowhere/topup"), ("amount", "25")]).code(1);
 }
+
+/// A line that cannot be understood is told to the steps as every other outcome is.
+#[test]
+fn a_refused_line_says_what_is_wrong_with_it_and_what_to_type() {
+    let job = Job::new().with("TOPUP_SANDBOX", "1");
+    for (arguments, says, next) in [
+        ("--at-leest=10", "unexpected argument '--at-leest' found", "topup help check"),
+        ("10", "unexpected argument '10' found", "topup --sandbox check --at-least 10"),
+    ] {
+        let refused = act(&job, &[("command", "check"), ("args", arguments)]).code(2);
+        assert_eq!((refused.output("class"), refused.output("exit_code")), ("usage", "2"));
+        assert_eq!(refused.output("message"), says);
+        assert!(refused.output("next_step").contains(next), "{}", refused.log);
+        assert!(refused.summary.contains("| class | usage |"), "{}", refused.summary);
+        assert!(refused.log.contains(&format!("::error title=topup::{says}.")), "{}", refused.log);
+    }
+}

@@ -5,7 +5,7 @@ use crate::support::{Server, User};
 use serde_json::Value;
 
 /// Puts the newest purchase into the journal once more, as if it had been this many days ago.
-fn again_days_ago(user: &User, days: u32) {
+pub fn again_days_ago(user: &User, days: u32) {
     let db = rusqlite::Connection::open(user.file("journal.db")).expect("a journal");
     db.execute_batch(&format!(
         "BEGIN;

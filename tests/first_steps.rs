@@ -236,3 +236,20 @@ fn whatever_spends_is_told_of_a_login_that_may() {
     let ran = user.run(&["plan"]).code(10);
     assert!(!ran.err.contains("--step-up"), "{}", ran.err);
 }
+
+/// The sandbox takes five charges an hour, as the portal does; its own clock can be turned.
+#[test]
+fn the_limiter_of_the_sandbox_names_the_command_that_lets_the_next_purchase_through() {
+    let user = User::on_sandbox();
+    user.set("rate-limit=on");
+    for amount in ["11", "12", "13", "14", "15"] {
+        user.run(&["buy", amount, "--yes"]).code(0);
+    }
+    let refused = user.run(&["buy", "16", "--yes"]).code(40);
+    let refused = refused.says("the clock of the sandbox on by an hour");
+    let line = refused.err.split('\'').find(|part| part.ends_with("clock=+1h"));
+    let words: Vec<&str> = line.expect("a command").split(' ').collect();
+    user.run(&words[1..]).code(0);
+    user.run(&["buy", "16", "--yes"]).code(0);
+    assert_eq!(user.charges().len(), 6);
+}

@@ -1,6 +1,7 @@
 //! Promise: the journal remembers every purchase: `history`, `status` and `resume` tell when, how
 //! much, what came of it, which charge and who, and looking changes nothing.
 
+use crate::charts::again_days_ago;
 use crate::support::{Server, User};
 
 /// Makes every row of the journal years old, as only a test would.
@@ -196,4 +197,23 @@ fn purchases_of_the_sandbox_are_no_part_of_the_real_history() {
     assert_eq!(real.run(&["history", "--csv"]).code(0).out.lines().count(), 1);
     real.run(&["history"]).code(0).prints("'topup --sandbox history' lists them");
     real.run(&["--sandbox", "history"]).code(0).prints("settled");
+}
+
+/// A table for a person ends after fifty; what a spreadsheet reads is whole.
+#[test]
+fn comma_separated_values_are_whole_where_a_list_ends_after_fifty() {
+    let user = User::on_sandbox();
+    user.run(&["buy", "25", "--yes"]).code(0);
+    for days in 1..=54 {
+        again_days_ago(&user, days);
+    }
+    let rows = |more: &[&str]| {
+        let csv = user.run(&[&["history", "--csv"], more].concat()).code(0).out;
+        csv.lines().skip(1).filter(|line| line.contains(",25.00,settled")).count()
+    };
+    assert_eq!((rows(&[]), rows(&["--limit", "50"]), rows(&["--limit", "60"])), (55, 50, 55));
+    let list = user.run(&["history", "--json"]).code(0).json();
+    assert_eq!(list["data"]["purchases"].as_array().expect("a list").len(), 50);
+    assert_eq!(list["data"]["has_more"], true);
+    user.run(&["history"]).code(0).prints("The newest 50 are shown; --limit shows more.");
 }

@@ -241,3 +241,42 @@ fn a_login_that_waits_at_the_sandbox_is_found_there_and_not_at_its_old_port() {
     ran.says("'topup --profile default --sandbox login --finish'");
     user.run(&["login", "--finish", "--profile", "default", "--sandbox", "--approve"]).code(0);
 }
+
+/// The portal knows topup under the name of another program: a person hears of it before the page
+/// shows it.
+#[test]
+fn the_name_that_the_page_shows_is_said_before_the_page_is_opened() {
+    let server = Server::start(&[]);
+    server.keeper().set("interval=1s");
+    let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+    let begun = user.run(&["login", "--no-wait"]).code(0);
+    let begun =
+        begun.prints("The page calls this program 'hermes-cli'; approve it under that name.");
+    let code = begun.out.split_whitespace().skip_while(|word| *word != "code").nth(1);
+    let page = std::process::Command::new("curl")
+        .args(["-sS", "-q", &format!("{}/device?user_code={}", server.url, code.expect("a code"))])
+        .output()
+        .expect("curl");
+    let page = String::from_utf8(page.stdout).expect("text");
+    assert!(page.contains("hermes-cli"), "{page}");
+    let mut child = user.command(&["login", "--no-browser"]).spawn().expect("it starts");
+    let mut said = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+    let mut code = String::new();
+    for line in said.by_ref() {
+        let line = line.expect("text");
+        if let Some(shown) = line.trim().strip_prefix("code ") {
+            code = shown.trim().to_owned();
+        }
+        if line.contains("The page calls this program 'hermes-cli'") {
+            break;
+        }
+    }
+    press(&server, &code, "deny", false);
+    drop(said.last());
+    assert_eq!(child.wait().expect("a status").code(), Some(16));
+    // Where nobody opens a page, there is nothing to compare and nothing to tick.
+    let sandbox = User::new().with("TOPUP_SANDBOX", "1");
+    let ran = sandbox.run(&["login", "--step-up", "--approve"]).code(0);
+    let ran = ran.says("--approve approves it here, and allows buying.");
+    assert!(!ran.err.contains("tick"), "{}", ran.err);
+}

@@ -40,6 +40,9 @@ const TIPS: &[Line] = &[
     ("state --output json", 2, "'--json'"),
     ("buy 25 --force", 2, "'--yes'"),
     ("buy 50 --once --max 10", 2, "--max is a flag, and no value for --once"),
+    ("sandbox clock +1h", 2, "sandbox set clock=+1h'"),
+    ("ledger spend 3", 2, "help ledger record'"),
+    ("state --profile nosuch", 4, "topup config set --profile nosuch provider nous'"),
 ];
 
 #[test]

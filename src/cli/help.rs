@@ -115,7 +115,9 @@ fn in_groups(command: clap::Command, name: &str, page: HelpPage) -> clap::Comman
         Some((_, groups)) => {
             let mut list = grouped(&command, groups);
             if let Some(after) = command.get_after_help() {
-                let _ = write!(list, "\n\n{}", after.ansi());
+                let has_examples = after.to_string().starts_with("Examples:");
+                let _ =
+                    write!(list, "{}{}", if has_examples { "\n\n" } else { "\n" }, after.ansi());
             }
             // What stands behind the usage is wrapped by the parser; a template is not.
             command.help_template("{about}\n\n{usage-heading} {usage}{after-help}").after_help(list)
@@ -157,8 +159,9 @@ mod tests {
     use crate::cli::verbs::Cli;
     use clap::CommandFactory as _;
 
-    /// The lines of a terminal, and the width that the pages are read at.
-    const SCREEN: (usize, usize) = (24, 80);
+    /// The lines of a terminal, but for that of the prompt, and the width that the pages are read
+    /// at.
+    const SCREEN: (usize, usize) = (23, 80);
 
     /// A command that is shown, and its two pages as a terminal of 80 columns shows them.
     struct Shown {

@@ -75,7 +75,7 @@ security, configuration, sandbox, ledger, scripting.";
 
 /// What `topup` alone says: the first steps, and no disk and no network for it.
 pub const WELCOME: &str = "\
-topup buys, watches and meters prepaid AI credits from a shell, and never pays twice.
+topup buys, watches and meters prepaid AI credits, and never pays twice.
 
   topup --sandbox buy 25 --yes    try it: no account, no real money
   topup login --step-up           log in, with permission to spend

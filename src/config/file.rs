@@ -138,7 +138,7 @@ impl ConfigFile {
             } else {
                 error
             };
-            error.hint("'topup config set provider nous' makes it.")
+            error.hint_with("'topup config set --profile {} provider nous' makes it.", &[&name])
         })
     }
 

@@ -76,6 +76,8 @@ pub struct Waits {
     pub user_code: String,
     /// When the code ends.
     pub expires_at: String,
+    /// The name that the page gives this program.
+    pub client_id: String,
     /// The command that completes it.
     pub finish: String,
 }
@@ -102,6 +104,7 @@ impl LoginAnswer {
             verification_uri_complete: pending.verification_uri_complete,
             user_code: pending.user_code,
             expires_at: time::shown(pending.expires_at),
+            client_id: pending.client_id,
         }))
     }
 }

@@ -214,6 +214,10 @@ pub(super) const VERBS: &[Tip] = &[
     ),
     (&["sandbox delete", "sandbox clear", "sandbox clean"], "Start again: 'topup sandbox reset'."),
     (
+        &["sandbox clock", "sandbox time", "sandbox wait", "sandbox advance"],
+        "Move its clock on by an hour: 'topup sandbox set clock=+1h'.",
+    ),
+    (
         &["team use", "team switch", "team select", "team set"],
         "Choose a team for this project: 'topup team pin TEAM'.",
     ),
@@ -235,6 +239,10 @@ pub(super) const VERBS: &[Tip] = &[
         "Put money into an account: 'topup ledger credit {}'.",
     ),
     (&["ledger usage"], "What was used: 'topup ledger stats'."),
+    (
+        &["ledger spend", "ledger charge", "ledger debit", "ledger use"],
+        "Record what a use cost: 'topup help ledger record' says how.",
+    ),
     (
         &["ledger statement", "ledger statements", "ledger report"],
         "Each transaction: 'topup ledger transactions --csv'. The sums: 'topup ledger stats --by month'.",

@@ -24,12 +24,15 @@ Examples:
   topup buy 25                           see card and total, then confirm
   topup buy 25 --yes --max 50            from a script
   topup buy 25 --yes --once nightly-42   never twice under this name
-  topup buy preset:1 --dry-run           show what would be done
+  topup buy preset:1 --dry-run           show what would be done";
+
+/// The example that stands in `--help` alone.
+const MORE_EXAMPLES: &str = "
   topup buy 30 --yes --get charge_id     print the id of the charge, bare";
 
 /// The arguments of `topup buy`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, after_long_help = [EXAMPLES, MORE_EXAMPLES].concat())]
 pub struct BuyArgs {
     /// Dollars, such as 25, or preset:1 for the portal's first suggestion
     ///

@@ -32,7 +32,7 @@ const USUAL_LIMIT: u32 = 50;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct History {
-    /// Show at most this many purchases [default: 50, with --csv all]
+    /// Show at most this many [default: 50, with --csv all]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
     /// Write comma-separated values with a heading

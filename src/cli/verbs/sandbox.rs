@@ -27,11 +27,11 @@ use std::time::Duration;
 const EXAMPLES: &str = "\
 Examples:
   topup sandbox set balance=3.40 card=none   change the account
-  topup sandbox log                          see what was asked
   topup sandbox reset                        start again";
 
 /// The examples that stand in `--help` alone.
 const MORE_EXAMPLES: &str = "
+  topup sandbox log                          see what was asked
   topup sandbox faults add 'GET /api/billing/state' --status 503   break it";
 
 /// The arguments of `topup sandbox`.
@@ -134,7 +134,7 @@ struct AddFault {
     /// The request, such as 'POST /api/billing/charge'; a * at the end stands for anything
     #[arg(value_name = "METHOD PATH")]
     target: String,
-    /// Do the work and close the connection without an answer
+    /// Do the work and close the connection unanswered
     #[arg(long, group = "effect")]
     lose_response: bool,
     /// Close the connection before any work

@@ -35,12 +35,15 @@ const EXAMPLES: &str = "\
 Examples:
   topup watch --below 20 --below 5 --one-look   two thresholds
   topup watch --below 10% --of 200 --one-look   a tenth of 200
-  topup watch --below 20 --one-look --json      what was seen, as a document
   topup watch --below 20 --one-look -- notify 'credits are low'   for timers";
+
+/// The example that stands in `--help` alone.
+const MORE_EXAMPLES: &str = "
+  topup watch --below 20 --one-look --json      what was seen, as a document";
 
 /// The arguments of `topup watch`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, after_long_help = [EXAMPLES, MORE_EXAMPLES].concat())]
 pub struct WatchArgs {
     /// Report below this amount, or below percent such as 10%
     ///

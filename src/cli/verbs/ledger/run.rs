@@ -38,8 +38,11 @@ const EXAMPLES: &str = "\
 Examples:
   topup ledger init --mandate acme --model prepay-mandate
   topup ledger credit 20
-  topup ledger run --estimate 0.40 --for-provider openai -- true
   topup ledger run --estimate 0.40 --for-provider openai --strict -- true";
+
+/// The example that stands in `--help` alone.
+const MORE_EXAMPLES: &str = "
+  topup ledger run --estimate 0.40 --for-provider openai -- true";
 
 /// The parser breaks no line of a usage.
 const USAGE: &str = "\
@@ -48,7 +51,7 @@ topup ledger run [OPTIONS] --estimate <BASE-PRICE> --for-provider <NAME>
 
 /// The arguments of `topup ledger run`.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, override_usage = USAGE)]
+#[command(after_help = EXAMPLES, after_long_help = [EXAMPLES, MORE_EXAMPLES].concat(), override_usage = USAGE)]
 pub struct LedgerRunArgs {
     /// Estimated price, before the markup
     ///

@@ -101,6 +101,13 @@ impl Show for Waits {
         page.field("code", Tone::Strong, &self.user_code);
         page.field("asks for", Tone::Plain, &self.asked_scopes.join(" "));
         page.field("until", Tone::Plain, &self.expires_at);
+        if self.client_id != "topup" {
+            let name = &self.client_id;
+            page.line(
+                Tone::Plain,
+                &format!("The page calls this program '{name}'; approve it under that name."),
+            );
+        }
         page.line(Tone::Plain, &format!("Then run '{}'.", self.finish));
     }
 }
