@@ -1,7 +1,6 @@
 //! `topup explain`: what an exit code means and what to do; with nothing, the whole table; and the
 //! pages of the manual about ideas, for where no manual is installed.
 
-use super::Cli;
 use super::completions::values;
 use crate::cli::invocation::Invocation;
 use crate::cli::manual::prose::{self, Block};
@@ -10,7 +9,7 @@ use crate::core::class::{Class, ClassRow, TABLE};
 use crate::core::failure::{Failure, Result};
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::ArgValueCandidates;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -74,13 +73,13 @@ impl Explain {
     ///
     /// # Errors
     /// Class `usage` when there is no such class and no such topic.
-    pub fn run(self, _context: &Invocation) -> Result<Answer> {
+    pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let what = self.what.as_deref().map(str::trim);
         let rows: Vec<&ClassRow> = match (what, what.and_then(Class::find)) {
             (None, _) => TABLE.iter().collect(),
             (Some(_), Some(class)) => vec![class.row()],
             (Some(what), None) => {
-                let topic = Topic::find(what).ok_or_else(|| unknown(what))?;
+                let topic = Topic::find(what).ok_or_else(|| unknown(what, invocation))?;
                 let topic = Some(Explanation::from_topic(topic));
                 return Ok(Answer::new(Explained { classes: Vec::new(), topic }));
             }
@@ -98,10 +97,11 @@ impl Explain {
     }
 }
 
-fn unknown(what: &str) -> Failure {
+fn unknown(what: &str, invocation: &Invocation) -> Failure {
     let refused =
         Failure::usage(format!("'{}' is no exit code, no class and no topic", what.escape_debug()));
-    let verb = Cli::command().find_subcommand(what).map(|verb| verb.get_name().to_owned());
+    let verb =
+        (invocation.command_line)().find_subcommand(what).map(|verb| verb.get_name().to_owned());
     let refused = match verb {
         Some(verb) => refused.hint_with("'topup help {}' shows that command.", &[&verb]),
         None => refused,
