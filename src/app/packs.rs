@@ -256,7 +256,7 @@ impl BuyPack<'_> {
     }
 
     /// Polls it until it is final or the wait is over.
-    fn watch(&self, bought: OrderResult) -> Result<OrderResult> {
+    fn watch(&self, mut bought: OrderResult) -> Result<OrderResult> {
         let buying = self.buying;
         let seller = buying.charges.seller();
         let waiting = match self.waiting.limit(&seller) {
@@ -266,11 +266,10 @@ impl BuyPack<'_> {
             None if bought.run.loaded => OutcomeWait::at_most(Duration::ZERO, self.waiting.poll),
             None => return Ok(bought),
         };
-        let mut journal = Journal::open(buying.journal)?;
         let options = buying.options(RunMode::Buy, false, waiting);
         let options = RunOptions { loaded: bought.run.loaded, ..options };
         let Driven { purchase, mut report, .. } =
-            buying.drive(&mut journal, bought.purchase, options);
+            buying.drive(&mut bought.held.journal, bought.purchase, options);
         report.may_have_charged_now |= bought.report.may_have_charged_now;
         Ok(OrderResult { purchase, report, ..bought })
     }
@@ -305,8 +304,8 @@ impl BuyPack<'_> {
             );
         }
         let summary = self.summary(&bought)?;
-        let OrderResult { purchase, report, client_secret, locks, .. } = bought;
-        self.buying.deliver(&purchase, Reporter::Buy, Some(locks));
+        let OrderResult { purchase, report, client_secret, held, .. } = bought;
+        self.buying.deliver(&purchase, Reporter::Buy, Some(held));
         // Of a payment that could not be kept nothing is shown.
         let is_kept = self.shows_secret && purchase.payment.is_some();
         let secret = client_secret.as_ref().filter(|_| is_kept);

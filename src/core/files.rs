@@ -35,7 +35,8 @@ pub fn open_plain(file: &Path) -> io::Result<File> {
 /// # Errors
 /// Those of [`open_plain`], and `FileTooLarge`.
 pub fn read_plain(file: &Path, largest: u64) -> io::Result<String> {
-    let mut text = String::new();
+    // Room for what such files hold: they are read at once, and not by and by.
+    let mut text = String::with_capacity(4096);
     open_plain(file)?.take(largest + 1).read_to_string(&mut text)?;
     if text.len() as u64 > largest {
         let why = format!("it is larger than {} KiB", largest / 1024);

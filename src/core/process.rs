@@ -114,6 +114,10 @@ pub fn start(command: &mut Command) -> io::Result<Child> {
 }
 
 fn set_cores(current: Option<u64>, before: &Rlimit) {
+    // It was like that before this process, and stays so.
+    if before.current == Some(0) {
+        return;
+    }
     let _ = setrlimit(Resource::Core, Rlimit { current, maximum: before.maximum });
 }
 

@@ -5,6 +5,8 @@
 
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
+use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -117,7 +119,12 @@ pub fn watch() -> Result<Receiver<Event>> {
 /// The signals that this process ignores, one bit each from the lowest; none where the system does
 /// not say.
 fn ignored() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    // The system states no length for it: with room for all of it, it is read at once.
+    let mut status = String::with_capacity(4096);
+    let read = |mut file: File| file.read_to_string(&mut status);
+    if File::open("/proc/self/status").and_then(read).is_err() {
+        return 0;
+    }
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     line.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok()).unwrap_or(0)
 }

@@ -10,14 +10,22 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// An outcome that is about to be shown. Until it is out, another process cannot take it for one
-/// that no caller has seen: the locks are held as long as this lives.
+/// that no caller has seen: its locks are held as long as this lives.
 pub struct Delivery {
     journal: JournalPlace,
     purchase: Uuid,
     by: Reporter,
     clock: Arc<dyn Clock + Send + Sync>,
     is_news: bool,
-    locks: Option<Locks>,
+    held: Option<Held>,
+}
+
+/// What a run that acts on a purchase keeps until its answer is out.
+pub struct Held {
+    /// The right to act on it.
+    pub locks: Locks,
+    /// The journal, open: its log is not looked through again to note one row.
+    pub journal: Journal,
 }
 
 impl Delivery {
@@ -34,14 +42,14 @@ impl Delivery {
             by,
             clock: Arc::clone(clock),
             is_news: purchase.outcome.is_some() && !purchase.delivered,
-            locks: None,
+            held: None,
         }
     }
 
-    /// Holds these until the answer is out.
+    /// Holds this until the answer is out.
     #[must_use]
-    pub fn holding(self, locks: Locks) -> Self {
-        Self { locks: Some(locks), ..self }
+    pub fn holding(self, held: Held) -> Self {
+        Self { held: Some(held), ..self }
     }
 
     /// The answer is out. An outcome that cannot be noted as reported is reported once more, which
@@ -50,10 +58,13 @@ impl Delivery {
         if !self.is_news {
             return;
         }
-        if let Ok(mut journal) = Journal::open(&self.journal) {
+        let (journal, locks) = match self.held {
+            Some(Held { locks, journal }) => (Ok(journal), Some(locks)),
+            None => (Journal::open(&self.journal), None),
+        };
+        if let Ok(mut journal) = journal {
             let clocks = Clocks { machine: self.clock.as_ref(), server: &|| None, attempt: None };
             let (stamp, row) = (Stamp::from(&clocks.now()), JournalRow::Reported { by: self.by });
-            let locks = self.locks;
             let _ = journal.append_last(self.purchase, &stamp, &row, || drop(locks));
         }
     }

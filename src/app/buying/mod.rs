@@ -21,9 +21,9 @@ use crate::credentials::Token;
 use crate::provider::packs::PaymentStatus;
 use crate::provider::plans::Item;
 use crate::provider::{Charges, PortalPage, Provider};
-use crate::purchase::delivery::Delivery;
+use crate::purchase::delivery::{Delivery, Held};
 use crate::purchase::driver;
-use crate::purchase::find_or_create::{self, Locks};
+use crate::purchase::find_or_create;
 use crate::purchase::journal::Journal;
 use crate::purchase::key::Surroundings;
 use crate::purchase::machine::Machine;
@@ -230,12 +230,12 @@ impl Buying<'_> {
         Ok(purchase)
     }
 
-    /// Once the answer is out, the outcome of this purchase counts as reported; its locks are held
-    /// until then.
-    pub fn deliver(&self, purchase: &Purchase, by: Reporter, locks: Option<Locks>) {
+    /// Once the answer is out, the outcome of this purchase counts as reported; what its run holds is
+    /// held until then.
+    pub fn deliver(&self, purchase: &Purchase, by: Reporter, held: Option<Held>) {
         let delivery = Delivery::new(purchase, by, self.journal, &self.clock);
-        (self.on_delivered)(match locks {
-            Some(locks) => delivery.holding(locks),
+        (self.on_delivered)(match held {
+            Some(held) => delivery.holding(held),
             None => delivery,
         });
     }

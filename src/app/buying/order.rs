@@ -15,6 +15,7 @@ use crate::core::time;
 use crate::credentials::Token;
 use crate::provider::dollars;
 use crate::provider::plans::Item;
+use crate::purchase::delivery::Held;
 use crate::purchase::find_or_create::{self, FoundOrCreated, Locks, Preview};
 use crate::purchase::guards;
 use crate::purchase::journal::{Journal, JournalDoubt};
@@ -61,8 +62,8 @@ pub struct OrderResult {
     pub run: RunFacts,
     /// What confirms a payment that was opened now.
     pub client_secret: Option<Secret>,
-    /// The right to act on it.
-    pub locks: Locks,
+    /// What is held until it is reported.
+    pub held: Held,
 }
 
 /// What a look at the journal came to.
@@ -98,8 +99,8 @@ impl Order<'_> {
     /// # Errors
     /// As [`Order::complete`].
     pub fn conclude(&self, bought: OrderResult) -> Result<AnySummary> {
-        let OrderResult { purchase, report, run, locks, .. } = bought;
-        self.buying.deliver(&purchase, Reporter::Buy, Some(locks));
+        let OrderResult { purchase, report, run, held, .. } = bought;
+        self.buying.deliver(&purchase, Reporter::Buy, Some(held));
         let page = self.buying.page_of(&purchase.intent.item)?;
         let seller = self.buying.charges.seller();
         let here = |page: &str| self.buying.portal.here(page);
@@ -156,7 +157,8 @@ impl Order<'_> {
                 continue;
             }
             let super::Driven { purchase, report, client_secret } = driven;
-            let bought = OrderResult { purchase, report, run, client_secret, locks };
+            let held = Held { locks, journal };
+            let bought = OrderResult { purchase, report, run, client_secret, held };
             return self.check(bought, had_bank_check);
         }
     }

@@ -16,6 +16,7 @@ use crate::store::log;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -282,7 +283,8 @@ fn broken(file: &Path, cause: rusqlite::Error) -> Failure {
 
 /// An id of this machine that says nothing elsewhere; none where it has none.
 fn machine() -> Option<String> {
-    machine_of(&read_plain(Path::new(MACHINE), 1024).ok()?)
+    static READ: OnceLock<Option<String>> = OnceLock::new();
+    READ.get_or_init(|| machine_of(&read_plain(Path::new(MACHINE), 1024).ok()?)).clone()
 }
 
 /// The same of the text of that file; none where it holds no id.
