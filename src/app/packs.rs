@@ -250,28 +250,28 @@ impl BuyPack<'_> {
             if let Err(error) = self.check_price(&price, Some(&bought.purchase)) {
                 return Err(self.kept(error, &price, &bought));
             }
-            bought = self.watch(bought)?;
+            bought = self.watch(bought);
         }
         self.conclude(bought)
     }
 
     /// Polls it until it is final or the wait is over.
-    fn watch(&self, mut bought: OrderResult) -> Result<OrderResult> {
+    fn watch(&self, mut bought: OrderResult) -> OrderResult {
         let buying = self.buying;
         let seller = buying.charges.seller();
         let waiting = match self.waiting.limit(&seller) {
-            _ if bought.report.class.is_signal() => return Ok(bought),
+            _ if bought.report.class.is_signal() => return bought,
             Some(_) => self.waiting,
             // It may have been paid since an earlier run opened it: one poll.
             None if bought.run.loaded => OutcomeWait::at_most(Duration::ZERO, self.waiting.poll),
-            None => return Ok(bought),
+            None => return bought,
         };
         let options = buying.options(RunMode::Buy, false, waiting);
         let options = RunOptions { loaded: bought.run.loaded, ..options };
         let Driven { purchase, mut report, .. } =
             buying.drive(&mut bought.held.journal, bought.purchase, options);
         report.may_have_charged_now |= bought.report.may_have_charged_now;
-        Ok(OrderResult { purchase, report, ..bought })
+        OrderResult { purchase, report, ..bought }
     }
 
     /// It costs another sum than it may: it stays open, for a person to pay or to leave.
