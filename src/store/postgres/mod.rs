@@ -8,6 +8,7 @@
 
 mod connection;
 mod failure;
+mod first;
 mod libpq;
 mod opening;
 mod options;
@@ -23,8 +24,8 @@ mod work_mode;
 use self::connection::{Answers, Connection, Question};
 pub use self::failure::NOT_GRANTED;
 use self::failure::{ServerFailure, ServerFailureKind};
-pub use self::opening::FirstQuestions;
-use self::opening::FirstTransaction;
+pub use self::first::FirstQuestions;
+use self::first::FirstTransaction;
 pub use self::purpose::Purpose;
 use self::session::ServerSession;
 use self::target::ServerTarget;

@@ -2,6 +2,7 @@
 //! first travels together with the greeting, so that a program that asks once waits once less.
 
 use super::failure::{ServerFailure, ServerFailureKind};
+use super::first::FirstQuestions;
 use super::options::options;
 use super::session::ServerSession;
 use super::{Postgres, jitter};
@@ -9,32 +10,6 @@ use crate::core::clock::SystemClock;
 use crate::core::signals::Interrupt;
 use crate::core::wait::Deadline;
 use crate::store::sql::{SqlRow, Statement};
-
-/// What is asked together with the greeting.
-#[derive(Clone, Debug, Default)]
-pub struct FirstQuestions {
-    /// Each is looked at, and its answer kept until it is asked for or something else is written.
-    pub looks: Vec<Statement>,
-    /// What the first transaction that writes begins with; these only read and lock. It stays open
-    /// until that goes on. None where nothing is to be written.
-    pub begins: Vec<Statement>,
-}
-
-impl FirstQuestions {
-    /// The same, without a transaction that stays open.
-    fn without_transaction(&self) -> Self {
-        Self { looks: self.looks.clone(), begins: Vec::new() }
-    }
-}
-
-/// A transaction that is open since the greeting.
-#[derive(Debug)]
-pub struct FirstTransaction {
-    /// What it began with.
-    pub statements: Vec<Statement>,
-    /// The rows of each.
-    pub found: Vec<Vec<SqlRow>>,
-}
 
 impl Postgres {
     pub(super) fn open(&mut self, first: &FirstQuestions) -> Result<(), ServerFailure> {

@@ -4,7 +4,7 @@
 
 use super::connection::Question;
 use super::failure::{ServerFailure, ServerFailureKind};
-use super::opening::{FirstQuestions, FirstTransaction};
+use super::first::{FirstQuestions, FirstTransaction};
 use super::options::{MARK, mend_of_option, options};
 use super::purpose::Purpose;
 use super::{Postgres, rows, typed};
