@@ -24,7 +24,7 @@ fn an_upgrade_is_paid_once_and_told_again_without_paying() {
         .collect();
     assert_eq!(kinds, ["super", "plus"]);
     user.run(&["history"]).code(0).prints("plan Super");
-    user.run(&["history", "--csv"]).code(0).prints(",plus,,,,,default\n");
+    user.run(&["history", "--csv"]).code(0).prints(",plus,,,,,default,nous\n");
     let id = history["data"]["purchases"][1]["purchase_id"].as_str().expect("an id").to_owned();
     let told = user.run(&["status", &id, "--json"]).code(0);
     assert_eq!(is_paid(&told, "20.00")["replayed"], true);

@@ -92,15 +92,24 @@ impl Proxy {
 fn pass(client: &TcpStream, server: &TcpStream, fault: Fault, questions: &AtomicUsize) {
     let muted = Arc::new(AtomicBool::new(fault == Fault::Silent));
     let heard = Arc::new(AtomicUsize::new(0));
+    // The transaction whose answer is not passed on is over.
+    let ended = Arc::new(AtomicBool::new(false));
     // How much was heard when something was last said: what is said in pieces is one question.
     let mut heard_before = usize::MAX;
     let back = {
         let (mut from, mut to) = (handle(server), handle(client));
         let (muted, heard) = (Arc::clone(&muted), Arc::clone(&heard));
+        let ended = Arc::clone(&ended);
         thread::spawn(move || {
             let mut piece = [0_u8; 16 * 1024];
+            let mut answer = Vec::new();
             while let Ok(size @ 1..) = from.read(&mut piece) {
                 heard.fetch_add(1, Ordering::SeqCst);
+                if muted.load(Ordering::SeqCst) {
+                    answer.extend_from_slice(&piece[..size]);
+                    let says = |word: &[u8]| answer.windows(word.len()).any(|at| at == word);
+                    ended.fetch_or(says(b"COMMIT\0") || says(b"ROLLBACK\0"), Ordering::SeqCst);
+                }
                 if !muted.load(Ordering::SeqCst) && to.write_all(&piece[..size]).is_err() {
                     break;
                 }
@@ -125,10 +134,9 @@ fn pass(client: &TcpStream, server: &TcpStream, fault: Fault, questions: &Atomic
             Fault::BeforeCommit if says("COMMIT\0") => break,
             Fault::AfterCommit | Fault::SilentAfterCommit if says("COMMIT\0") => {
                 muted.store(true, Ordering::SeqCst);
-                let before = heard.load(Ordering::SeqCst);
                 let _ = to.write_all(&piece[..size]);
-                // It has done it when it answers.
-                while heard.load(Ordering::SeqCst) == before && !back.is_finished() {
+                // It has done it when it says so: what goes before may be answered by itself.
+                while !ended.load(Ordering::SeqCst) && !back.is_finished() {
                     thread::sleep(Duration::from_millis(1));
                 }
                 if fault == Fault::AfterCommit {
