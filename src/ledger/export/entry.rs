@@ -54,7 +54,7 @@ pub const INSTANCE: usize = 16;
 pub const FEATURE: usize = 17;
 pub const REVERSES: usize = 18;
 
-/// One transaction, as every format needs it. Texts of its row are shown through [`shown`]: a shared
+/// One transaction, as every format needs it. Texts of its row are shown through [`escape`]: a shared
 /// book may hold what another program wrote, and none of it may end a line.
 pub struct Entry<'e> {
     pub row: &'e SqlRow,
