@@ -7,8 +7,8 @@ use crate::support::{until, wait};
 use rexpect::session::spawn_command;
 use serde_json::Value;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use topup::core::class::TABLE;
 
 /// The scripts that act on exit codes: that of the README and that of the manual.
@@ -38,8 +38,16 @@ fn with_answers(script: &str, codes: &[u8], resumed: u8) -> (u8, Vec<String>) {
     let machine = Machine::new();
     let stand_in = machine.user.file("bin/topup");
     fs::remove_file(&stand_in).expect("the link");
-    fs::write(&stand_in, STAND_IN).expect("written");
-    fs::set_permissions(&stand_in, fs::Permissions::from_mode(0o700)).expect("runnable");
+    // A process of its own writes it: nothing that another test starts meanwhile has it open for
+    // writing, which would keep it from being run.
+    let mut writer = Command::new("sh")
+        .args(["-c", "cat >\"$1\" && chmod 700 \"$1\"", "sh"])
+        .arg(&stand_in)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("sh");
+    writer.stdin.take().expect("a pipe").write_all(STAND_IN.as_bytes()).expect("written");
+    assert!(writer.wait().expect("it ends").success(), "runnable");
     let codes: String = codes.iter().map(|code| format!("{code}\n")).collect();
     fs::write(machine.user.file("codes"), codes).expect("written");
     fs::write(machine.user.file("resumed"), resumed.to_string()).expect("written");
