@@ -33,6 +33,7 @@ use jiff::Timestamp;
 use reqwest::blocking::Client;
 use reqwest::header::{AUTHORIZATION, HeaderName};
 use std::cell::Cell;
+use std::panic;
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
@@ -106,7 +107,7 @@ impl Http {
                 prepared.map(|ready| ready.map(|ready| scope.spawn(move || ready.perform())));
             running.map(|thread| match thread {
                 Ok(thread) => {
-                    thread.join().unwrap_or_else(|_| (Err(TransportError::died()), Duration::ZERO))
+                    thread.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked))
                 }
                 Err(broken) => (Err(broken), Duration::ZERO),
             })
@@ -262,7 +263,6 @@ impl Ready {
                 let message = "interrupted while waiting for an answer".into();
                 stopped(signal.class(), message, Some(signal))
             }
-            Err(Stopped::Died) => Err(TransportError::died()),
         };
         (result, clock::monotonic().saturating_sub(started))
     }

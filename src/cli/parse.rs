@@ -245,13 +245,7 @@ impl<'a> RefusedLine<'a> {
     /// Tells the steps of a CI job, which go by these verbs.
     fn publish(&self, invocation: &Invocation, outcome: &Result<Answer, Failure>) {
         let typed = |flag: &str| self.words.iter().any(|word| word.split('=').next() == Some(flag));
-        let decides = match self.command.as_str() {
-            "buy" | "ensure" | "check" | "plan upgrade" | "ledger check" => true,
-            "limit" => typed("--require"),
-            "auto-reload" => typed("--require-off"),
-            _ => false,
-        };
-        if decides {
+        if verbs::decides(&self.command, typed) {
             verbs::ci::publish(invocation, outcome);
         }
     }

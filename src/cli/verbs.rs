@@ -287,6 +287,24 @@ struct Facts {
     page: Option<PortalPage>,
 }
 
+/// The commands that the steps of a CI job go by, and the flag without which one is no gate.
+const DECIDING: [(&str, Option<&str>); 7] = [
+    ("buy", None),
+    ("ensure", None),
+    ("check", None),
+    ("limit", Some("--require")),
+    ("auto-reload", Some("--require-off")),
+    ("plan upgrade", None),
+    ("ledger check", None),
+];
+
+/// What [`Verb::decides`] says, of a line that the parser refused: by its command and the flags that
+/// were typed.
+pub fn decides(command: &str, typed: impl Fn(&str) -> bool) -> bool {
+    let row = DECIDING.iter().find(|(name, _)| *name == command);
+    row.is_some_and(|(_, flag)| flag.is_none_or(typed))
+}
+
 impl Verb {
     /// The word in `command` of the document.
     pub fn name(&self) -> &'static str {
@@ -378,5 +396,32 @@ mod tests {
             .filter_map(|flag| flag.get_long().map(|long| format!("--{long}")))
             .collect();
         assert_eq!(valued, VALUED_FLAGS);
+    }
+
+    #[test]
+    fn a_refused_line_is_published_where_the_verb_would_be() {
+        let mut seen = Vec::new();
+        for (command, rest) in [
+            ("buy", "25"),
+            ("ensure", "--at-least 1 --to 2"),
+            ("check", "--at-least 1"),
+            ("limit", ""),
+            ("limit", "--require 5"),
+            ("auto-reload", ""),
+            ("auto-reload", "--require-off"),
+            ("plan", ""),
+            ("plan upgrade", "plus"),
+            ("ledger check", "1"),
+            ("ledger balance", ""),
+            ("state", ""),
+            ("resume", ""),
+        ] {
+            let line = format!("topup {command} {rest}");
+            let verb = Cli::try_parse_from(line.split_whitespace()).expect(&line).verb;
+            let typed = |flag: &str| rest.split(' ').any(|word| word == flag);
+            assert_eq!(decides(command, typed), verb.decides(), "{line}");
+            seen.extend(verb.decides().then_some(command));
+        }
+        assert_eq!(seen, DECIDING.map(|(command, _)| command), "each has a line");
     }
 }

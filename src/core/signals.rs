@@ -34,8 +34,6 @@ pub enum Stopped {
     Signal(Signal),
     /// The deadline came first.
     Deadline,
-    /// The work itself panicked.
-    Died,
 }
 
 /// The signals that ask a process to stop.
@@ -241,7 +239,9 @@ impl Interrupt {
                 end.map_or(CHECK, |end| CHECK.min(end.saturating_duration_since(Instant::now())));
             match receive.recv_timeout(wait) {
                 Ok(result) => return Ok(result),
-                Err(RecvTimeoutError::Disconnected) => return Err(Stopped::Died),
+                Err(RecvTimeoutError::Disconnected) => {
+                    unreachable!("a panic of the work ends the process")
+                }
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if end.is_some_and(|end| Instant::now() >= end) {

@@ -32,12 +32,6 @@ impl TransportError {
     pub fn unsent(class: Class, message: impl Into<String>) -> Self {
         Self { class, message: message.into(), sent: false, signal: None, cause: None }
     }
-
-    /// The thread that sent it is gone: how far it came is not known.
-    pub(super) fn died() -> Self {
-        let message = "the request ended without a result".into();
-        Self { class: Class::Internal, message, sent: true, signal: None, cause: None }
-    }
 }
 
 /// A failure inside the exchange, before it is reported.

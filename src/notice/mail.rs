@@ -303,7 +303,6 @@ fn stopped(why: Stopped, blame: fn(String) -> Trouble) -> Trouble {
     match why {
         Stopped::Signal(_) => Trouble::Everybody("interrupted".to_owned()),
         Stopped::Deadline => blame(LATE.to_owned()),
-        Stopped::Died => blame("the mail could not be sent".to_owned()),
     }
 }
 

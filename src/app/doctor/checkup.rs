@@ -159,7 +159,6 @@ impl Checkup<'_> {
             Stopped::Signal(signal) => Failure::new(signal.class(), "interrupted"),
             Stopped::Deadline => Failure::new(Class::Timeout, "it gave no answer in time")
                 .hint("topup doctor --timeout 60s".to_owned()),
-            Stopped::Died => Failure::internal("the check itself failed"),
         })
     }
 }

@@ -157,7 +157,7 @@ fn failure(checks: &[HealthCheck], wrong: usize, interrupt: &Interrupt) -> Optio
         Some(Fix::Run(command)) => {
             error.hint(NextStep::from("Mend it: ").then(Part::Run(command.clone())))
         }
-        Some(Fix::Text(line)) => error.hint(NextStep::shell("Mend it: ", line.clone())),
+        Some(Fix::Text(line)) => error.hint(NextStep::shell("Next: ", line.clone())),
         None => error.hint(class.row().todo),
     })
 }

@@ -17,6 +17,7 @@ use crate::provider::teams::Which;
 use crate::provider::{self, State};
 use jiff::Timestamp;
 use std::cmp::Ordering;
+use std::panic;
 use std::thread;
 
 /// One of the accounts that are read.
@@ -123,15 +124,12 @@ pub fn read_all(setup: &Setup, selected: Vec<SelectedAccount>) -> Result<Vec<Ove
             .into_iter()
             .map(|one| {
                 let (environment, shared) = (environment.clone(), shared.clone());
-                let kept = one.clone();
-                (kept, scope.spawn(move || read_one(environment, options, one, shared)))
+                scope.spawn(move || read_one(environment, options, one, shared))
             })
             .collect();
         running
             .into_iter()
-            .map(|(one, thread)| {
-                thread.join().unwrap_or_else(|_| died(one, environment.clock.now()))
-            })
+            .map(|thread| thread.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)))
             .collect()
     }))
 }
@@ -166,16 +164,6 @@ fn read_one(
 pub fn read(setup: &Setup, which: Which<'_>, now: Timestamp) -> Result<State, Box<Unread>> {
     let provider = setup.provider()?;
     read_remembered(provider.as_ref(), which, setup.reading_memory()?.as_ref(), now)
-}
-
-fn died(selected: SelectedAccount, at: Timestamp) -> OverviewRow {
-    let (profile, system) = match selected {
-        SelectedAccount::Profile(name) => (name, None),
-        SelectedAccount::System(system) => (DEFAULT_PROFILE.to_owned(), Some(system)),
-    };
-    let failure = Some(Failure::internal("the reading of this account ended without a result"));
-    let target = TargetFlags::default();
-    OverviewRow { profile, system, target, state: None, failure, last: None, at }
 }
 
 /// How bad a row is, the worst first: what failed, then what is empty or may not be used, then what

@@ -197,6 +197,22 @@ pub fn kept() -> (Uuid, Uuid) {
     (Uuid::new_v4(), Uuid::nil())
 }
 
+/// Makes the mandate `org` without a markup, and puts 10 into it.
+pub fn fill(ledger: &mut Ledger) {
+    let change = Change {
+        model: Some(Model::PrepayMandate),
+        markup: Some(Decimal::ZERO),
+        ..Change::default()
+    };
+    ledger.change("org", &change).expect("a mandate");
+    ledger.credit("org", None, &credit("10", None)).expect("credited");
+}
+
+/// How many transactions there are beside the first credit; the books agree with themselves.
+pub fn booked(schema: Schema) -> usize {
+    LedgerStore::Server(schema).check_books() - 1
+}
+
 /// The transaction that was recorded.
 #[track_caller]
 fn recorded(recorded: Result<Recorded>) -> Transaction {

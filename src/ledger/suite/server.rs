@@ -188,9 +188,62 @@ impl Server {
         Schema { url, name, server: self.url.clone() }
     }
 
+    /// A role that finds this schema by itself: a pooler passes no options on.
+    pub fn role_of<'s>(&'s self, schema: &Schema) -> SchemaRole<'s> {
+        let name = format!("{}_role", schema.name);
+        self.run(&format!(
+            "CREATE ROLE {name} LOGIN PASSWORD 'x'; ALTER ROLE {name} SET search_path = {0};
+             GRANT ALL ON SCHEMA {0} TO {name}",
+            schema.name
+        ));
+        let (_, place) = self.url.rsplit_once('@').expect("a user");
+        let url = format!("postgres://{name}:x@{place}");
+        SchemaRole { server: self, name, url }
+    }
+
+    /// Has the server note under which settings each transaction of the ledger there is booked.
+    pub fn note_settings(&self, schema: &Schema) {
+        self.run(&format!(
+            "CREATE TABLE {0}.seen (commit TEXT, path TEXT, lock TEXT);
+             GRANT INSERT ON {0}.seen TO PUBLIC;
+             CREATE FUNCTION {0}.see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 INSERT INTO {0}.seen VALUES (current_setting('synchronous_commit'),
+                     current_setting('search_path'), current_setting('lock_timeout'));
+                 RETURN NEW; END $$;
+             CREATE TRIGGER see AFTER INSERT ON {0}.ledger_transaction
+                 FOR EACH ROW EXECUTE FUNCTION {0}.see()",
+            schema.name
+        ));
+    }
+
+    /// What it noted, each once: `synchronous_commit`, `search_path` and `lock_timeout`.
+    pub fn noted_settings(&self, schema: &Schema) -> Vec<[String; 3]> {
+        let seen = format!("SELECT DISTINCT commit, path, lock FROM {}.seen", schema.name);
+        let rows = Client::connect(&self.url, NoTls)
+            .and_then(|mut client| client.query(&seen, &[]))
+            .expect("rows");
+        rows.iter().map(|row| [0, 1, 2].map(|at| row.get(at))).collect()
+    }
+
     /// Runs statements as whoever looks after it.
     pub fn run(&self, statements: &str) {
         run(&self.url, statements).unwrap_or_else(|cause| panic!("{statements}: {cause:?}"));
+    }
+}
+
+/// A role for one test, which goes away with everything that it has.
+#[derive(Debug)]
+pub struct SchemaRole<'s> {
+    server: &'s Server,
+    /// Its name.
+    pub name: String,
+    /// Where the server is, as this role.
+    pub url: String,
+}
+
+impl Drop for SchemaRole<'_> {
+    fn drop(&mut self) {
+        self.server.run(&format!("DROP OWNED BY {0}; DROP ROLE {0}", self.name));
     }
 }
 

@@ -6,10 +6,9 @@ use crate::ledger::postgres::LEDGER;
 use crate::ledger::service::{Ledger, Recording};
 use crate::ledger::suite::proxy::{Fault, Proxy};
 use crate::ledger::suite::server::{Pooler, Schema, Server, ServerSetup};
-use crate::ledger::suite::{LedgerStore, credit, used};
-use crate::ledger::values::{Change, Filter, Model};
+use crate::ledger::suite::{booked, credit, fill as fill_ledger, used};
+use crate::ledger::values::Filter;
 use ::postgres::{Client as Program, NoTls};
-use rust_decimal::Decimal;
 use std::path::Path;
 use url::Url;
 
@@ -33,13 +32,7 @@ fn record(url: &str) -> Result<String> {
 fn fill(url: &str) {
     let ledger = Postgres::connect(&LEDGER, url, None, &Variables::default()).expect("a server");
     let mut ledger = Ledger::new(Box::new(ledger));
-    let change = Change {
-        model: Some(Model::PrepayMandate),
-        markup: Some(Decimal::ZERO),
-        ..Change::default()
-    };
-    ledger.change("org", &change).expect("a mandate");
-    ledger.credit("org", None, &credit("10", None)).expect("credited");
+    fill_ledger(&mut ledger);
 }
 
 fn filled() -> Option<Schema> {
@@ -53,11 +46,6 @@ fn tell(schema: &Schema, statements: &str) {
     Program::connect(&schema.url, NoTls)
         .and_then(|mut program| program.batch_execute(statements))
         .expect("done");
-}
-
-/// How many transactions there are beside the first credit; the books agree with themselves.
-fn booked(schema: Schema) -> usize {
-    LedgerStore::Server(schema).check_books() - 1
 }
 
 #[test]
@@ -130,7 +118,7 @@ fn an_answer_that_is_lost_books_once() {
 #[test]
 fn settings_that_the_url_asks_for_hold_and_so_do_the_limits() {
     let Some(schema) = filled() else { return };
-    see(&schema.name, Server::shared().expect("there"));
+    Server::shared().expect("there").note_settings(&schema);
     let others = format!(
         "{}%20-clock_timeout%3D77%20-csynchronous_commit%3Doff%20-cdefault_transaction_read_only%3Don",
         schema.url
@@ -146,36 +134,15 @@ fn settings_that_the_url_asks_for_hold_and_so_do_the_limits() {
     assert_eq!(booked(schema), 2);
 }
 
-/// Notes with each transaction under which settings it was booked.
-fn see(schema: &str, server: &Server) {
-    server.run(&format!(
-        "CREATE TABLE {schema}.seen (commit TEXT, path TEXT, lock TEXT);
-         CREATE FUNCTION {schema}.see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             INSERT INTO {schema}.seen VALUES (current_setting('synchronous_commit'),
-                 current_setting('search_path'), current_setting('lock_timeout'));
-             RETURN NEW; END $$;
-         CREATE TRIGGER see AFTER INSERT ON {schema}.ledger_transaction
-             FOR EACH ROW EXECUTE FUNCTION {schema}.see()"
-    ));
-}
-
 #[test]
 fn behind_a_pooler_it_is_booked_in_the_right_place_and_leaves_nothing_there() {
     let Some(server) = Server::shared() else { return };
     let schema = server.schema();
-    let role = format!("{}_role", schema.name);
-    server.run(&format!(
-        "CREATE ROLE {role} LOGIN PASSWORD 'x'; ALTER ROLE {role} SET search_path = {0};
-         GRANT ALL ON SCHEMA {0} TO {role}",
-        schema.name
-    ));
-    let (_, place) = server.url.rsplit_once('@').expect("a user");
-    let url = format!("postgres://{role}:x@{place}");
-    let pooler = Pooler::start(&url, "transaction", "");
+    let role = server.role_of(&schema);
+    let pooler = Pooler::start(&role.url, "transaction", "");
     if let Some(pooler) = &pooler {
         fill(&pooler.url);
-        see(&schema.name, server);
-        server.run(&format!("GRANT ALL ON {}.seen TO {role}", schema.name));
+        server.note_settings(&schema);
         // Another program leaves its settings on the one connection that they share.
         let mut program = Program::connect(&pooler.url, NoTls).expect("connected");
         let theirs =
@@ -186,16 +153,11 @@ fn behind_a_pooler_it_is_booked_in_the_right_place_and_leaves_nothing_there() {
             let row = program.query_one("SHOW search_path", &[]).expect("a row");
             assert_eq!(row.get::<_, String>(0), "elsewhere");
         }
-        let seen = format!("SELECT DISTINCT commit, path, lock FROM {}.seen", schema.name);
-        let seen = Program::connect(&server.url, NoTls)
-            .and_then(|mut direct| direct.query(&seen, &[]))
-            .expect("rows");
-        let seen: Vec<[String; 3]> =
-            seen.iter().map(|row| [0, 1, 2].map(|at| row.get(at))).collect();
-        assert_eq!(seen, [["on".to_owned(), schema.name.clone(), "10s".to_owned()]]);
+        assert_eq!(
+            server.noted_settings(&schema),
+            [["on".to_owned(), schema.name.clone(), "10s".to_owned()]]
+        );
     }
-    drop(pooler);
-    server.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
 #[test]

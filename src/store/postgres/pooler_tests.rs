@@ -5,24 +5,14 @@ use super::*;
 use crate::ledger::postgres::LEDGER;
 use crate::ledger::service::Ledger;
 use crate::ledger::suite::server::{Pooler, Schema, Server, ServerSetup};
-use crate::ledger::suite::{LedgerStore, credit, used};
-use crate::ledger::values::{Change, Filter, Model};
+use crate::ledger::suite::{LedgerStore, fill, used};
+use crate::ledger::values::Filter;
 use ::postgres::{Client as Program, NoTls};
 use rust_decimal::Decimal;
 
 fn connect(url: &str) -> Result<Ledger> {
     let ledger = Postgres::connect(&LEDGER, url, None, &Variables::default())?;
     Ok(Ledger::new(Box::new(ledger)))
-}
-
-fn fill(ledger: &mut Ledger) {
-    let change = Change {
-        model: Some(Model::PrepayMandate),
-        markup: Some(Decimal::ZERO),
-        ..Change::default()
-    };
-    ledger.change("org", &change).expect("a mandate");
-    ledger.credit("org", None, &credit("10", None)).expect("credited");
 }
 
 /// The URL of the pooler, with what the URL of the schema has behind its question mark.
@@ -34,33 +24,12 @@ fn behind(pooler: &Pooler, schema: &Schema) -> String {
 #[test]
 fn a_pooler_mixes_up_no_settings() {
     let Some(server) = Server::shared() else { return };
-    // The schema is that of the role: a pooler passes no options on.
     let schema = server.schema();
-    let role = format!("{}_role", schema.name);
-    server.run(&format!(
-        "CREATE ROLE {role} LOGIN PASSWORD 'x'; ALTER ROLE {role} SET search_path = {0};
-         GRANT ALL ON SCHEMA {0} TO {role}",
-        schema.name
-    ));
-    let (_, place) = server.url.rsplit_once('@').expect("a user");
-    let url = format!("postgres://{role}:x@{place}");
-    let Some(pooler) = Pooler::start(&url, "transaction", "") else {
-        server.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
-        return;
-    };
+    let role = server.role_of(&schema);
+    let Some(pooler) = Pooler::start(&role.url, "transaction", "") else { return };
     let mut ledgers = [connect(&pooler.url).expect("one"), connect(&pooler.url).expect("another")];
     fill(&mut ledgers[0]);
-    server.run(&format!(
-        "CREATE TABLE {0}.seen (commit TEXT, path TEXT, lock TEXT);
-         GRANT ALL ON {0}.seen TO {role};
-         CREATE FUNCTION {0}.see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-             INSERT INTO {0}.seen VALUES (current_setting('synchronous_commit'),
-                 current_setting('search_path'), current_setting('lock_timeout'));
-             RETURN NEW; END $$;
-         CREATE TRIGGER see AFTER INSERT ON {0}.ledger_transaction
-             FOR EACH ROW EXECUTE FUNCTION {0}.see()",
-        schema.name
-    ));
+    server.note_settings(&schema);
     // Another program leaves its settings on the one connection that they share.
     let mut program = Program::connect(&pooler.url, NoTls).expect("connected");
     let theirs = [
@@ -88,16 +57,12 @@ fn a_pooler_mixes_up_no_settings() {
             kept(&mut program);
         }
     }
-    let rows = {
-        let mut direct = Program::connect(&server.url, NoTls).expect("connected");
-        let seen = format!("SELECT DISTINCT commit, path, lock FROM {}.seen", schema.name);
-        direct.query(&seen, &[]).expect("rows")
-    };
-    let seen: Vec<[String; 3]> = rows.iter().map(|row| [0, 1, 2].map(|at| row.get(at))).collect();
-    assert_eq!(seen, [["on".to_owned(), schema.name.clone(), "10s".to_owned()]]);
+    assert_eq!(
+        server.noted_settings(&schema),
+        [["on".to_owned(), schema.name.clone(), "10s".to_owned()]]
+    );
     drop((ledgers, program, pooler));
     assert_eq!(LedgerStore::Server(schema).check_books(), 7);
-    server.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
 }
 
 #[test]

@@ -8,8 +8,8 @@ use crate::ledger::postgres::LEDGER;
 use crate::ledger::service::{Ledger, RunStart};
 use crate::ledger::suite::proxy::{Fault, Proxy};
 use crate::ledger::suite::server::{Schema, Server};
-use crate::ledger::suite::{LedgerStore, credit, kept, price, used};
-use crate::ledger::values::{Change, Filter, Model};
+use crate::ledger::suite::{LedgerStore, booked, fill, kept, price, used};
+use crate::ledger::values::Filter;
 use rust_decimal::Decimal;
 use std::thread;
 use std::time::Instant;
@@ -31,13 +31,7 @@ fn fresh() -> Option<Schema> {
     let mut ledger = Ledger::new(Box::new(
         Postgres::connect(&LEDGER, &schema.url, None, &Variables::default()).expect("a server"),
     ));
-    let change = Change {
-        model: Some(Model::PrepayMandate),
-        markup: Some(Decimal::ZERO),
-        ..Change::default()
-    };
-    ledger.change("org", &change).expect("a mandate");
-    ledger.credit("org", None, &credit("10", None)).expect("credited");
+    fill(&mut ledger);
     Some(schema)
 }
 
@@ -64,11 +58,6 @@ fn through(schema: &Schema, faults: &[Fault]) -> (Ledger, Proxy) {
     let ledger =
         Postgres::connect_within(&LEDGER, &url, limits, &Variables::default()).expect("connected");
     (Ledger::new(Box::new(ledger)), proxy)
-}
-
-/// How many transactions there are beside the first credit; the books agree with themselves.
-fn booked(schema: Schema) -> usize {
-    LedgerStore::Server(schema).check_books() - 1
 }
 
 #[test]
