@@ -96,7 +96,7 @@ fn a_newcomer_is_told_to_log_in_and_nothing_is_made() {
     is(&told, "configuration", "ok", "does not exist");
     assert_eq!(ran.json()["error"]["class"], "not_logged_in");
     // People and pipes get a line for each, and the failure behind it.
-    let text = user.run(&["doctor", "--offline"]).code(10).says("Mend it: 'topup login'");
+    let text = user.run(&["doctor", "--offline"]).code(10).says("Fix it: 'topup login'");
     for name in NAMES {
         assert!(text.out.contains(name), "{}", text.out);
     }

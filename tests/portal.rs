@@ -422,7 +422,7 @@ fn a_refusal_of_the_gate_is_quoted_and_charged_nothing() {
         let document = refused.failed(class, Some("no"));
         assert_eq!(document["error"]["code"], word);
         let message = document["error"]["message"].as_str().expect("a message");
-        assert!(message.contains("The gate refuses this."), "{message}");
+        assert!(message.contains("Spending is refused."), "{message}");
     }
     user.set("refuse=new_word");
     let change = ["auto-reload", "20", "100", "--yes", "--json"];

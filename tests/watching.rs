@@ -401,7 +401,7 @@ fn a_spoiled_memory_is_told_and_kept() {
         .find(|path| path.extension().is_some_and(|ending| ending == "json"))
         .expect("a memory");
     fs::write(&file, "spoiled").expect("written");
-    look(&user, &NOTE).code(4).says("Mend or remove that file").failed("config", None);
+    look(&user, &NOTE).code(4).says("Fix or remove that file").failed("config", None);
     assert_eq!(fs::read_to_string(&file).expect("there"), "spoiled");
     assert_eq!(told(&user).len(), 1);
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The heart of each sentence that stopped a reader. What is said instead stands in the code; that a
 /// refusal which sent nothing says so in words is held by `ci_names`.
-const STUMBLED_OVER: [&str; 34] = [
+const STUMBLED_OVER: [&str; 40] = [
     "nothing here says when",
     "proves itself on the first",
     "machines that come and go cannot see",
@@ -42,6 +42,12 @@ const STUMBLED_OVER: [&str; 34] = [
     "the least that is sold",
     "a mistake of its own",
     "is spoken",
+    "goes beside --retry-declined",
+    "behind your back",
+    "replays its outcome",
+    "by the portal's preview",
+    "of credits are on their way",
+    "what mends",
 ];
 
 /// Words that leave open who does something, or when.

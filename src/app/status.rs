@@ -196,7 +196,7 @@ impl<'a> UnknownCharge<'a> {
             .hint_with("Check again with 'topup status {} --wait'.", &[&self.id]),
             Some(PaymentStatus::NeedsPerson) => Failure::new(
                 Class::ActionRequired,
-                "the payment waits to be paid; no money has moved so far",
+                "the payment waits to be paid; no money has moved yet",
             )
             .hint("A person pays on {page}:")
             .recovery(Recovery::Portal),

@@ -26,9 +26,7 @@ pub(super) fn rewritten(argv: &[OsString]) -> Option<Vec<OsString>> {
         return with_bare_amount(argv, at);
     }
     let (instead, typed): (Vec<&str>, usize) = match words[..] {
-        ["help", topic] if TOPICS.iter().any(|known| known.name == topic) => {
-            (vec!["explain", topic], 2)
-        }
+        ["help", topic] if is_topic_alone(topic) => (vec!["explain", topic], 2),
         ["help", "options" | "flags" | "global-options"] => (vec!["--help"], 2),
         ["version", ..] => (vec!["--version"], 1),
         ["profiles" | "profile", "list" | "ls" | "show", ..] => (vec!["config", "list"], 2),
@@ -47,6 +45,11 @@ pub(super) fn rewritten(argv: &[OsString]) -> Option<Vec<OsString>> {
             .chain(argv[at + typed..].iter().cloned())
             .collect(),
     )
+}
+
+/// Whether this is a topic and no verb: `help ledger` is the help of the verb.
+fn is_topic_alone(word: &str) -> bool {
+    TOPICS.iter().any(|known| known.name == word) && Cli::command().find_subcommand(word).is_none()
 }
 
 /// The line of a purchase without the word `--amount`.
@@ -368,6 +371,8 @@ mod tests {
         for typed in [
             "auth",
             "help buy",
+            "help ledger",
+            "help sandbox",
             "buy 25",
             "buy 25 -- --amount",
             "profiles nonsense",

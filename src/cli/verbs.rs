@@ -64,7 +64,7 @@ Examples:
   topup buy 25                             see card and total, then confirm
   topup buy 25 --yes --once nightly-42     from a script, never twice
   topup check --at-least 10 || notify      a gate for scripts
-  topup ensure --at-least 20 --to 50 -y    buy only when less is there
+  topup ensure --at-least 20 --to 50 -y    buy only when less is left
   topup state --json                       one JSON document, on failure too
 
 Exit codes say what kind of answer it was: 0 done, 1x log in, 2x the card, 3x limits, 4x later, \
@@ -81,7 +81,7 @@ topup buys, watches and meters prepaid AI credits, and never pays twice.
   topup login --step-up           log in, with permission to spend
   topup state                     balance, card, monthly limit
   topup buy 25                    see the card and the total, then confirm
-  topup doctor                    what is wrong here, and what mends it
+  topup doctor                    what is wrong here, and what fixes it
 
 'topup help' lists every command, 'topup help buy' says more about one.
 ";
@@ -135,8 +135,9 @@ macro_rules! verbs {
 verbs! {
     /// Show balance, role, card, auto-reload and monthly limit
     ///
-    /// One read-only look at the account. The keys of --json and --get differ by system: 'topup
-    /// schema state' lists them. --brief writes one line for a prompt, --all reads every profile.
+    /// Reads the account and changes nothing. The keys of --json and --get differ by system: 'topup
+    /// schema state' lists them. --brief writes one line for a shell prompt, --all reads every
+    /// profile.
     #[command(alias = "balance", alias = "credits")]
     State(verb: state::StateArgs) => "state", Spending::None, Some(PortalPage::Topup);
     /// Buy credits: confirm, charge once, wait until it is settled
@@ -151,8 +152,8 @@ verbs! {
     Buy(verb: buy::BuyArgs) => "buy", Spending::Now, Some(PortalPage::Topup);
     /// Show where a purchase stands
     ///
-    /// Without an id it is the latest purchase. Nothing is bought: the portal is asked what became
-    /// of it. --wait waits until it is final.
+    /// Asks the portal what became of a purchase. It buys nothing. --wait waits until the purchase is
+    /// final.
     Status(verb: status::StatusArgs) => "status", Spending::Earlier, Some(PortalPage::Topup);
     /// Finish every open purchase, or find out what became of it
     ///
@@ -163,16 +164,16 @@ verbs! {
     /// Without --profile, --provider, --portal-url or --sandbox it covers every profile and portal;
     /// exit code 0 means that nothing is open anywhere.
     Resume(verb: resume::ResumeArgs) => "resume", Spending::Now, Some(PortalPage::Topup);
-    /// Show the journal of purchases
+    /// List purchases and their outcomes, from the journal
     ///
-    /// Reads the journal of this machine, or the one that machines share, and asks no server.
-    /// Purchases of the sandbox are listed with --sandbox alone. --chart shows them as bars.
+    /// Reads the journal of this machine, or the one that machines share, and asks no portal. It
+    /// lists purchases of the sandbox only with --sandbox. --chart shows purchases as bars.
     History(verb: history::History) => "history", Spending::None, Some(PortalPage::Topup);
     /// Copy, move or accept the journal of purchases
     ///
-    /// A journal that was restored from an older copy is noticed. Until 'topup journal accept', names
-    /// and amounts that may have been bought in between are not sent, or are sent under the same key
-    /// only. 'topup explain exactly-once' says more.
+    /// topup notices a journal that was restored from an older copy. Until 'topup journal accept', it
+    /// does not send what may have been bought in between, or sends it under the same key only.
+    /// 'topup explain exactly-once' says more.
     ///
     /// Where machines share a store, 'topup journal import' moves the purchases and logins of this
     /// machine there, and 'topup journal export' moves the purchases of the store here. 'topup
@@ -196,7 +197,7 @@ verbs! {
     /// A gate for scripts: 0 when that much is there, 30 when not, and another code when the
     /// balance is not known. Nothing is bought.
     Check(verb: check::CheckArgs) => "check", Spending::None, Some(PortalPage::Topup);
-    /// Buy only when less is there; safe to run from many jobs at once
+    /// Buy only when the balance is low; safe to run from many jobs at once
     ///
     /// Reads the balance and buys only when it is below --at-least. On one machine any number of
     /// jobs may run it at once: one buys, the others wait for it. Where jobs run on several
@@ -210,10 +211,10 @@ verbs! {
     Watch(verb: watch::WatchArgs) => "watch", Spending::None, Some(PortalPage::Topup);
     /// Print the balance of every profile for Prometheus
     ///
-    /// It ends with 0 even where an account could not be read: topup_up is 0 for that one.
+    /// It ends with 0 even where it cannot read an account: topup_up is 0 for that one.
     ///
-    /// Two users or homes that write into one folder give each file a label of its own: of two
-    /// samples with the same labels node_exporter keeps the first, and says so in its log alone.
+    /// Where two users or homes write into one folder, give each a --label of its own: of two
+    /// samples with the same labels node_exporter keeps only the first, and says so only in its log.
     Metrics(verb: metrics::Metrics) => "metrics", Spending::None, None;
     /// List the teams whose credits can be used; pin one to a project
     Team(verb: team::Team) => "team", Spending::None, Some(PortalPage::Topup);
@@ -246,15 +247,14 @@ verbs! {
     /// A complete portal inside this program. Every command takes --sandbox and uses it without an
     /// account and without real money. 'sandbox serve' shows its pages in a browser.
     Sandbox(verb: sandbox::Sandbox) => "sandbox", Spending::None, None;
-    /// Find what is wrong here, and the command that mends it
+    /// Find what is wrong here, and the command that fixes it
     ///
-    /// Checks configuration, files, clock, portal and login. Nothing is changed, no login is renewed,
-    /// and --timeout bounds the whole (15s without it).
+    /// Checks configuration, files, clock, portal and login. It changes nothing and renews no login.
+    /// All checks together take 15s at most, or as long as --timeout says.
     ///
-    /// Exit code: 0 when nothing is wrong, warnings or not; else the class of the first check that
-    /// is, because what stands first is most likely the cause of what follows: config (4),
-    /// not_logged_in (10), network (60) and so on; 'topup explain' lists them. Names in
-    /// checks[].name never change.
+    /// Exit code: 0 when no check is WRONG, with or without warnings. Otherwise it is the class of
+    /// the first check that is: config (4), not_logged_in (10), network (60) and so on. Begin with
+    /// that one: it is most likely the cause of the others. Names in checks[].name never change.
     Doctor(verb: doctor::DoctorArgs) => "doctor", Spending::None, None;
     /// Show and change the configuration
     ///

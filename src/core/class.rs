@@ -97,7 +97,7 @@ classes! {
         "Add --yes to go ahead, or finish on the portal page that is printed.";
     Config "config" 4 Lasting Some(FixInput),
         "A configuration, credential, journal or ledger file cannot be used; nothing was sent",
-        "Mend the file that the message names; 'topup doctor' says how.";
+        "Fix the file that the message names; 'topup doctor' says how.";
     SpendGuard "spend_guard" 5 Lasting Some(FixInput),
         "A local spending limit refused it; nothing was sent",
         "Lower the amount, or raise --max or the limit: 'topup config list' shows it.";
@@ -189,8 +189,8 @@ classes! {
         "This name or key already belongs to another purchase",
         "Use the first amount, or another name for another purchase; 'topup history' lists them.";
     InProgress "in_progress" 53 Transient Some(Resume),
-        "Another process is working on this purchase",
-        "Wait for it, or check it with 'topup status'.";
+        "An earlier purchase comes first: it is running, still open, or not reported yet",
+        "Do what the message says; 'topup status' shows that purchase.";
     Network "network" 60 Transient Some(RetryLater),
         "The system could not be reached",
         "Run the command again; 'topup doctor' shows which step fails.";

@@ -55,7 +55,7 @@ impl Amount {
         };
         let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         if !plain(whole) || !plain(fraction) {
-            return refuse("only digits and one point are read");
+            return refuse("write digits and at most one point");
         }
         if whole.len() > MAX_DIGITS {
             return refuse("it has more than 12 digits before the point");
@@ -368,7 +368,7 @@ mod tests {
             ("-5", "it is negative"),
             ("\u{2212}5", "it is negative"),
             ("٢٥", "only the digits 0 to 9 are read"),
-            ("é", "only digits and one point are read"),
+            ("é", "write digits and at most one point"),
             ("1,000", "write it without commas"),
         ] {
             let refused = Amount::parse(typed).expect_err(typed).to_string();

@@ -147,7 +147,7 @@ impl CredentialCommand {
             self.name().escape_debug()
         ))
         .hint(format!(
-            "Mend it, or take credential_command out of the profile '{}' in config.toml.",
+            "Fix it, or take credential_command out of the profile '{}' in config.toml.",
             self.profile.escape_debug()
         ))
     }

@@ -181,5 +181,5 @@ fn sent(login: &Login) -> Option<Sent> {
 
 /// The advice for a login that was renewed and could not be kept.
 pub(super) fn unkept(error: Failure) -> Failure {
-    error.hint("The login was renewed and the new one could not be kept: run 'topup login' once that is mended.")
+    error.hint("The login was renewed, and the new one could not be stored: fix that, then run 'topup login'.")
 }

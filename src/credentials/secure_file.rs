@@ -98,7 +98,7 @@ fn open_checked(path: &Path, owner: Owner) -> Result<Option<File>> {
                     io::ErrorKind::NotADirectory => {
                         error.hint(format!("Set {} to a folder.", env::HOME))
                     }
-                    _ => error.hint("Mend its disk or folder, then run the command again."),
+                    _ => error.hint("Fix its disk or folder, then run the command again."),
                 }
             };
             Err(error.because(anyhow::Error::new(cause)))

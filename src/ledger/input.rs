@@ -123,7 +123,7 @@ fn decimal(text: &str, decimals: u32) -> Result<Decimal> {
         return Err(no_amount(text, "it has more than twelve digits before the point"));
     }
     let amount =
-        Money::parse(text).ok_or_else(|| no_amount(text, "only digits and one point are read"))?.0;
+        Money::parse(text).ok_or_else(|| no_amount(text, "write digits and at most one point"))?.0;
     if amount.scale() > decimals {
         return Err(no_amount(text, &format!("it has more than {decimals} decimals")));
     }

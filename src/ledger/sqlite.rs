@@ -230,7 +230,7 @@ fn is_of_another_program(db: &mut Connection) -> rusqlite::Result<bool> {
 
 fn unusable(file: &Path, cause: anyhow::Error) -> Failure {
     let what = format!("the ledger {}", file.display());
-    let mend = "Mend the file or its folder, or set TOPUP_LEDGER_URL to another place.";
+    let mend = "Fix the file or its folder, or set TOPUP_LEDGER_URL to another place.";
     sqlite::unusable(&what, cause, mend)
 }
 

@@ -17,7 +17,7 @@ use std::cell::RefCell;
 pub const FACTS: SystemFacts = SystemFacts {
     name: "ledger",
     title: "the prepaid ledger",
-    summary: "The embedded prepaid ledger",
+    summary: "The built-in prepaid ledger",
     usual_url: None,
     variables: &[],
     way_in: WayIn::None,

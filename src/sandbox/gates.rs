@@ -95,7 +95,7 @@ pub fn may_spend(work: &StoreWork<'_>, call: &Call) -> Result<Result<Caller, San
         )));
     }
     if let Some(word) = work.text("refuse") {
-        return Ok(Err(SandboxReply::refusal(403, &word, "The gate refuses this.", &[])));
+        return Ok(Err(SandboxReply::refusal(403, &word, "Spending is refused.", &[])));
     }
     Ok(Ok(caller))
 }

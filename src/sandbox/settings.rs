@@ -62,41 +62,41 @@ settings! {
     "access" PortalWord { usual: "allowed" },
         "allowed, or the word for why the account may not be used, such as member_spend_cap_exceeded";
     "refuse" PortalWord { usual: "none" },
-        "none, or the word that everything that spends is refused with, such as card_paused";
+        "none, or the word with which the portal refuses everything that spends, such as card_paused";
     "reload-card" Word(&["canonical", "distinct"]),
         "canonical or distinct: whether auto-reload charges the saved card or another";
     "upgrade-check" PortalWord { usual: "action" },
-        "action or failed: the status under which the bank's check on an upgrade is answered; or another reason, such as card_velocity";
+        "action or failed: how the portal reports the bank's check on an upgrade; or another reason, such as card_velocity";
     "bank" By(set_bank),
         "confirmed: the card holder confirms what waits for the bank, and the same charge or upgrade is paid";
     "plan-lag" Milliseconds("plan-lag-ms"),
-        "a duration for which the plan before an upgrade is still shown after it, such as 10s";
+        "how long the portal still shows the old plan after an upgrade, such as 10s";
     "plan" By(set_plan), "free, plus, super, ultra or legacy";
     "context" Word(&["personal", "team"]), "personal or team: whose subscription it is";
     "plan-change" Word(&["open", "blocked"]),
         "open or blocked: whether a preview says that a change can be made from here";
     "teams" By(byterover::set_teams),
-        "NAME:TIER:LIMIT:USED with commas between (TIER is FREE, PRO or TEAM, LIMIT and USED are credits), each with :trial, :inactive or :exceeded behind it or not; usual or none";
+        "usual, none, or teams with commas between: NAME:TIER:LIMIT:USED (TIER is FREE, PRO or TEAM, LIMIT and USED are credits), with :trial, :inactive or :exceeded behind it where wanted";
     "team" By(byterover::set_team),
-        "NAME:TIER:LIMIT:USED in credits, with :trial, :inactive or :exceeded behind it or not, or NAME:gone";
+        "NAME:TIER:LIMIT:USED in credits, with :trial, :inactive or :exceeded behind it where wanted; or NAME:gone";
     "free-daily" By(|work, value| byterover::set_free(work, "free-daily", value)),
         "LIMIT:USED in credits";
     "free-monthly" By(|work, value| byterover::set_free(work, "free-monthly", value)),
         "LIMIT:USED in credits";
     "system" By(set_system),
-        "NAME:AMOUNT, what one of the other systems has, such as deepseek:3.40";
+        "NAME:AMOUNT, the balance of one of the other systems, such as deepseek:3.40";
     "openrouter-key" Word(&["management", "ordinary"]),
         "management or ordinary: whether its key sees the account or its own limit alone";
     "tax" By(set_tax), "percent that cloudflare and vercel add to what is bought";
     "listed-after" Milliseconds("listed-after-ms"),
         "how long a purchase takes to show in cloudflare's list, such as 30s";
     "cloudflare-list" Word(&["whole", "more"]),
-        "whole or more: whether its list of invoices says that it goes on";
+        "whole or more: whether its list of invoices says that there are more";
     "cloudflare-key" Word(&["write", "read"]), "write or read: what its key may do";
     "cloudflare-reload" By(set_cloudflare_reload),
         "off, or BELOW:AMOUNT in whole cents, such as 500:1000";
     "vercel-answer" Word(&vercel::ANSWERS),
-        "intent, pending, checkout, subscription, empty or new: what answers a purchase";
+        "intent, pending, checkout, subscription, empty or new: the answer to a purchase";
     "ciris-mode" Word(&["paid", "free_only", "unlimited", "app_store"]),
         "paid, free_only, unlimited or app_store";
     "ciris-setup" Word(&["done", "required", "starting"]),
@@ -106,12 +106,12 @@ settings! {
     "ciris-status" Word(&["works", "broken"]),
         "works or broken: whether the agent can tell where a payment stands";
     "ciris-booking" Milliseconds("ciris-booking-ms"),
-        "a duration after which a paid pack is credited, such as 30s";
+        "how long a paid pack takes to be credited, such as 30s";
     "ciris-uses" By(|work, value| done(uses::set_uses(work, count(value)?))),
         "uses that were bought and are left";
     "ciris-free" Count, "free uses that are left";
     "ciris-daily" By(set_ciris_daily),
-        "free uses that are left today, or none where there are none by day";
+        "free uses that are left today, or none for an agent without daily uses";
     "ciris-credit" Word(&["on", "off"]),
         "on or off: whether the agent lets its uses be used at all";
     "ciris-price" Count, "cents that a pack costs";
@@ -122,9 +122,9 @@ settings! {
     "ciris-email" Word(&["set", "none"]), "set or none";
     "ciris-wrapped" Word(&["on", "off"]), "on or off: whether answers stand in 'data'";
     "clock" By(set_clock), "+DURATION or -DURATION from now, such as +25h, or real";
-    "settle-after" Milliseconds("settle-after-ms"), "a duration, such as 3s";
-    "token-life" Seconds("token-life-s"), "a duration, such as 15m";
-    "interval" Seconds("interval-s"), "a duration between two polls of a login, such as 5s";
+    "settle-after" Milliseconds("settle-after-ms"), "how long a charge takes to settle, such as 3s";
+    "token-life" Seconds("token-life-s"), "how long an access token lasts, such as 15m";
+    "interval" Seconds("interval-s"), "the time between two polls of a login, such as 5s";
     "refresh-reuse" Word(&oauth::REUSE_WORDS),
         "invalid_grant or refresh_token_reused: what answers a refresh token that was used before";
     "rate-limit" Word(&["on", "off"]), "on or off: whether only five charges an hour are taken";

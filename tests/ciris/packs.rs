@@ -101,7 +101,7 @@ fn what_is_paid_and_not_credited_so_far_is_told_as_that() {
     let document = paid.failed("pending", Some("yes"));
     assert_eq!(document["data"]["provider_status"], "succeeded");
     assert_eq!(document["data"]["credit_seen"], false);
-    paid.says("is paid, and its uses are not in the account so far");
+    paid.says("is paid, and its uses are not in the account yet");
     let id = document["data"]["payment_id"].as_str().expect("an id");
     user.run(&["status", id]).code(50);
     user.set("clock=+2h");

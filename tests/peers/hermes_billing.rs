@@ -221,9 +221,9 @@ const PURCHASES: &[PurchaseCase] = &[
     (&["set", "card=3ds"], "Your bank requires verification", 23, "authentication_required", 1),
     (&["set", "card=error"], "(processing_error)", 24, "payment_failed", 1),
     (&["set", "limit=50", "spent=45.5"], "$4.5 headroom left", 31, "monthly_cap_exceeded", 0),
-    (&["set", "refuse=card_paused"], "The gate refuses this", 24, "payment_failed", 0),
+    (&["set", "refuse=card_paused"], "Spending is refused", 24, "payment_failed", 0),
     // A word that neither of them knows.
-    (&["set", "refuse=card_frozen"], "The gate refuses this", 14, "role_required", 0),
+    (&["set", "refuse=card_frozen"], "Spending is refused", 14, "role_required", 0),
     (
         &["faults", "add", "POST /api/billing/charge", "--status", "503", "--retry-after", "60"],
         "This isn't a payment failure",

@@ -155,7 +155,7 @@ fn failure(checks: &[HealthCheck], wrong: usize, interrupt: &Interrupt) -> Optio
     let error = Failure::new(class, format!("{}: {}{others}", first.name, first.message));
     Some(match &first.fix {
         Some(Fix::Run(command)) => {
-            error.hint(NextStep::from("Mend it: ").then(Part::Run(command.clone())))
+            error.hint(NextStep::from("Fix it: ").then(Part::Run(command.clone())))
         }
         Some(Fix::Text(line)) => error.hint(NextStep::shell("Next: ", line.clone())),
         None => error.hint(class.row().todo),

@@ -25,7 +25,7 @@ pub struct FoundAtHermes {
 pub fn check_meant(program: Program, system: System, is_sandbox: bool) -> Result<()> {
     let (name, flag, of) = program.words();
     if is_sandbox {
-        let message = format!("the embedded sandbox has a login of its own, and none of {name}");
+        let message = format!("the built-in sandbox has a login of its own, and none of {name}");
         return Err(Failure::usage(message).hint(format!("Leave out --sandbox or {flag}.")));
     }
     if system.name() == of {

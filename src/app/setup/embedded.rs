@@ -96,7 +96,7 @@ impl Setup {
         match self.embedded.get() {
             Some((state, _)) => state.approve(user_code, true).map(|_| ()),
             None => Err(Failure::usage(
-                "only a login at the embedded sandbox can be approved from here",
+                "only a login at the built-in sandbox can be approved from here",
             )
             .hint("Add --sandbox, or approve it on the page that is printed.")),
         }

@@ -41,7 +41,7 @@ pub(super) fn explain(
             vec![check],
         ),
         Class::ActionRequired => {
-            (format!("{reason}; {} is not paid so far", purchase.intent.what()), vec![check])
+            (format!("{reason}; {} is not paid yet", purchase.intent.what()), vec![check])
         }
         Class::OutcomeUnknown => match report.too_old {
             Some(why) => too_old(purchase, why, seller.key_life()),
@@ -93,7 +93,7 @@ pub(super) fn explain(
             vec![NextStep::filled("Run 'topup login --step-up', then 'topup resume {}'.", &[&id])],
         ),
         _ if retryable(purchase) => {
-            let hint = "With another card on the portal, add --retry-declined: this name replays its outcome.";
+            let hint = "Under this name the outcome stays the same. After a change of the card on the portal, add --retry-declined.";
             (reason, vec![hint.into()])
         }
         _ => (reason, Vec::new()),
@@ -142,11 +142,9 @@ fn bank_check(purchase: &Purchase, reason: &str) -> (String, Vec<NextStep>) {
     let what = purchase.intent.what();
     let id = purchase.intent.id;
     let another = match purchase.intent.naming {
-        KeyOrigin::Random => "Another one is bought with --new.",
-        KeyOrigin::Once { .. } => {
-            "Another one is bought with --retry-declined --new, or another name."
-        }
-        KeyOrigin::Key => "Another one is bought with another key.",
+        KeyOrigin::Random => "--new buys another one.",
+        KeyOrigin::Once { .. } => "--retry-declined --new, or another name, buys another one.",
+        KeyOrigin::Key => "Another key buys another one.",
     };
     let hints = vec![
         NextStep::filled("'topup status {}' checks whether it was confirmed.", &[&id]),
@@ -154,7 +152,7 @@ fn bank_check(purchase: &Purchase, reason: &str) -> (String, Vec<NextStep>) {
         another.into(),
         "Nothing is charged unless you confirm it on {page}:".into(),
     ];
-    (format!("{reason}; {what} is not paid so far"), hints)
+    (format!("{reason}; {what} is not paid yet"), hints)
 }
 
 /// Refused with an unknown code.
@@ -206,10 +204,10 @@ pub(super) fn explain_payment(
         Class::Pending => {
             let standing = match (status, reason.is_empty()) {
                 (Some(PaymentStatus::Paid), true) => {
-                    format!("{pack} is paid, and its uses are not in the account so far")
+                    format!("{pack} is paid, and its uses are not in the account yet")
                 }
                 (Some(PaymentStatus::Paid), false) => format!(
-                    "{pack} is paid, and its uses are not in the account so far (the last check: {reason})"
+                    "{pack} is paid, and its uses are not in the account yet (the last check: {reason})"
                 ),
                 (_, true) => format!("{pack}: not settled yet"),
                 (_, false) => format!("{pack}: not settled yet (the last check: {reason})"),
@@ -217,7 +215,7 @@ pub(super) fn explain_payment(
             (standing, vec![BALANCE.into(), check])
         }
         Class::ActionRequired => (
-            format!("{pack} waits to be paid; no money has moved so far"),
+            format!("{pack} waits to be paid; no money has moved yet"),
             vec![check, if summary.has_page { ON_PAGE } else { BY_PROGRAM }.into()],
         ),
         _ => (reason, Vec::new()),

@@ -245,7 +245,7 @@ fn unusable(held: &dyn HeldMemory, what: &str, cause: impl Into<anyhow::Error>) 
     Failure::config(format!("what was reported already cannot be {what} {place}: {cause}"))
         .because(cause)
         .hint(format!(
-            "Mend or remove that {kind}; without it a balance that is low now is reported once more."
+            "Fix or remove that {kind}; without it a balance that is low now is reported once more."
         ))
 }
 

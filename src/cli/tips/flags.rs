@@ -46,7 +46,7 @@ pub(super) const FLAGS: &[Tip] = &[
     ),
     (
         &["--org", "--organization", "--organisation"],
-        "The login says which organisation it is: 'topup whoami'. Another login is a profile: '--profile NAME'.",
+        "'topup whoami' shows the organisation of the login. Another organisation needs a profile with its own login: '--profile NAME'.",
     ),
     (
         &[
@@ -80,7 +80,7 @@ pub(super) const FLAGS: &[Tip] = &[
     ),
     (
         &["--retry", "--retries"],
-        "A command that failed is run again as it stands: it buys nothing twice.",
+        "Run the command that failed again, as it stands: it buys nothing twice.",
     ),
     (
         &[
@@ -131,9 +131,9 @@ pub(super) const FLAGS: &[Tip] = &[
     ),
     (
         &["buy --card", "buy --payment-method", "buy --source", "ensure --card"],
-        "The card on file is charged: 'topup state' shows it, and it is changed at the portal: 'topup open'.",
+        "The card on file is charged: 'topup state' shows it. Change it at the portal: 'topup open'.",
     ),
-    (&["buy --currency", "buy --unit"], "Amounts are in dollars, and the flag is left out."),
+    (&["buy --currency", "buy --unit"], "Amounts are in dollars: leave the flag out."),
     (&["buy --coupon", "buy --promo", "buy --code", "buy --discount"], AT_PORTAL),
     (
         &[
@@ -167,7 +167,7 @@ pub(super) const FLAGS: &[Tip] = &[
     ),
     (
         &["buy --retry", "buy --retries", "ensure --retry", "ensure --retries"],
-        "After a lost answer the same command is run again: it buys nothing twice. After a declined card: '--retry-declined'.",
+        "After a lost answer run the same command again: it buys nothing twice. After a declined card: '--retry-declined'.",
     ),
     (
         &[
@@ -249,15 +249,15 @@ pub(super) const FLAGS: &[Tip] = &[
     ),
     (
         &["auto-reload --off", "auto-reload --disable"],
-        "It is switched off by 'topup auto-reload off'.",
+        "Switch it off with 'topup auto-reload off'.",
     ),
     (
         &["limit --set", "limit --amount", "limit --max", "limit <AMOUNT>", "limit <WORD>"],
-        "The monthly limit is changed at the portal: 'topup open limit'.",
+        "Change the monthly limit at the portal: 'topup open limit'.",
     ),
     (
         &["doctor --fix", "doctor --repair"],
-        "It changes nothing itself, and names the command that mends each.",
+        "doctor changes nothing itself; it prints the command that fixes each problem.",
     ),
     (
         &["history -n", "history -l", "history --last", "history --count", "history --max"],

@@ -36,7 +36,7 @@ pub(super) const VERBS: &[Tip] = &[
     (&["version"], "The version: 'topup --version'."),
     (
         &["update", "self-update", "selfupdate"],
-        "topup does not update itself: what installed it does. Its version: 'topup --version'.",
+        "topup does not update itself: use what installed it. Its version: 'topup --version'.",
     ),
     (&["profiles", "profile", "use", "switch", "context", "contexts"], PROFILES),
     (
@@ -47,7 +47,7 @@ pub(super) const VERBS: &[Tip] = &[
     (&["signout", "sign-out", "log-out", "revoke"], "Log out with 'topup logout'."),
     (
         &["signup", "sign-up", "register"],
-        "An account is made at the portal: 'topup open' opens its page. Then log in with 'topup login'.",
+        "Make an account at the portal: 'topup open' opens its page. Then log in with 'topup login'.",
     ),
     (
         &["refund", "refunds", "undo", "rollback", "dispute", "chargeback"],
@@ -55,7 +55,7 @@ pub(super) const VERBS: &[Tip] = &[
     ),
     (
         &["cancel", "abort"],
-        "A plan is cancelled with 'topup plan cancel'. A purchase that was sent cannot be cancelled.",
+        "Cancel a plan with 'topup plan cancel'. A purchase that was sent cannot be cancelled.",
     ),
     (
         &[
@@ -91,7 +91,7 @@ pub(super) const VERBS: &[Tip] = &[
     ),
     (
         &["card", "cards", "payment-method", "payment-methods"],
-        "'topup state' shows the card; it is changed at the portal: 'topup open'.",
+        "'topup state' shows the card. Change it at the portal: 'topup open'.",
     ),
     (
         &[

@@ -19,19 +19,19 @@ Examples:
   topup auto-reload                show it
   topup auto-reload 20 100 --yes   below $20, buy up to $100
   topup auto-reload off --yes      switch it off
-  topup auto-reload --require-off   a gate: nothing is bought behind your back";
+  topup auto-reload --require-off   a gate: fails while it is on";
 
 /// The arguments of `topup auto-reload`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct AutoReloadVerb {
-    /// Buy when the balance falls below this many dollars, or off; shown when left out
+    /// Buy when the balance falls below this many dollars, or off; without it the setting is shown
     #[arg(value_name = "BELOW|off", allow_negative_numbers = true)]
     below: Option<String>,
     /// Buy up to this many dollars; more than BELOW
     #[arg(value_name = "TO", allow_negative_numbers = true)]
     to: Option<String>,
-    /// End with spend_guard unless it is off, and change nothing
+    /// End with spend_guard (5) unless it is off; change nothing
     #[arg(long, conflicts_with_all = ["below", "to"])]
     require_off: bool,
     #[command(flatten)]

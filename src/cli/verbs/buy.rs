@@ -36,7 +36,7 @@ const MORE_EXAMPLES: &str = "
 pub struct BuyArgs {
     /// Dollars, such as 25, or preset:1 for the portal's first suggestion
     ///
-    /// It may be left out where one pack is sold at one price.
+    /// Leave it out where the system sells one pack at one price.
     #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
     amount: Option<String>,
     #[command(flatten)]
@@ -49,7 +49,7 @@ pub struct BuyArgs {
     /// Print the secret with which another program can confirm the payment
     #[arg(long, hide_short_help = true, requires = "no_wait")]
     show_client_secret: bool,
-    /// Read the balance after it is settled, for 5 seconds at most
+    /// Read the balance after the purchase, for 5 seconds at most
     #[arg(long, hide_short_help = true)]
     balance: bool,
     /// Show what would be done and send nothing

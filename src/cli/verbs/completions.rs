@@ -26,7 +26,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Completions {
-    /// Which shell [default with --install: that of SHELL]
+    /// Which shell [default with --install: your $SHELL]
     #[arg(value_name = "SHELL", required_unless_present = "install")]
     shell: Option<CompletionShell>,
     /// Write the script where the shell of this user looks for it

@@ -31,8 +31,7 @@ Examples:
   topup config set max_per_purchase 50";
 
 /// The examples of `set` that stand in `--help` alone.
-const MORE_EXAMPLES: &str = "\
-  topup config set --profile work provider nous   makes the profile
+const MORE_EXAMPLES: &str = "  topup config set --profile work provider nous   makes the profile
   topup config set --profile play sandbox true    a profile without real money
   topup config set credential_command -- keep-login --for me";
 
@@ -228,7 +227,7 @@ impl Show for CheckedConfig {
         let (Some(system), Some(read)) = (self.tried, &self.read) else {
             return page.line(
                 Tone::Plain,
-                "Nothing was tried: the selected system is not one of this file.",
+                "Nothing was tried: the selected system is built in, and not defined in this file.",
             );
         };
         page.field("tried", Tone::Strong, system.title());
@@ -245,7 +244,9 @@ impl Show for SettingList {
         let others: Vec<&str> =
             self.profiles.iter().map(String::as_str).filter(|name| *name != profile).collect();
         page.field("file", Tone::Dim, self.file.as_deref().unwrap_or("none: there is no home"));
-        page.field("profile", Tone::Strong, &format!("{profile} ({})", self.profile.place()));
+        let place = self.profile.place();
+        let place = if place == "default" { "none selected" } else { &place };
+        page.field("profile", Tone::Strong, &format!("{profile} ({place})"));
         if !others.is_empty() {
             page.field("other profiles", Tone::Plain, &others.join(", "));
         }

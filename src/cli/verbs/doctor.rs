@@ -10,7 +10,7 @@ use clap::Args;
 /// What its help page ends with.
 const EXAMPLES: &str = "\
 Examples:
-  topup doctor               every check, and what mends what is wrong
+  topup doctor               every check, and what fixes what is wrong
   topup doctor --offline     without asking any server
   topup doctor --get wrong   how many checks found something wrong";
 

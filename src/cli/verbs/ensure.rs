@@ -28,7 +28,7 @@ use jiff::Timestamp;
 /// What its help page ends with.
 const EXAMPLES: &str = "\
 Examples:
-  topup ensure --at-least 20 --to 50 --yes   buy what is missing to 50
+  topup ensure --at-least 20 --to 50 --yes   buy up to a balance of 50
   topup ensure --at-least 20 --buy 25 --yes --once nightly-42   on any machine";
 
 /// What else there is to know where the answer could not be delivered.
@@ -38,16 +38,16 @@ const IF_LOST: &str = "The purchase itself is done. Run the same command again: 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EnsureArgs {
-    /// Buy when fewer dollars than this are there
+    /// Buy when fewer dollars than this are left
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     at_least: Amount,
-    /// Buy this much then; this or --to is needed
+    /// Amount to buy; give this or --to
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse, conflicts_with = "to")]
     buy: Option<Amount>,
-    /// Buy up to this balance then; this or --buy is needed
+    /// Balance to buy up to; give this or --buy
     #[arg(long, value_name = "AMOUNT", value_parser = Amount::parse)]
     to: Option<Amount>,
-    /// Name it; the same name never buys twice, on any machine
+    /// Name the purchase; a name buys once, on any machine
     #[arg(long, value_name = "NAME", value_parser = key::check_name, add = ArgValueCandidates::new(values::names))]
     once: Option<String>,
     /// Earliest time this name may have been used, such as 2026-11-20T12:00:00Z

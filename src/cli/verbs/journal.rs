@@ -24,7 +24,7 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   topup journal backup journal-copy.db   copy the journal while it is in use
-  topup journal accept                   it was restored, and compared";
+  topup journal accept                   after you compared a restored journal";
 
 /// The arguments of `topup journal`.
 #[derive(Debug, Args)]
@@ -42,7 +42,7 @@ enum JournalCommand {
         #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
-    /// Say that a restored journal was compared with the portals
+    /// Confirm that you compared a restored journal with the portals
     Accept,
     /// Move the purchases and logins of this machine to the shared store
     Import {

@@ -53,7 +53,7 @@ enum LedgerCommand {
     Check(check::LedgerCheckArgs),
     /// Check the budget, run a command, record what it cost
     ///
-    /// Exit code: that of the command; 30 when the budget does not hold and 14 when the provider is
+    /// Exit code: that of the command; 30 when the budget has no room and 14 when the provider is
     /// denied, and the command is not started then.
     ///
     /// A command may cost more than its estimate: --strict keeps the account above zero while the

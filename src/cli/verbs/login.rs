@@ -67,12 +67,12 @@ pub struct Login {
     /// One request checks it.
     #[arg(long, conflicts_with_all = ["step_up", "scope", "approve"])]
     token_stdin: bool,
-    /// Keep the token that buys, where another key shows the balance, as at Vercel
+    /// Store the key that buys, where another key reads the balance, as at Vercel
     #[arg(long, hide_short_help = true, requires = "token_stdin")]
     buying: bool,
     /// Log in under this username, where a system has passwords
     ///
-    /// It is asked for when left out.
+    /// Without it, topup asks for the name.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["scope", "no_wait", "finish", "token_stdin"])]
     username: Option<String>,
     /// Read the password from standard input

@@ -23,7 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   topup metrics                                         the text
   topup metrics --output topup.prom                     for a textfile collector
-  topup metrics --output ops.prom --label team=ops      the same of another user";
+  topup metrics --output ops.prom --label team=ops      that of another user";
 
 /// The arguments of `topup metrics`.
 #[derive(Debug, Args)]

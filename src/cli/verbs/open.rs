@@ -47,7 +47,7 @@ impl OpenArgs {
         if in_sandbox {
             invocation
                 .output
-                .note("This link ends with this run: 'topup sandbox serve' shows the page.");
+                .note("This link stopped working with this command: 'topup sandbox serve' shows the page.");
         }
         // The link is made here from the checked base URL: nothing foreign is in it.
         let opened = !in_sandbox && invocation.output.interactive && browser::open(&link);

@@ -23,7 +23,7 @@ pub(super) fn parse_time(word: &str) -> Result<Timestamp, String> {
 /// What the caller calls a purchase, and the most that it may cost.
 #[derive(Clone, Debug, Default, Args)]
 pub struct PurchaseOptions {
-    /// Name it; the same name never buys twice, on any machine
+    /// Name the purchase; a name buys once, on any machine
     #[arg(long, value_name = "NAME", value_parser = key::check_name, conflicts_with = "idempotency_key", add = ArgValueCandidates::new(values::names))]
     pub once: Option<String>,
     /// Earliest time this name may have been used, such as 2026-11-20T12:00:00Z
@@ -37,7 +37,7 @@ pub struct PurchaseOptions {
     pub idempotency_key: Option<IdempotencyKey>,
     /// Start a new purchase even if one of this amount is open
     ///
-    /// With a name it goes beside --retry-declined alone.
+    /// With --once, it needs --retry-declined as well.
     #[arg(long, conflicts_with = "idempotency_key")]
     pub new: bool,
     /// Refuse to pay more than this
@@ -67,7 +67,7 @@ impl PurchaseOptions {
     pub fn check(&self) -> Result<()> {
         if self.new && self.once.is_some() && !self.retry_declined {
             return Err(Failure::usage(
-                "a name never buys twice: --new goes with --once only beside --retry-declined",
+                "a name never buys twice: with --once, --new needs --retry-declined",
             )
             .hint("Give another name to buy another one."));
         }
@@ -78,15 +78,15 @@ impl PurchaseOptions {
 /// How long to wait for the outcome.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct WaitOptions {
-    /// Wait this long until it is settled [default: 5m]
+    /// Wait this long for the purchase to settle [default: 5m]
     ///
     /// Where a person pays in a browser, the default is 1m.
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub wait: Option<Duration>,
-    /// Return as soon as it is accepted
+    /// Return as soon as the purchase is accepted
     #[arg(long, conflicts_with = "wait")]
     pub no_wait: bool,
-    /// Time between two requests
+    /// Time between two looks at the purchase
     #[arg(long, hide_short_help = true, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
     pub poll: Duration,
 }

@@ -104,7 +104,7 @@ impl Upgrade {
             (PurchaseStatus::Settled, _) => (
                 Tone::Good,
                 format!(
-                    "Upgraded to {name}{again}: {amount} was due now, by the portal's preview."
+                    "Upgraded to {name}{again} for {amount}, the price in the portal's preview."
                 ),
             ),
             (PurchaseStatus::InForce, Charged::No) => (
@@ -148,7 +148,7 @@ impl Summary {
                 (Tone::Warn, format!("Pending: {amount} is not paid; a person has to confirm it."))
             }
             PurchaseStatus::Pending => {
-                (Tone::Warn, format!("Pending: {amount} of credits are on their way."))
+                (Tone::Warn, format!("Pending: {amount} was accepted and is not settled yet."))
             }
             PurchaseStatus::Failed => {
                 (Tone::Bad, format!("Failed: {amount} was not charged{again}."))
@@ -203,7 +203,7 @@ impl PaymentSummary {
             }
         }
         if self.status == PurchaseStatus::Settled && self.credit_seen == Some(false) {
-            page.line(Tone::Warn, "The account's list does not show the uses of it so far.");
+            page.line(Tone::Warn, "The account's list does not show its uses yet.");
         }
         if self.status == PurchaseStatus::Pending {
             let label = if self.has_page { "pay here" } else { "account" };

@@ -22,7 +22,7 @@ use reach::Places;
 const EXAMPLES: &str = "\
 Examples:
   topup resume             finish everything that is not final
-  topup resume --wait 0s   look at each once";
+  topup resume --wait 0s   check each once, without waiting";
 
 /// The arguments of `topup resume`.
 #[derive(Debug, Args)]

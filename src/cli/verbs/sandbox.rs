@@ -31,8 +31,8 @@ Examples:
 
 /// The examples that stand in `--help` alone.
 const MORE_EXAMPLES: &str = "
-  topup sandbox log                          see what was asked
-  topup sandbox faults add 'GET /api/billing/state' --status 503   break it";
+  topup sandbox log                          see every request
+  topup sandbox faults add 'GET /api/billing/state' --status 503   fail once";
 
 /// The arguments of `topup sandbox`.
 #[derive(Debug, Args)]
@@ -102,7 +102,7 @@ struct Serve {
     /// As one line of JSON, once the portal answers.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
-    /// Approve every login as soon as it is asked for
+    /// Approve every login at once
     #[arg(long)]
     auto_approve: bool,
     /// Time until a charge is settled
@@ -111,7 +111,7 @@ struct Serve {
     /// Allow any number of charges an hour
     #[arg(long)]
     no_rate_limit: bool,
-    /// Delete its state when it stops
+    /// Delete the account of the sandbox when it stops
     #[arg(long, conflicts_with = "state")]
     ephemeral: bool,
 }
@@ -152,7 +152,7 @@ struct AddFault {
     /// Answer with this HTTP status
     #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(200..600))]
     status: Option<u16>,
-    /// Tell the client to wait this many seconds
+    /// Ask the client to wait this many seconds
     #[arg(long, value_name = "SECONDS", requires = "status")]
     retry_after: Option<u64>,
     /// Answer with the bytes of this file

@@ -30,8 +30,8 @@ const EXAMPLES: &str = "\
 Examples:
   topup state                     the whole account
   topup state --get balance_usd   one value, bare
-  topup state --brief             one line, for a prompt
-  topup state --waybar --low 5    one JSON line, for a bar
+  topup state --brief             one line, for a shell prompt
+  topup state --waybar --low 5    one JSON line, for a status bar
   topup state --all               every profile";
 
 /// The arguments of `topup state`.
@@ -46,7 +46,7 @@ pub struct StateArgs {
     /// Print one JSON line for Waybar and always end with 0
     #[arg(long, conflicts_with = "brief")]
     waybar: bool,
-    /// Set the class 'low' below this balance
+    /// With --waybar: set the class 'low' below this balance
     #[arg(long, value_name = "AMOUNT", requires = "waybar", value_parser = Amount::parse)]
     low: Option<Amount>,
     /// Show every profile of the configuration

@@ -23,14 +23,14 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
-    /// Id of a purchase, charge or payment, or a --once name; when left out, the latest purchase, one
-    /// that is open before all others
+    /// Id of a purchase, charge or payment, or a --once name; without it the latest open purchase,
+    /// or else the latest one
     #[arg(value_name = "ID", add = ArgValueCandidates::new(values::purchases))]
     id: Option<String>,
     /// Wait until it is final, for 5 minutes or as long as given
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "5m", value_parser = duration::parse)]
     wait: Option<Duration>,
-    /// Time between two requests
+    /// Time between two looks at the purchase
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
     poll: Duration,
 }

@@ -23,7 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   topup --provider byterover team list       the teams there are
   topup --provider byterover team pin acme   bill that one for this project
-  topup --provider byterover team unpin      leave it to the rules again";
+  topup --provider byterover team unpin      let the default rules choose again";
 
 /// The arguments of `topup team`.
 #[derive(Debug, Args)]

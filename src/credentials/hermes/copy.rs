@@ -72,7 +72,7 @@ impl Copy {
         let real = behind_link(file).map_err(|cause| {
             Failure::config(format!("the link {} leads nowhere: {cause}", file.display()))
                 .because(anyhow::Error::new(cause))
-                .hint("Mend or remove the link, then run 'topup login --hermes'.")
+                .hint("Fix or remove the link, then run 'topup login --hermes'.")
         })?;
         Self::read(&real, &["providers", "nous"])
     }

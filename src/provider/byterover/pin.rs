@@ -76,7 +76,7 @@ impl Project {
             fs::canonicalize(&named).map_err(|cause| {
                 Failure::config(format!("{} leads nowhere: {cause}", named.display()))
                     .because(anyhow::Error::new(cause))
-                    .hint("Mend or remove the link; nothing was written.")
+                    .hint("Fix or remove the link; nothing was written.")
             })?
         } else {
             named.clone()
@@ -210,7 +210,7 @@ fn read(
 ) -> Result<Option<(Map<String, Value>, Layout)>> {
     let unreadable = |why: String| {
         Failure::config(format!("{} cannot be read: {why}", file.display()))
-            .hint("Mend the file by hand; nothing was written.")
+            .hint("Correct the file by hand; nothing was written.")
     };
     for reads in 1.. {
         let Some(bytes) = bytes(file)

@@ -236,7 +236,7 @@ fn reload_part(
         p {
             @if let (true, Some(below), Some(to)) = (on, below, to) {
                 "On: when the balance falls below " strong { (dollars(below)) } ", credits are bought up to " strong { (dollars(to)) } "."
-            } @else { "Off: nothing is bought by itself." }
+            } @else { "Off: the portal buys nothing by itself." }
         }
         @if on {
             @if account.card.is_none() { div.note.warn { p { "Nothing is bought until a card is saved." } } }
@@ -245,8 +245,8 @@ fn reload_part(
         form method="post" action="/billing/auto-reload" {
             (hidden("form_word", &account.word))
             div.pair {
-                (field("below", "Below", "Dollars that are left when it buys.", &below_text).show(wrong))
-                (field("to", "Up to", "Dollars that are there afterwards.", &to_text).show(wrong))
+                (field("below", "Below", "It buys when fewer dollars than this are left.", &below_text).show(wrong))
+                (field("to", "Up to", "It buys up to this many dollars.", &to_text).show(wrong))
             }
             button type="submit" name="enabled" value="on" { @if on { "Change auto-reload" } @else { "Switch auto-reload on" } }
         }

@@ -19,14 +19,14 @@ pub(super) fn welcome(work: &StoreWork<'_>, call: &Call) -> Answered {
             "Billing",
             "Buy credits; the saved card, the monthly limit, the switch, auto-reload.",
         ),
-        ("/manage-subscription", "Plan", "Which plans there are, and a change of yours."),
+        ("/manage-subscription", "Plan", "Compare the plans and change yours."),
         ("/device", "Connect a terminal", "Type the code that a terminal shows."),
         ("/ciris", "Uses", "What a CIRIS agent has left, and the payments for packs."),
         ("/byterover", "Teams", "What each ByteRover team has left, and the session key."),
         ("/balances", "Other systems", "What OpenRouter, DeepSeek and others have left."),
     ];
     let body = html! {
-        p.lead { "The portal inside " code { "topup" } ". It speaks the same contracts as the real ones, so that scripts can be tried before real money is involved." }
+        p.lead { "The portal inside " code { "topup" } ". It answers as the real portals do, so that you can try your scripts before real money is involved." }
         @if let Some(payment) = open {
             div.note.warn { p { "A payment waits for you: " a href={ "/ciris/payment/" (payment.id) } { "pay " (payment.price()) " for " (payment.uses) " uses" } "." } }
         }
