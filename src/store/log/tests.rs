@@ -317,7 +317,8 @@ fn a_look_at_the_file_gives_back_no_lock_of_this_process() {
         words.clone().any(|word| word == here) && words.any(|word| word.ends_with(&inode))
     };
     let is_listed = (0..100).any(|_| {
-        fs::read_to_string("/proc/locks").is_ok_and(|locks| locks.lines().any(|line| is_ours(&line)))
+        fs::read_to_string("/proc/locks")
+            .is_ok_and(|locks| locks.lines().any(|line| is_ours(&line)))
     });
     assert!(is_listed, "{locks}");
 }
