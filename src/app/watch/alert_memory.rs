@@ -2,10 +2,9 @@
 //! beside it. `shared_memory` is the same in a store that machines share.
 
 use super::alert_state::{AlertState, Crossing, ThresholdState};
-use crate::core::clock::SystemClock;
+use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{self, FileAccess, make_folder_of};
-use crate::core::signals::Interrupt;
 use crate::purchase::lock::EntityLock;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
@@ -26,7 +25,7 @@ pub trait AlertMemory {
     ///
     /// # Errors
     /// Class `config` when nothing can be held, or that of a signal.
-    fn take(&self, id: Uuid, interrupt: &Interrupt) -> Result<Option<Box<dyn HeldMemory + '_>>>;
+    fn take(&self, id: Uuid, clock: &dyn Clock) -> Result<Option<Box<dyn HeldMemory + '_>>>;
 
     /// The watches that have a text.
     ///
@@ -71,9 +70,8 @@ struct HeldFile {
 }
 
 impl AlertMemory for AlertFolder {
-    fn take(&self, id: Uuid, interrupt: &Interrupt) -> Result<Option<Box<dyn HeldMemory + '_>>> {
-        let clock = SystemClock::new(interrupt.clone());
-        let lock = EntityLock::in_folder(&self.0, id, PATIENCE, &clock)?;
+    fn take(&self, id: Uuid, clock: &dyn Clock) -> Result<Option<Box<dyn HeldMemory + '_>>> {
+        let lock = EntityLock::in_folder(&self.0, id, PATIENCE, clock)?;
         let file = self.0.join(format!("{id}.json"));
         Ok(lock.map(|lock| Box::new(HeldFile { file, _lock: lock }) as Box<dyn HeldMemory>))
     }
@@ -143,7 +141,7 @@ struct HeldText<'a> {
 }
 
 impl AlertMemory for RunMemory {
-    fn take(&self, id: Uuid, _interrupt: &Interrupt) -> Result<Option<Box<dyn HeldMemory + '_>>> {
+    fn take(&self, id: Uuid, _clock: &dyn Clock) -> Result<Option<Box<dyn HeldMemory + '_>>> {
         Ok(Some(Box::new(HeldText { memory: self, id })))
     }
 
@@ -253,6 +251,7 @@ fn unusable(held: &dyn HeldMemory, what: &str, cause: impl Into<anyhow::Error>) 
 mod tests {
     use super::*;
     use crate::core::class::Class;
+    use crate::core::clock::TurnedClock;
     use jiff::Timestamp;
 
     fn at(second: i64) -> Timestamp {
@@ -263,11 +262,12 @@ mod tests {
     fn one_at_a_time_remembers_and_a_spoiled_file_is_refused() {
         let folder = crate::core::scratch::tempdir().expect("a folder");
         let memory = AlertFolder(folder.path().join("watch"));
-        let (id, interrupt) = (Uuid::new_v4(), Interrupt::default());
-        let take = || memory.take(id, &interrupt).expect("no error");
+        let (id, clock) = (Uuid::new_v4(), TurnedClock::new(at(0)));
+        let take = || memory.take(id, &clock).expect("no error");
         let held = take().expect("free");
         assert_eq!(load(held.as_ref(), "20.00").expect("nothing yet"), AlertState::default());
         assert!(take().is_none(), "one at a time");
+        assert_eq!(clock.passed(), PATIENCE);
         let crossing =
             Crossing { since: at(1), reported_at: Some(at(2)), tries: 1, tried_at: Some(at(2)) };
         let state = from_first(Some(crossing), "20.00");
@@ -287,7 +287,7 @@ mod tests {
     fn a_file_of_the_first_version_is_read_on() {
         let folder = crate::core::scratch::tempdir().expect("a folder");
         let memory = AlertFolder(folder.path().to_owned());
-        let held = memory.take(Uuid::new_v4(), &Interrupt::default()).expect("no error");
+        let held = memory.take(Uuid::new_v4(), &TurnedClock::new(at(0))).expect("no error");
         let held = held.expect("free");
         held.write(r#"{"version":1,"crossing":null}"#).expect("written");
         assert_eq!(load(held.as_ref(), "20.00").expect("read"), AlertState::default());

@@ -18,7 +18,7 @@ use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
 use crate::core::language::Language;
 use crate::core::money::Money;
-use crate::core::signals::{Interrupt, Signal};
+use crate::core::signals::Signal;
 use crate::core::system::System;
 use crate::notice::{AutoReloadNotice, BalanceAlert, BalanceEvent};
 use crate::provider::balances::Scope;
@@ -102,8 +102,6 @@ pub struct WatchParts<'a> {
     pub memory: &'a dyn AlertMemory,
     /// The clock, and what waits.
     pub clock: &'a dyn Clock,
-    /// Ends a wait for another watch.
-    pub interrupt: &'a Interrupt,
     /// Gets each event.
     pub listener: &'a dyn Fn(&WatchEvent<'_>),
 }
@@ -179,7 +177,7 @@ impl WatchRun<'_> {
     fn check(&mut self) -> Result<()> {
         self.seen.checks += 1;
         let check = self.read()?;
-        let Some(held) = self.parts.memory.take(self.id(&check), self.parts.interrupt)? else {
+        let Some(held) = self.parts.memory.take(self.id(&check), self.parts.clock)? else {
             // Another watch is reporting it; the next check sees its result.
             self.note(&check, None, None);
             return Ok(());

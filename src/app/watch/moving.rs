@@ -2,8 +2,8 @@
 //! back: none of it is reported once more there.
 
 use super::alert_memory::AlertMemory;
+use crate::core::clock::Clock;
 use crate::core::failure::Result;
-use crate::core::signals::Interrupt;
 use crate::purchase::journal::busy;
 
 /// Where watches remember what they have reported.
@@ -12,8 +12,8 @@ pub struct AlertMove<'m> {
     pub files: &'m dyn AlertMemory,
     /// The store that machines share.
     pub store: &'m dyn AlertMemory,
-    /// What ends the wait for a watch that is at it.
-    pub interrupt: &'m Interrupt,
+    /// By which a watch that is at it is waited for.
+    pub clock: &'m dyn Clock,
 }
 
 impl AlertMove<'_> {
@@ -55,9 +55,9 @@ impl AlertMove<'_> {
         let at_it = || busy("a watch is reading its balance now");
         let mut moved = 0;
         for id in from.ids()? {
-            let here = from.take(id, self.interrupt)?.ok_or_else(at_it)?;
+            let here = from.take(id, self.clock)?.ok_or_else(at_it)?;
             let Some(text) = here.read()? else { continue };
-            let there = to.take(id, self.interrupt)?.ok_or_else(at_it)?;
+            let there = to.take(id, self.clock)?.ok_or_else(at_it)?;
             if replaces || there.read()?.is_none() {
                 there.write(&text)?;
             }
@@ -72,17 +72,22 @@ impl AlertMove<'_> {
 mod tests {
     use super::*;
     use crate::app::watch::alert_memory::AlertFolder;
+    use crate::core::clock::TurnedClock;
     use uuid::Uuid;
 
+    fn clock() -> TurnedClock {
+        TurnedClock::new(jiff::Timestamp::UNIX_EPOCH)
+    }
+
     fn remember(folder: &AlertFolder, id: u128, text: &str) {
-        let held = folder.take(Uuid::from_u128(id), &Interrupt::default()).expect("asked");
+        let held = folder.take(Uuid::from_u128(id), &clock()).expect("asked");
         held.expect("free").write(text).expect("written");
     }
 
     fn texts(folder: &AlertFolder) -> Vec<(u128, String)> {
         let ids = folder.ids().expect("listed");
         let text = |id: Uuid| {
-            let held = folder.take(id, &Interrupt::default()).expect("asked").expect("free");
+            let held = folder.take(id, &clock()).expect("asked").expect("free");
             (id.as_u128(), held.read().expect("read").expect("there"))
         };
         ids.into_iter().map(text).collect()
@@ -95,8 +100,7 @@ mod tests {
             AlertFolder(dir.as_ref().expect("a folder").path().join("watch"))
         };
         let (files, store) = (folder(&here), folder(&there));
-        let interrupt = Interrupt::default();
-        let moves = AlertMove { files: &files, store: &store, interrupt: &interrupt };
+        let moves = AlertMove { files: &files, store: &store, clock: &clock() };
         let count = |moved: Result<u64>| moved.expect("moved");
         assert_eq!((count(moves.preview_import()), count(moves.import())), (0, 0));
         remember(&files, 1, "ours");

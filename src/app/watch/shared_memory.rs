@@ -2,9 +2,8 @@
 
 use super::alert_memory::{AlertMemory, HeldMemory};
 use crate::core::class::Class;
-use crate::core::clock::SystemClock;
+use crate::core::clock::Clock;
 use crate::core::failure::{Failure, Result};
-use crate::core::signals::Interrupt;
 use crate::purchase::lock::EntityLock;
 use crate::purchase::place::JournalPlace;
 use crate::store::sql::{Durable, SqlRow, Statement, Value};
@@ -54,9 +53,8 @@ struct HeldRow<'a> {
 }
 
 impl AlertMemory for SharedAlerts {
-    fn take(&self, id: Uuid, interrupt: &Interrupt) -> Result<Option<Box<dyn HeldMemory + '_>>> {
-        let clock = SystemClock::new(interrupt.clone());
-        match EntityLock::take(&self.place, id, PATIENCE, &clock) {
+    fn take(&self, id: Uuid, clock: &dyn Clock) -> Result<Option<Box<dyn HeldMemory + '_>>> {
+        match EntityLock::take(&self.place, id, PATIENCE, clock) {
             Ok(lock) => Ok(Some(Box::new(HeldRow { store: &self.store, id, lock: Some(lock) }))),
             Err(error) if error.class() == Class::InProgress => Ok(None),
             Err(error) => Err(error),
@@ -143,6 +141,7 @@ mod tests {
     use super::*;
     use crate::app::watch::alert_memory::{load, save};
     use crate::app::watch::alert_state::AlertState;
+    use crate::core::clock::TurnedClock;
     use crate::core::environment::Variables;
     use crate::ledger::suite::server::{Schema, Server};
     use crate::purchase::journal::Spool;
@@ -158,10 +157,11 @@ mod tests {
         let Some(server) = Server::shared() else { return };
         let schema = server.schema();
         let (here, there) = (machine(&schema), machine(&schema));
-        let (id, interrupt) = (Uuid::new_v4(), Interrupt::default());
-        let held = here.take(id, &interrupt).expect("asked").expect("free");
+        let (id, clock) = (Uuid::new_v4(), TurnedClock::new(jiff::Timestamp::UNIX_EPOCH));
+        let held = here.take(id, &clock).expect("asked").expect("free");
         assert_eq!(load(held.as_ref(), "20.00").expect("nothing"), AlertState::default());
-        assert!(there.take(id, &interrupt).expect("asked").is_none(), "one at a time");
+        assert!(there.take(id, &clock).expect("asked").is_none(), "one at a time");
+        assert_eq!(clock.passed(), PATIENCE);
         let state = AlertState {
             recovery: Some(crate::app::watch::alert_state::PendingRecovery {
                 since: jiff::Timestamp::UNIX_EPOCH,
@@ -171,11 +171,11 @@ mod tests {
         };
         save(held.as_ref(), &state).expect("written");
         drop(held);
-        let held = there.take(id, &interrupt).expect("asked").expect("given back");
+        let held = there.take(id, &clock).expect("asked").expect("given back");
         assert_eq!(load(held.as_ref(), "20.00").expect("read"), state);
         // This machine sleeps longer than its lease lasts: what it writes is refused.
         server.run(&format!("UPDATE {}.lease SET until_ms = 0", schema.name));
-        let taken = here.take(id, &interrupt).expect("asked").expect("it is over");
+        let taken = here.take(id, &clock).expect("asked").expect("it is over");
         let refused = save(held.as_ref(), &AlertState::default()).expect_err("taken over");
         assert_eq!(refused.class(), Class::InProgress);
         assert_eq!(load(taken.as_ref(), "20.00").expect("read"), state);

@@ -112,7 +112,6 @@ fn run_on(
             channel: &channel,
             memory: &AlertFolder(folder.join("watch")),
             clock: &clock,
-            interrupt: &Interrupt::default(),
             listener: &|event| {
                 let text = format!("{event:?}");
                 let name = text.split([' ', '(']).next().unwrap_or_default().to_owned();

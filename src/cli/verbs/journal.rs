@@ -146,7 +146,7 @@ fn with_alerts(
     let shared = SharedAlerts::new(place);
     // Where no store is named nothing is moved at all.
     let store = shared.as_ref().map_or(&files as &dyn AlertMemory, |shared| shared);
-    act(&AlertMove { files: &files, store, interrupt: setup.interrupt() })
+    act(&AlertMove { files: &files, store, clock: setup.environment.clock.as_ref() })
 }
 
 impl Show for JournalBackup {

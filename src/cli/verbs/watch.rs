@@ -186,7 +186,6 @@ impl WatchArgs {
                 channel: channel.as_ref(),
                 memory: memory.as_ref(),
                 clock: setup.environment.clock.as_ref(),
-                interrupt: setup.interrupt(),
                 listener: &|event| output::say(invocation, &options, event),
             },
         )?;
