@@ -137,7 +137,11 @@ fn serve(
 }
 
 fn get(url: &Url) -> Result<Response, TransportError> {
-    let http = Http::new(Interrupt::default(), Some(Duration::from_secs(2)), None);
+    get_within(url, Duration::from_secs(2))
+}
+
+fn get_within(url: &Url, limit: Duration) -> Result<Response, TransportError> {
+    let http = Http::new(Interrupt::default(), Some(limit), None);
     http.send(Request::new(Method::GET, url.clone()), None)
 }
 
@@ -183,16 +187,7 @@ fn a_redirect_is_an_answer_and_is_not_followed() {
 
 #[test]
 fn what_breaks_off_may_have_been_received() {
-    for (answer, class) in [
-        (b"".as_slice(), Class::Network),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", Class::Network),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", Class::Network),
-        (b"SSH-2.0-nonsense\r\n\r\n", Class::Protocol),
-        (
-            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
-            Class::Protocol,
-        ),
-    ] {
+    let breaks_off = |answer: &'static [u8], class: Class| {
         let (url, requests) = server(answer);
         let broken = get(&url).expect_err("broken");
         assert!(broken.sent, "{answer:?}");
@@ -202,7 +197,22 @@ fn what_breaks_off_may_have_been_received() {
             requests.recv_timeout(Duration::from_millis(200)).is_err(),
             "never sent again by itself"
         );
-    }
+    };
+    // Each waits for a second request, and all at once.
+    thread::scope(|scope| {
+        for (answer, class) in [
+            (b"".as_slice(), Class::Network),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", Class::Network),
+            (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", Class::Network),
+            (b"SSH-2.0-nonsense\r\n\r\n", Class::Protocol),
+            (
+                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+                Class::Protocol,
+            ),
+        ] {
+            scope.spawn(move || breaks_off(answer, class));
+        }
+    });
 }
 
 #[test]
@@ -247,7 +257,7 @@ fn a_flood_and_a_trickle_both_end() {
         }
     });
     // Were the deadline one of each read, the answer would be whole after ten seconds.
-    let broken = get(&url).expect_err("too slow");
+    let broken = get_within(&url, Duration::from_secs(1)).expect_err("too slow");
     assert_eq!((broken.class, broken.sent), (Class::Timeout, true));
 }
 

@@ -31,11 +31,19 @@ pub(super) fn notice() -> Notice {
     }
 }
 
-/// Short enough for a test that waits until they are over.
+/// Short enough for a test that waits until one of them is over, and long enough for a server that
+/// answers.
 const SHORT: NoticeLimits = NoticeLimits {
     all: Duration::from_secs(25),
     setting_up: Duration::from_secs(3),
-    one: Duration::from_secs(3),
+    one: Duration::from_secs(1),
+};
+
+/// For a server that never answers: nothing but its limit can end it.
+const SILENT: NoticeLimits = NoticeLimits {
+    all: Duration::from_secs(25),
+    setting_up: Duration::from_millis(300),
+    one: Duration::from_millis(300),
 };
 
 fn addresses<const N: usize>(typed: [&str; N]) -> [String; N] {
@@ -182,20 +190,26 @@ fn a_server_that_is_no_use_is_told_once_and_in_time() {
         }
     });
     let to = addresses(["one@example.com", "two@example.com"]);
-    for (url, reason) in [
-        (format!("smtp://127.0.0.1:{free_port}"), "the mail server cannot be reached"),
+    for (url, limits, reason) in [
+        (format!("smtp://127.0.0.1:{free_port}"), SHORT, "the mail server cannot be reached"),
         (
             format!("smtp://u:word@127.0.0.1:{silent_port}"),
+            SILENT,
             "the mail server did not answer in time",
         ),
         (
             format!("smtp://127.0.0.1:{rude_port}"),
+            SHORT,
             "the mail server does not speak SMTP as expected",
         ),
-        (format!("smtps://127.0.0.1:{rude_port}"), "no trusted connection to the mail server"),
+        (
+            format!("smtps://127.0.0.1:{rude_port}"),
+            SHORT,
+            "no trusted connection to the mail server",
+        ),
     ] {
         let started = Instant::now();
-        let (sent, firsts) = mailed(&url, &to, SHORT);
+        let (sent, firsts) = mailed(&url, &to, limits);
         assert!(started.elapsed() < Duration::from_secs(8), "{url}: {:?}", started.elapsed());
         assert_eq!((sent.reached, firsts), (0, 0), "{url}");
         assert_eq!(sent.failed, [format!("addresses 1 to 2 of 2: {reason}")], "{url}");
@@ -212,7 +226,7 @@ fn the_time_for_all_of_it_is_bounded_and_a_signal_ends_it() {
     let to: Vec<String> = vec!["slow@example.com".to_owned(); 9];
     let system = SystemClock::new(interrupt.clone());
     let clock = NoticeClock::new(
-        NoticeLimits { all: Duration::from_secs(3), ..SHORT },
+        NoticeLimits { all: Duration::from_secs(1), ..LIMITS },
         &interrupt,
         &system,
     );
@@ -246,7 +260,7 @@ fn what_is_missing_is_reported() {
 
 /// Posts to this webhook; gives what was sent, how often the first success was reported, and the
 /// trace.
-fn posted(url: &str) -> (NoticeSent, usize, String) {
+fn posted(url: &str, limits: NoticeLimits) -> (NoticeSent, usize, String) {
     let lines = Rc::new(RefCell::new(Vec::new()));
     let heard = Rc::clone(&lines);
     let tracer = Rc::new(move |line: &str| heard.borrow_mut().push(line.to_owned()));
@@ -256,7 +270,7 @@ fn posted(url: &str) -> (NoticeSent, usize, String) {
     let interrupt = Interrupt::default();
     let mut firsts = 0;
     let system = SystemClock::new(interrupt.clone());
-    let clock = NoticeClock::new(SHORT, &interrupt, &system);
+    let clock = NoticeClock::new(limits, &interrupt, &system);
     let sent = send_within(&clock, &notice(), &[], &channels, &http, &mut || firsts += 1);
     let trace = lines.borrow().join("\n");
     (sent, firsts, trace)
@@ -265,7 +279,8 @@ fn posted(url: &str) -> (NoticeSent, usize, String) {
 #[test]
 fn a_webhook_gets_all_of_it_as_json() {
     let fake = Fake::start(|_, _| Does::Answer(204, json!({})));
-    let (sent, firsts, trace) = posted(&format!("{}hooks/secret-path?key=secret-key", fake.base));
+    let (sent, firsts, trace) =
+        posted(&format!("{}hooks/secret-path?key=secret-key", fake.base), LIMITS);
     assert_eq!((sent, firsts), (NoticeSent { reached: 1, failed: Vec::new() }, 1));
     assert!(trace.contains("> POST http://127.0.0.1:") && trace.contains("/[cut out]"), "{trace}");
     assert!(!trace.contains("secret"), "{trace}");
@@ -298,7 +313,7 @@ fn a_webhook_gets_all_of_it_as_json() {
 fn a_webhook_that_fails_is_told_without_its_path() {
     for status in [302, 404, 500] {
         let fake = Fake::start(move |_, _| Does::Answer(status, json!({"error": "secret"})));
-        let (sent, firsts, trace) = posted(&format!("{}secret", fake.base));
+        let (sent, firsts, trace) = posted(&format!("{}secret", fake.base), LIMITS);
         assert_eq!((sent.reached, firsts, fake.seen().len()), (0, 0, 1));
         assert_eq!(sent.failed, [format!("the webhook: it answered {status}")]);
         assert!(!trace.contains("secret"), "{trace}");
@@ -308,12 +323,16 @@ fn a_webhook_that_fails_is_told_without_its_path() {
     let [silent_port, free_port] =
         [&silent, &free].map(|listener| listener.local_addr().expect("an address").port());
     drop(free);
-    for (url, reason) in [
-        (format!("http://me:secret@127.0.0.1:{silent_port}/secret"), "no whole answer within 3s"),
-        (format!("http://localhost:{free_port}/secret"), "cannot be reached"),
+    for (url, limits, reason) in [
+        (
+            format!("http://me:secret@127.0.0.1:{silent_port}/secret"),
+            SHORT,
+            "no whole answer within 1s",
+        ),
+        (format!("http://localhost:{free_port}/secret"), LIMITS, "cannot be reached"),
     ] {
         let started = Instant::now();
-        let (sent, _, trace) = posted(&url);
+        let (sent, _, trace) = posted(&url, limits);
         assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
         assert!(sent.failed[0].contains(reason), "{sent:?}");
         assert!(!format!("{sent:?}{trace}").contains("secret"), "{sent:?} {trace}");

@@ -13,8 +13,8 @@ use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,17 +28,21 @@ const PASSWORD: &str = "correct-horse";
 
 /// Keeps the server while its standard input is open: that is as long as the process lives that
 /// started this, which the system sees to. `$1`: initdb, `$2`: postgres, `$3`: the folder, `$4`:
-/// the port, `$5`: how a password is asked for, `$6`: the server that it follows, if it follows one;
-/// the rest are settings.
+/// the port, `$5`: how a password is asked for, `$6`: the server that it follows, if it follows one,
+/// `$7`: where its data are prepared: they are copied from there, or to there once they are made; the
+/// rest are settings.
 const KEEPER: &str = r#"
     trap '' HUP INT TERM
-    initdb=$1 postgres=$2 folder=$3 port=$4 auth=$5 primary=$6; shift 6
+    initdb=$1 postgres=$2 folder=$3 port=$4 auth=$5 primary=$6 prepared=$7; shift 7
     if [ -n "$primary" ]; then
         "$(dirname "$postgres")/pg_basebackup" -d "$primary" -D "$folder/data" -R -c fast -N \
             > "$folder/log" 2>&1 || exit 1
+    elif [ -d "$prepared" ]; then
+        cp -Rp "$prepared" "$folder/data" > "$folder/log" 2>&1 || exit 1
     else
         "$initdb" -D "$folder/data" -U topup -E UTF8 --locale=C -N --pwfile="$folder/password" \
             --auth-local=trust --auth-host=$auth > "$folder/log" 2>&1 || exit 1
+        if [ -n "$prepared" ]; then cp -Rp "$folder/data" "$prepared"; fi
     fi
     exec 3<&0
     "$postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 \
@@ -68,6 +72,9 @@ pub struct Server {
     /// Where it is, with user, password and database.
     pub url: String,
     keeper: Option<Child>,
+    /// Data as they are before the first start, for other servers of this process.
+    prepared: Option<PathBuf>,
+    schemas: Arc<SchemaMaker>,
 }
 
 /// A place on a server for one test, empty at first.
@@ -77,32 +84,72 @@ pub struct Schema {
     pub url: String,
     /// Its name.
     pub name: String,
-    server: String,
+    maker: Arc<SchemaMaker>,
 }
+
+/// Makes and drops the schemas of a server, with one connection for all of them.
+struct SchemaMaker {
+    url: String,
+    client: Mutex<Option<Client>>,
+}
+
+impl std::fmt::Debug for SchemaMaker {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("SchemaMaker")
+    }
+}
+
+impl SchemaMaker {
+    fn run(&self, statements: &str) -> Result<(), ::postgres::Error> {
+        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept
+            .take()
+            .and_then(|mut client| client.batch_execute(statements).is_ok().then_some(client));
+        // What failed may have lost its connection: a test may have ended all of them.
+        let client = match known {
+            Some(client) => client,
+            None => {
+                let mut client = Client::connect(&self.url, NoTls)?;
+                client.batch_execute("SET lock_timeout = '5s'")?;
+                client.batch_execute(statements)?;
+                client
+            }
+        };
+        *kept = Some(client);
+        Ok(())
+    }
+}
+
+/// The server that the tests of this process share.
+static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
 
 impl Server {
     /// The server that the tests of this process share; none where there is none, which is told.
     pub fn shared() -> Option<&'static Self> {
-        static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
         let server = SHARED.get_or_init(|| match std::env::var(GIVEN) {
-            Ok(url) if !url.is_empty() => Ok(Self { url, keeper: None }),
-            _ => Self::start(&ServerSetup::default()),
+            Ok(url) if !url.is_empty() => Ok(Self::at(url, None, None)),
+            _ => Self::start(&ServerSetup::default(), true),
         });
         server.as_ref().map_err(|why| missing(why)).ok()
     }
 
     /// A server of one's own; none where there is none, which is told.
     pub fn own(setup: &ServerSetup) -> Option<Self> {
-        Self::start(setup).map_err(|why| missing(&why)).ok()
+        Self::start(setup, false).map_err(|why| missing(&why)).ok()
     }
 
-    fn start(setup: &ServerSetup) -> Result<Self, String> {
+    fn at(url: String, keeper: Option<Child>, prepared: Option<PathBuf>) -> Self {
+        let schemas = SchemaMaker { url: url.clone(), client: Mutex::default() };
+        Self { url, keeper, prepared, schemas: Arc::new(schemas) }
+    }
+
+    fn start(setup: &ServerSetup, prepares: bool) -> Result<Self, String> {
         let initdb = program("initdb").ok_or("no initdb is installed")?;
         let postgres = program("postgres").ok_or("no postgres is installed")?;
         let mut why = String::new();
         // The port is free now, and may not be any more when it is used.
         for _ in 0..3 {
-            match Self::start_once(&initdb, &postgres, setup) {
+            match Self::start_once(&initdb, &postgres, setup, prepares) {
                 Ok(server) => return Ok(server),
                 Err(told) => why = told,
             }
@@ -110,7 +157,12 @@ impl Server {
         Err(why)
     }
 
-    fn start_once(initdb: &Path, postgres: &Path, setup: &ServerSetup) -> Result<Self, String> {
+    fn start_once(
+        initdb: &Path,
+        postgres: &Path,
+        setup: &ServerSetup,
+        prepares: bool,
+    ) -> Result<Self, String> {
         let place = if setup.durable { std::env::temp_dir() } else { fastest_place() };
         let folder = tempfile::Builder::new()
             .prefix("topup-pg-")
@@ -122,11 +174,12 @@ impl Server {
         if !setup.durable {
             set("fsync=off");
             set("full_page_writes=off");
+            set("deadlock_timeout=100ms");
         }
         let mut files = vec![("password", PASSWORD)];
         // Proving a password without showing it takes a client that was not optimised a tenth of
-        // a second, and the tests connect a thousand times.
-        let mut auth = "password";
+        // a second and the server some milliseconds, and the tests connect a thousand times.
+        let mut auth = "md5";
         if let Some((certificate, key)) = &setup.tls {
             auth = "scram-sha-256";
             set("ssl=on");
@@ -141,11 +194,18 @@ impl Server {
         });
         written.map_err(|cause| cause.to_string())?;
         let port = free_port().map_err(|cause| cause.to_string())?;
+        let shared = SHARED.get().and_then(|server| server.as_ref().ok());
+        let prepared = match shared {
+            _ if prepares => Some(folder.join("prepared")),
+            Some(server) if setup.tls.is_none() => server.prepared.clone(),
+            _ => None,
+        };
         let mut keeper = as_somebody(&folder)?;
         let keeper = keeper
             .args(["sh", "-c", KEEPER, "keeper"])
             .args([initdb, postgres, &folder])
             .args([&port.to_string(), auth, setup.follows.as_deref().unwrap_or_default()])
+            .arg(prepared.as_deref().unwrap_or(Path::new("")))
             .args(&settings)
             .current_dir("/")
             .env("LC_ALL", "C")
@@ -157,7 +217,7 @@ impl Server {
             .spawn()
             .map_err(|cause| format!("it cannot be started: {cause}"))?;
         let url = format!("postgres://topup:{PASSWORD}@127.0.0.1:{port}/postgres");
-        let mut server = Self { url, keeper: Some(keeper) };
+        let mut server = Self::at(url, Some(keeper), prepared);
         let end = Instant::now() + START;
         loop {
             if is_ready(&server.url, setup.follows.as_deref()) {
@@ -182,10 +242,11 @@ impl Server {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::SeqCst);
         let name = format!("topup_test_{}_{count}", std::process::id());
-        self.run(&format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"));
+        let make = format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}");
+        self.schemas.run(&make).unwrap_or_else(|cause| panic!("{make}: {cause:?}"));
         let sign = if self.url.contains('?') { '&' } else { '?' };
         let url = format!("{}{sign}options=-csearch_path%3D{name}", self.url);
-        Schema { url, name, server: self.url.clone() }
+        Schema { url, name, maker: Arc::clone(&self.schemas) }
     }
 
     /// A role that finds this schema by itself: a pooler passes no options on.
@@ -258,8 +319,8 @@ impl Drop for Server {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        let drop = format!("SET lock_timeout = '5s'; DROP SCHEMA {} CASCADE", self.name);
-        if let Err(cause) = run(&self.server, &drop)
+        let drop = format!("DROP SCHEMA {} CASCADE", self.name);
+        if let Err(cause) = self.maker.run(&drop)
             && !thread::panicking()
         {
             panic!("{} stays: {cause:?}", self.name);

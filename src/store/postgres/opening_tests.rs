@@ -10,6 +10,7 @@ use crate::ledger::suite::{booked, credit, fill as fill_ledger, used};
 use crate::ledger::values::Filter;
 use ::postgres::{Client as Program, NoTls};
 use std::path::Path;
+use std::thread;
 use url::Url;
 
 fn recording() -> Recording {
@@ -98,11 +99,7 @@ fn what_is_asked_or_written_first_ends_it_and_it_is_booked_all_the_same() {
 
 #[test]
 fn an_answer_that_is_lost_books_once() {
-    for (faults, connections) in [
-        (&[Fault::AfterCommit][..], 2),
-        (&[Fault::BeforeCommit], 2),
-        (&[Fault::BeforeCommit, Fault::AfterCommit], 3),
-    ] {
+    let books_once = |faults: &[Fault], connections: usize| {
         let Some(schema) = filled() else { return };
         let mut url = Url::parse(&schema.url).expect("a URL");
         let server = format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5432));
@@ -112,7 +109,17 @@ fn an_answer_that_is_lost_books_once() {
         assert_eq!(record(url.as_str()).expect("recorded"), "9.00", "{faults:?}");
         assert_eq!(proxy.count(), connections, "{faults:?}");
         assert_eq!(booked(schema), 1, "{faults:?}");
-    }
+    };
+    // Each waits for a new connection, and all at once.
+    thread::scope(|scope| {
+        for (faults, connections) in [
+            (&[Fault::AfterCommit][..], 2),
+            (&[Fault::BeforeCommit], 2),
+            (&[Fault::BeforeCommit, Fault::AfterCommit], 3),
+        ] {
+            scope.spawn(move || books_once(faults, connections));
+        }
+    });
 }
 
 #[test]

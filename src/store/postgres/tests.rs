@@ -136,13 +136,7 @@ fn a_book_of_the_first_version_is_brought_on_once_and_keeps_every_row() {
 
 #[test]
 fn an_answer_to_a_commit_that_is_lost_books_once() {
-    for (faults, connections) in [
-        (&[Fault::AfterCommit][..], 2),
-        (&[Fault::BeforeCommit], 2),
-        (&[Fault::AfterCommit, Fault::AfterCommit], 3),
-        (&[Fault::BeforeCommit, Fault::AfterCommit], 3),
-        (&[Fault::SilentAfterCommit], 2),
-    ] {
+    let books_once = |faults: &[Fault], connections: usize| {
         let Some(schema) = fresh() else { return };
         let (mut ledger, proxy) = through(&schema, faults);
         let recorded = ledger.record("org", &used("1", None, None)).expect("recorded");
@@ -151,7 +145,19 @@ fn an_answer_to_a_commit_that_is_lost_books_once() {
         assert_eq!(proxy.count(), connections, "{faults:?}");
         drop(ledger);
         assert_eq!(booked(schema), 1, "{faults:?}");
-    }
+    };
+    // Each waits for a new connection, and all at once.
+    thread::scope(|scope| {
+        for (faults, connections) in [
+            (&[Fault::AfterCommit][..], 2),
+            (&[Fault::BeforeCommit], 2),
+            (&[Fault::AfterCommit, Fault::AfterCommit], 3),
+            (&[Fault::BeforeCommit, Fault::AfterCommit], 3),
+            (&[Fault::SilentAfterCommit], 2),
+        ] {
+            scope.spawn(move || books_once(faults, connections));
+        }
+    });
 }
 
 #[test]
@@ -211,22 +217,28 @@ fn where_nobody_is_there_any_more_it_is_said_what_is_known() {
 #[test]
 fn a_server_that_says_nothing_ends_with_a_timeout() {
     let Some(schema) = fresh() else { return };
-    let proxy =
-        Proxy::to(&host_and_port(&schema.url), &[Fault::Silent, Fault::SilentAt("version")]);
-    let url = at(&schema.url, "127.0.0.1", proxy.address.port());
-    for _ in 0..2 {
+    let connects = |fault: Fault| {
+        let proxy = Proxy::to(&host_and_port(&schema.url), &[fault]);
+        let url = at(&schema.url, "127.0.0.1", proxy.address.port());
         let started = Instant::now();
         let failed = Postgres::connect_within(&LEDGER, &url, short(), &Variables::default())
             .map(|_| ())
             .expect_err("silent");
+        assert_eq!(failed.class(), Class::Timeout, "{fault:?}: {failed}");
+        assert!(started.elapsed() < Duration::from_secs(4), "{fault:?}");
+    };
+    // Each waits for a limit, and all at once.
+    thread::scope(|scope| {
+        for fault in [Fault::Silent, Fault::SilentAt("version")] {
+            let connects = &connects;
+            scope.spawn(move || connects(fault));
+        }
+        let (mut ledger, _proxy) = through(&schema, &[Fault::SilentAt("ledger_transaction")]);
+        let failed = ledger.transactions("org", &Filter::default(), 9).expect_err("silent");
         assert_eq!(failed.class(), Class::Timeout, "{failed}");
-        assert!(started.elapsed() < Duration::from_secs(4));
-    }
-    let (mut ledger, _proxy) = through(&schema, &[Fault::SilentAt("ledger_transaction")]);
-    let failed = ledger.transactions("org", &Filter::default(), 9).expect_err("silent");
-    assert_eq!(failed.class(), Class::Timeout, "{failed}");
-    // The next one is a new connection.
-    assert_eq!(ledger.transactions("org", &Filter::default(), 9).expect("listed").0.len(), 1);
+        // The next one is a new connection.
+        assert_eq!(ledger.transactions("org", &Filter::default(), 9).expect("listed").0.len(), 1);
+    });
 }
 
 #[test]
@@ -317,9 +329,9 @@ fn a_connection_that_somebody_ends_in_the_middle_is_made_anew() {
 fn who_holds_a_lock_too_long_is_not_waited_for() {
     let Some(schema) = fresh() else { return };
     let limits = TimeLimits {
-        lock: Duration::from_millis(200),
-        statement: Duration::from_millis(600),
-        idle: Duration::from_millis(400),
+        lock: Duration::from_millis(100),
+        statement: Duration::from_millis(300),
+        idle: Duration::from_millis(200),
         ..TimeLimits::default()
     };
     let mut holder =
@@ -341,7 +353,7 @@ fn who_holds_a_lock_too_long_is_not_waited_for() {
             times += 1;
             sql.run("SELECT name FROM ledger_mandate", &[])?;
             if times == 1 {
-                thread::sleep(Duration::from_millis(800));
+                thread::sleep(Duration::from_millis(400));
             }
             sql.run("SELECT name FROM ledger_mandate", &[]).map(|_| ())
         })
