@@ -53,7 +53,7 @@ fn machines_share_a_pool_and_never_overdraw_it() {
 /// and its COMMIT.
 const ROUND_TRIPS: [(&str, usize); 3] = [
     ("connection and password", 2),
-    ("greeting, runs that were cut off, mandate and key", 1),
+    ("greeting, runs that were cut off, mandate and what stands under the key", 1),
     ("booking", 1),
 ];
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 const COLUMNS: &str = "id, mandate, owner, amount, estimate, description, provider, used_by, \
-    workflow, feature_instance, feature, kept_in, alive_ms";
+    workflow, feature_instance, feature, kept_in, alive_ms, began_ms";
 
 /// Notes that a run begins; noting it twice notes it once.
 ///
@@ -40,18 +40,22 @@ pub fn add(sql: &mut dyn Sql, hold: &Hold) -> Result<()> {
     Ok(())
 }
 
-/// Looks for every run that is noted, the oldest first.
+/// Looks for every run that is noted. There are few: to let a server sort them is more work for it than
+/// to find them.
 pub fn every() -> Statement {
-    Statement::new(format!("SELECT {COLUMNS} FROM ledger_hold ORDER BY began_ms, id"), [])
+    Statement::new(format!("SELECT {COLUMNS} FROM ledger_hold"), [])
 }
 
-/// What was found by [`every`].
+/// What was found by [`every`], the oldest first.
 ///
 /// # Errors
 /// Class `config`.
 pub fn all(sql: &mut dyn Sql) -> Result<Vec<Hold>> {
     let rows = sql.run_all(&[every()])?.pop().unwrap_or_default();
-    rows.iter().map(hold).collect()
+    let began_and_hold = |row| Ok((SqlRow::int(row, 13)?, hold(row)?));
+    let mut holds = rows.iter().map(began_and_hold).collect::<Result<Vec<_>>>()?;
+    holds.sort_by_key(|(began, hold)| (*began, hold.id));
+    Ok(holds.into_iter().map(|(_, hold)| hold).collect())
 }
 
 /// The run with this id, if it is noted.

@@ -29,7 +29,7 @@ mod runs;
 mod tests;
 
 pub use recording::Recording;
-use recording::look_up;
+use recording::{Tries, look_up};
 pub use runs::RunStart;
 
 /// The namespace of the ids of reversals. Never to be changed: a transaction could be reversed twice.
@@ -205,9 +205,9 @@ impl Ledger {
     /// Class `usage` for nothing or less, `idempotency_conflict` for the key of another one.
     pub fn credit(&mut self, mandate: &str, user: Option<&str>, credit: &Credit) -> Result<Posted> {
         let id = Uuid::new_v4();
-        let at = self.now();
+        let (at, mut tries) = (self.now(), Tries::of(id));
         self.write(|sql| {
-            let (mandate, known) = look_up(sql, mandate, id, credit.key.as_deref())?;
+            let (mandate, known) = look_up(sql, mandate, tries.next(credit.key.as_deref()))?;
             let mut posting = Posting::new(&mandate.mandate, Kind::Credit, credit.amount, at)
                 .because(credit.reference, &credit.description);
             posting.id = id;

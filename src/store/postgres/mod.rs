@@ -35,7 +35,7 @@ use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
 use crate::store::sql::{Database, Durable, SqlRow, SqlWork, Statement, Value};
 use jiff::Timestamp;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
@@ -358,6 +358,9 @@ fn row(row: &tokio_postgres::Row) -> Result<SqlRow> {
         let cell = match *column.type_() {
             Type::INT8 => row.try_get(at).map(Value::Int),
             Type::TEXT => row.try_get(at).map(Value::Text),
+            Type::BOOL => row.try_get(at).map(|is: Option<bool>| is.map(i64::from).into()),
+            Type::TIMESTAMPTZ => row.try_get(at).map(millis),
+            Type::VOID => Ok(Value::Text(None)),
             _ => {
                 let what = anyhow::anyhow!("column {at} is a {}", column.type_());
                 return Err(Failure::internal("the server gave something unforeseen").because(what));
@@ -368,6 +371,12 @@ fn row(row: &tokio_postgres::Row) -> Result<SqlRow> {
         })
     };
     row.columns().iter().enumerate().map(cell).collect::<Result<_>>().map(SqlRow)
+}
+
+/// A moment as the tables have it.
+fn millis(at: Option<SystemTime>) -> Value {
+    let at = at.and_then(|at| Timestamp::try_from(at).ok());
+    at.map(|at| at.as_millisecond()).into()
 }
 
 impl Drop for Postgres {

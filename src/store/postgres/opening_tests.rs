@@ -25,7 +25,7 @@ fn open(url: &str, next: &Recording) -> Result<Ledger> {
 /// Opens the ledger for it and records it; the balance behind it.
 fn record(url: &str) -> Result<String> {
     let next = recording();
-    let recorded = open(url, &next)?.carry_out_recording(&next)?;
+    let recorded = open(url, &next)?.carry_out_recording(next)?;
     Ok(recorded.balance.to_string())
 }
 
@@ -79,12 +79,12 @@ fn what_is_asked_or_written_first_ends_it_and_it_is_booked_all_the_same() {
     let next = recording();
     let mut ledger = open(&schema.url, &next).expect("connected");
     assert_eq!(ledger.transactions("org", &Filter::default(), 9).expect("listed").0.len(), 1);
-    assert_eq!(ledger.carry_out_recording(&next).expect("recorded").balance.to_string(), "9.00");
+    assert_eq!(ledger.carry_out_recording(next).expect("recorded").balance.to_string(), "9.00");
     let next = recording();
     let mut ledger = open(&schema.url, &next).expect("connected");
     assert_eq!(ledger.mandates().expect("listed").len(), 1);
     ledger.credit("org", None, &credit("1", None)).expect("credited");
-    assert_eq!(ledger.carry_out_recording(&next).expect("recorded").balance.to_string(), "9.00");
+    assert_eq!(ledger.carry_out_recording(next).expect("recorded").balance.to_string(), "9.00");
     // A ledger that is left without its booking keeps nothing locked.
     let left = open(&schema.url, &recording()).expect("connected");
     drop(left);
@@ -92,7 +92,7 @@ fn what_is_asked_or_written_first_ends_it_and_it_is_booked_all_the_same() {
     let mut ledger = open(&schema.url, &next).expect("connected");
     ledger.rest();
     fill(&schema.url);
-    assert_eq!(ledger.carry_out_recording(&next).expect("recorded").balance.to_string(), "18.00");
+    assert_eq!(ledger.carry_out_recording(next).expect("recorded").balance.to_string(), "18.00");
     drop(ledger);
     assert_eq!(booked(schema), 5);
 }

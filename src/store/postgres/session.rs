@@ -22,27 +22,24 @@ const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Each statement sees what was there when it came: the tables may be made in between.
 const LOOK: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
 
-/// The server's clock, the version of the tables and the schema that they are in, and whether it
-/// follows another server, what was said when the connection was made, since when there are the
-/// tables, what the server makes of the path by itself, and when a commit is reported: not before it is
-/// on the disk. The schema is asked of a function that reads what the server has at hand: a join of its
-/// catalogs costs as much as a booking.
+/// One row for each version that the tables have had: that version and when it was made, the schema that
+/// they are in, the server's clock, whether it follows another server, what was said when the connection
+/// was made, what the server makes of the path by itself, and when a commit is reported: not before it is
+/// on the disk. A server that has just been connected to looks up whatever it is asked with, function by
+/// function: so each is as plain as can be, the schema is asked of a function that reads what the server
+/// has at hand, and numbers are made of it here.
 fn greeting(purpose: &Purpose) -> String {
     let version_table = purpose.version_table;
-    let made = match purpose.made_column {
-        Some(made) => format!("(SELECT {made} FROM {version_table} ORDER BY version LIMIT 1)"),
-        None => "CAST(NULL AS BIGINT)".to_owned(),
-    };
+    let made = purpose.made_column.unwrap_or("CAST(NULL AS BIGINT)");
     let too_early = if purpose.synchronous { "'off', 'local', 'remote_write'" } else { "'off'" };
     let commit = "current_setting('synchronous_commit')";
     format!(
-        "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT),
-        (SELECT MAX(version) FROM {version_table}),
-        (pg_identify_object(CAST('pg_class' AS regclass), to_regclass('{version_table}'), 0)).schema,
-        CAST(CAST(pg_is_in_recovery() AS INTEGER) AS BIGINT),
-        current_setting('{MARK}', true), {made},
+        "SELECT version, {made},
+        (pg_identify_object(CAST('pg_class' AS regclass), tableoid, 0)).schema,
+        clock_timestamp(), pg_is_in_recovery(), current_setting('{MARK}', true),
         current_setting('search_path'), set_config('synchronous_commit',
-            CASE WHEN {commit} IN ({too_early}) THEN 'on' ELSE {commit} END, true)"
+            CASE WHEN {commit} IN ({too_early}) THEN 'on' ELSE {commit} END, true)
+        FROM {version_table}"
     )
 }
 
@@ -93,16 +90,20 @@ impl Postgres {
              set_config('idle_in_transaction_session_timeout', '{idle}', true)"
         );
         // What the server makes of each by itself, and what it would make of what is asked for.
-        let asked: Vec<[Value; 2]> = options
+        let asked: Vec<Value> = options
             .iter()
-            .flat_map(|(name, value)| {
-                let name = Value::from(name.as_str());
-                [[name.clone(), Value::Text(None)], [name, value.as_str().into()]]
-            })
+            .flat_map(|(name, value)| [Value::from(name.as_str()), value.as_str().into()])
             .collect();
-        let set = "SELECT set_config($1, $2, true)";
+        let set: Vec<String> = (1..=asked.len())
+            .step_by(2)
+            .flat_map(|at| [(at, "NULL".to_owned()), (at, format!("${}", at + 1))])
+            .map(|(name, value)| format!("set_config(${name}, {value}, true)"))
+            .collect();
+        let set = format!("SELECT {}", set.join(", "));
         let mut questions = vec![Question::Say(&begin)];
-        questions.extend(asked.iter().map(|values| Question::Ask(set, typed(values))));
+        if !options.is_empty() {
+            questions.push(Question::Ask(&set, typed(&asked)));
+        }
         questions.push(Question::Ask(&greeting, Vec::new()));
         let ask = |one| Question::Ask(Statement::text(one), typed(Statement::values(one)));
         questions.extend(looks.iter().chain(begins).map(ask));
@@ -111,20 +112,25 @@ impl Postgres {
         }
         let mut answers = self.exchange(&questions)?.into_iter();
         let mut next = || match answers.next() {
-            Some(Ok(found)) => rows(&found).map(|rows| rows.into_iter().next().unwrap_or_default()),
+            Some(Ok(found)) => rows(&found),
             Some(Err(cause)) => Err(self.target.failed(cause)),
-            None => Ok(SqlRow::default()),
+            None => Ok(Vec::new()),
         };
         next()?;
-        for (name, _) in &options {
-            let (made, wanted) = (next()?, next()?);
-            let (made, wanted) = (text(&made, 0)?, text(&wanted, 0)?);
-            if made != wanted {
-                return Err(final_failure(self.not_taken(name, &made, &wanted)));
+        if !options.is_empty() {
+            let set = next()?.pop().unwrap_or_default();
+            for (at, (name, _)) in options.iter().enumerate() {
+                let (made, wanted) = (text(&set, 2 * at)?, text(&set, 2 * at + 1)?);
+                if made != wanted {
+                    return Err(final_failure(self.not_taken(name, &made, &wanted)));
+                }
             }
         }
-        let greeting = next()?;
-        self.check_version(&greeting)?;
+        let mut greetings = next()?;
+        greetings.sort_by_key(|greeting| greeting.int(0).ok());
+        let greeting = greetings.last().cloned().unwrap_or_default();
+        let oldest = greetings.first().cloned().unwrap_or_default();
+        self.check_version(greetings.last())?;
         let (path, commit) = (text(&greeting, 6)?, text(&greeting, 7)?);
         // What could not be looked at says why where it is asked for.
         self.looked = looks
@@ -141,10 +147,10 @@ impl Postgres {
             write: format!("{WRITE}; {settings}"),
             read: format!("{READ}; {settings}"),
             schema: unquoted(text(&greeting, 2)?),
-            follows: greeting.int(3).map_err(final_failure)? != 0,
-            is_direct: self.target.is_mark(&text(&greeting, 4)?),
-            made: greeting.time_if(5).map_err(final_failure)?,
-            clock: (greeting.time(0).map_err(final_failure)?, clock::monotonic()),
+            follows: greeting.int(4).map_err(final_failure)? != 0,
+            is_direct: self.target.is_mark(&text(&greeting, 5)?),
+            made: oldest.time_if(1).map_err(final_failure)?,
+            clock: (greeting.time(3).map_err(final_failure)?, clock::monotonic()),
         })
     }
 
@@ -179,9 +185,10 @@ impl Postgres {
         settings
     }
 
-    fn check_version(&self, greeting: &SqlRow) -> Result<(), ServerFailure> {
+    /// Whether the newest version is the one that this program works with.
+    fn check_version(&self, newest: Option<&SqlRow>) -> Result<(), ServerFailure> {
         let (place, purpose) = (&self.target.place, self.purpose());
-        match greeting.int_if(1).map_err(final_failure)? {
+        match newest.map(|greeting| greeting.int(0)).transpose().map_err(final_failure)? {
             Some(found) if found == purpose.version => Ok(()),
             Some(older) if older < purpose.version => {
                 let error = Failure::config(format!("{place} is of version {older}"));

@@ -214,9 +214,7 @@ impl Postgres {
     /// What [`Sql::hold`] asks of a server.
     pub fn hold(shared: bool, name: &str) -> Statement {
         let how = if shared { "_shared" } else { "" };
-        let lock = format!(
-            "SELECT CAST(pg_advisory_xact_lock{how}(hashtextextended($1, {HOLDS})) AS TEXT)"
-        );
+        let lock = format!("SELECT pg_advisory_xact_lock{how}(hashtextextended($1, {HOLDS}))");
         Statement::new(lock, [name.into()])
     }
 

@@ -130,7 +130,7 @@ impl RecordArgs {
             key: self.key,
         };
         let (mut ledger, recording) = whose.open_to_record(invocation, self.flag, used)?;
-        let recorded = ledger.carry_out_recording(&recording)?;
+        let recorded = ledger.carry_out_recording(recording)?;
         Ok(if self.flag.dry_run {
             Answer::new(BookedDryRun::from(recorded))
         } else {
