@@ -3,7 +3,8 @@
 //! is true.
 
 use crate::postgres_proxy::Proxy;
-use crate::postgres_server::{Pooler, Schema, Server as Database, ServerSetup};
+use crate::postgres_server::poolers::Pooler;
+use crate::postgres_server::{Schema, Server as Database, ServerSetup};
 use crate::support::{Ran, Server, User, until};
 use postgres::{Client, NoTls};
 use serde_json::Value;

@@ -4,7 +4,8 @@
 
 use crate::books::{Store, amount, check_book, data};
 use crate::ledger_kills::{kill, let_it_end, waiting};
-use crate::postgres_server::{Pooler, Schema, Server};
+use crate::postgres_server::poolers::Pooler;
+use crate::postgres_server::{Schema, Server};
 use crate::readers::{Balances, agree, read_alike};
 use crate::support::User;
 use rust_decimal::Decimal;

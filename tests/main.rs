@@ -38,6 +38,7 @@ mod examples;
 mod faults;
 mod first_steps;
 mod fleet;
+mod fleet_balanced;
 mod fleet_faults;
 mod fleet_kills;
 mod fleet_moves;

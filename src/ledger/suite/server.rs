@@ -6,6 +6,9 @@
 
 #![allow(dead_code, reason = "each of those who take it in uses a part")]
 
+#[path = "poolers.rs"]
+pub mod poolers;
+
 use ::postgres::{Client, NoTls};
 use std::fs;
 use std::net::TcpListener;
@@ -396,85 +399,4 @@ fn fastest_place() -> PathBuf {
 
 fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-/// Keeps a pooler as [`KEEPER`] keeps a server. `$1`: pgbouncer, `$2`: the folder.
-const POOLER_KEEPER: &str = r#"
-    trap '' HUP INT TERM
-    exec 3<&0
-    "$1" "$2/pgbouncer.ini" > "$2/log" 2>&1 3<&- &
-    id=$!
-    (read -r _; kill -KILL $id) <&3 2> /dev/null &
-    wait $id
-    kill -9 $! 2> /dev/null
-    rm -rf "$2"
-"#;
-
-/// A pgbouncer in front of a server.
-#[derive(Debug)]
-pub struct Pooler {
-    /// Where it is, with user, password and database.
-    pub url: String,
-    keeper: Child,
-}
-
-impl Pooler {
-    /// In front of the server at this URL, in this mode, with one connection to it that all share,
-    /// and with these settings. None where there is no pgbouncer, which is told.
-    pub fn start(url: &str, mode: &str, settings: &str) -> Option<Self> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
-        let mut files = folders.map(|folder| folder.join("pgbouncer"));
-        let Some(program) = files.find(|file| file.is_file()) else {
-            let required = std::env::var(REQUIRED).unwrap_or_default();
-            assert!(!required.split(',').any(|what| what == "pgbouncer"), "pgbouncer is missing");
-            println!("skipped: no pgbouncer");
-            return None;
-        };
-        let (_, rest) = url.split_once("://").expect("a URL");
-        let (login, place) = rest.rsplit_once('@').expect("a user");
-        let (user, password) = login.split_once(':').unwrap_or((login, ""));
-        let (host, database) = place.split_once('/').expect("a database");
-        let (host, server_port) = host.split_once(':').unwrap_or((host, "5432"));
-        let folder =
-            tempfile::Builder::new().prefix("topup-pgb-").tempdir().expect("a folder").keep();
-        let port = free_port().expect("a port");
-        let ini = format!(
-            "[databases]\n* = host={host} port={server_port}\n[pgbouncer]\n\
-             listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
-             auth_type = plain\nauth_file = {0}/users\npool_mode = {mode}\n\
-             default_pool_size = 1\n{settings}\n",
-            folder.display()
-        );
-        let users = format!("\"{user}\" \"{password}\"\n");
-        for (name, text) in [("pgbouncer.ini", &ini), ("users", &users)] {
-            fs::write(folder.join(name), text).expect("written");
-        }
-        let keeper = as_somebody(&folder)
-            .expect("somebody to run it")
-            .args(["sh", "-c", POOLER_KEEPER, "keeper"])
-            .args([&program, &folder])
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .expect("it starts");
-        let url = format!("postgres://{user}:{password}@127.0.0.1:{port}/{database}");
-        let end = Instant::now() + START;
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
-            assert!(Instant::now() < end, "the pooler does not start: {}", log());
-            thread::sleep(Duration::from_millis(20));
-        }
-        Some(Self { url, keeper })
-    }
-}
-
-impl Drop for Pooler {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
-    }
 }

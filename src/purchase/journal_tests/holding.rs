@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::ledger::suite::proxy::Proxy;
-use crate::ledger::suite::server::{Pooler, Schema, ServerSetup};
+use crate::ledger::suite::server::poolers::Pooler;
+use crate::ledger::suite::server::{Schema, ServerSetup};
 use crate::purchase::lock::EntityLock;
 use crate::store::state::LASTS;
 use std::cell::Cell;

@@ -67,6 +67,11 @@ pub enum Question<'q> {
     Ask(&'q str, Vec<(&'q (dyn ToSql + Sync), Type)>),
 }
 
+/// Stands before every statement: a pooler in front of several servers would take one that only reads,
+/// also inside a transaction, to a server that follows, where neither its latest rows nor the settings
+/// of the transaction are.
+const AT_THE_PRIMARY: &str = "/*NO LOAD BALANCE*/ ";
+
 /// What came of each question; nothing behind one whose answer was the last.
 pub type Answers = Vec<Result<Vec<Row>, Error>>;
 
@@ -78,7 +83,9 @@ pub type Answers = Vec<Result<Vec<Row>, Error>>;
 pub async fn exchange(client: &Client, questions: &[Question<'_>]) -> Result<Answers, Error> {
     let ask = async |question: &Question<'_>| match question {
         Question::Say(statements) => client.batch_execute(statements).await.map(|()| Vec::new()),
-        Question::Ask(statement, values) => client.query_typed(statement, values).await,
+        Question::Ask(statement, values) => {
+            client.query_typed(&format!("{AT_THE_PRIMARY}{statement}"), values).await
+        }
     };
     let mut waiting: Vec<_> =
         questions.iter().map(|question| Some(Box::pin(ask(question)))).collect();

@@ -136,10 +136,16 @@ fn of_pooler(what: &str, at: &ServerPlace) -> Option<Failure> {
             &[&at.purpose.variable],
         ));
     }
+    if what.ends_with(NOT_LET_IN) {
+        return Some(unusable(at, what));
+    }
     what.contains(REFUSES_OPTIONS).then(|| {
         refused(&format!("is behind a pooler that refuses the options of its URL: {what}"))
     })
 }
+
+/// What Pgpool-II says to a password that is not the right one, with the code of a defect.
+const NOT_LET_IN: &str = "authentication failed";
 
 /// What a pooler says to options that it does not pass on.
 pub const REFUSES_OPTIONS: &str = "unsupported startup parameter";
@@ -299,7 +305,8 @@ fn is_of_no_primary(cause: &tokio_postgres::Error) -> bool {
 /// A password is missing, or is not the right one.
 pub fn is_about_password(cause: &tokio_postgres::Error) -> bool {
     let refused = cause.code().is_some_and(|code| code.code().starts_with("28"));
-    refused || words(cause).contains("password missing")
+    let words = words(cause);
+    refused || words.contains("password missing") || words.ends_with(NOT_LET_IN)
 }
 
 /// No server listens there.

@@ -27,7 +27,7 @@ use self::failure::{ServerFailure, ServerFailureKind};
 pub use self::first::FirstQuestions;
 use self::first::FirstTransaction;
 pub use self::purpose::Purpose;
-use self::session::ServerSession;
+use self::session::{Beginning, ServerSession};
 use self::target::ServerTarget;
 use self::work_mode::WorkMode;
 use crate::core::class::Class;
@@ -158,14 +158,18 @@ impl Postgres {
         let connect = longest.min(TimeLimits::default().connect);
         let limits = TimeLimits { connect, ..TimeLimits::of_one_answer(longest.min(USUAL_ANSWER)) };
         let mut server = Self::unconnected(purpose, url, limits, variables)?;
-        let connection = server.target.connect(limits.connect).map_err(|failed| failed.error)?;
-        server.connection = Some(connection);
         let place = server.target.place.name.clone();
+        let is_there = match server.make_connection().and_then(|()| server.version_alone()) {
+            Ok(found) => found.is_some(),
+            Err(failed) => return Err(failed.error),
+        };
+        if !is_there {
+            return Ok((place, false));
+        }
         match server.greet(&FirstQuestions::default()) {
             Ok(_) | Err(ServerFailure { kind: ServerFailureKind::OlderTables, .. }) => {
                 Ok((place, true))
             }
-            Err(ServerFailure { kind: ServerFailureKind::NoTables, .. }) => Ok((place, false)),
             Err(failed) => Err(failed.error),
         }
     }
@@ -322,6 +326,12 @@ impl Postgres {
         self.perform(async |client| client.batch_execute(statements).await)
     }
 
+    /// Begins a transaction.
+    fn begin(&mut self, beginning: &Beginning) -> Result<(), ServerFailure> {
+        let answers = self.exchange(&beginning.questions())?;
+        self.understood(answers).map(|_| ())
+    }
+
     /// Leaves a transaction; a connection that does not, is left itself.
     fn roll_back(&mut self) {
         if self.connection.is_some() && self.tell("ROLLBACK").is_err() {
@@ -418,6 +428,8 @@ impl Database for Postgres {
     }
 }
 
+#[cfg(test)]
+mod balancer_tests;
 #[cfg(test)]
 mod opening_tests;
 #[cfg(test)]

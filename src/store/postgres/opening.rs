@@ -13,19 +13,12 @@ use crate::store::sql::{SqlRow, Statement};
 
 impl Postgres {
     pub(super) fn open(&mut self, first: &FirstQuestions) -> Result<(), ServerFailure> {
-        let connected = match self.target.connect(self.limits.connect) {
-            // It may be the mark that a pooler does not take.
-            Err(failed) if failed.is_about_options() && self.target.leave_unmarked() => {
-                self.target.connect(self.limits.connect)
-            }
+        self.make_connection()?;
+        let opened = match self.greet(&self.at_once(first)) {
+            // A second answer may take as long again.
+            Err(failed) if failed.kind == ServerFailureKind::Late => Err(failed),
+            Err(_) => self.open_in_steps(&first.without_transaction()),
             other => other,
-        };
-        self.connection = Some(connected?);
-        self.sessions += 1;
-        let opened = match self.greet_with_transaction(first) {
-            Ok(Some(session)) => Ok(session),
-            Ok(None) => self.greet_making_tables(&first.without_transaction()),
-            Err(failed) => Err(failed),
         };
         match opened {
             Ok(session) => {
@@ -40,38 +33,37 @@ impl Postgres {
         }
     }
 
-    /// Greets inside the first transaction, and leaves it open. None where that cannot be or does not
-    /// go well, for whatever reason: without the transaction it is found out what the reason is.
-    fn greet_with_transaction(
-        &mut self,
-        first: &FirstQuestions,
-    ) -> Result<Option<ServerSession>, ServerFailure> {
-        // Other settings that a URL asks for would stand above the limits of the transaction.
-        let mut named = options(self.target.options()).into_iter();
-        if first.begins.is_empty() || named.any(|(name, _)| name != "search_path") {
-            return Ok(None);
-        }
-        match self.greet(first) {
-            Ok(session) => Ok(Some(session)),
-            Err(failed) if self.connection.is_none() => Err(failed),
-            Err(_) => {
-                self.roll_back();
-                Ok(None)
+    pub(super) fn make_connection(&mut self) -> Result<(), ServerFailure> {
+        let connected = match self.target.connect(self.limits.connect) {
+            // It may be the mark that a pooler does not take.
+            Err(failed) if failed.is_about_options() && self.target.leave_unmarked() => {
+                self.target.connect(self.limits.connect)
             }
-        }
+            other => other,
+        };
+        self.connection = Some(connected?);
+        self.sessions += 1;
+        Ok(())
     }
 
-    fn greet_making_tables(
-        &mut self,
-        first: &FirstQuestions,
-    ) -> Result<ServerSession, ServerFailure> {
-        match self.greet(first) {
-            Err(ServerFailure {
-                kind: ServerFailureKind::NoTables | ServerFailureKind::OlderTables,
-                ..
-            }) => self.make_tables().and_then(|()| self.greet(first)),
-            other => other,
+    /// What can be asked with the greeting: other settings that a URL asks for would stand above the
+    /// limits of the first transaction.
+    fn at_once(&self, first: &FirstQuestions) -> FirstQuestions {
+        let mut named = options(self.target.options()).into_iter();
+        let is_set = named.any(|(name, _)| name != "search_path");
+        if is_set { first.without_transaction() } else { first.clone() }
+    }
+
+    /// Finds out one by one what kept it from going at once, most often that there are no tables yet:
+    /// those are made. The connection is another one: a pooler may have been confused by a failure with
+    /// more questions behind it.
+    fn open_in_steps(&mut self, first: &FirstQuestions) -> Result<ServerSession, ServerFailure> {
+        self.hang_up();
+        self.make_connection()?;
+        if self.version_alone()?.is_none_or(|found| found < self.purpose().version) {
+            self.make_tables()?;
         }
+        self.greet(first)
     }
 
     /// Connects anew after a loss. A server that was there a moment ago may be starting anew, or

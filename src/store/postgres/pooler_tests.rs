@@ -4,7 +4,8 @@
 use super::*;
 use crate::ledger::postgres::LEDGER;
 use crate::ledger::service::Ledger;
-use crate::ledger::suite::server::{Pooler, Schema, Server, ServerSetup};
+use crate::ledger::suite::server::poolers::Pooler;
+use crate::ledger::suite::server::{Schema, Server, ServerSetup};
 use crate::ledger::suite::{LedgerStore, fill, used};
 use crate::ledger::values::Filter;
 use ::postgres::{Client as Program, NoTls};

@@ -22,6 +22,28 @@ const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// Each statement sees what was there when it came: the tables may be made in between.
 const LOOK: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
 
+/// The settings of a transaction, asked for in a message of their own behind its BEGIN. Setting one is
+/// no mere look: a pooler in front of several servers keeps what follows at the one that leads, also
+/// where it would take a look of this transaction to one that follows.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// The BEGIN.
+    pub begin: &'static str,
+    /// What is set.
+    pub settings: String,
+}
+
+impl Beginning {
+    /// Its messages.
+    pub fn questions(&self) -> [Question<'_>; 2] {
+        [Question::Say(self.begin), Question::Say(&self.settings)]
+    }
+}
+
+/// Set in the first transaction, and asked for by a mere look: a server that has not heard of it is
+/// another one.
+const HERE: &str = "topup.transaction";
+
 /// One row for each version that the tables have had: that version and when it was made, the schema that
 /// they are in, the server's clock, whether it follows another server, what was said when the connection
 /// was made, what the server makes of the path by itself, and when a commit is reported: not before it is
@@ -47,9 +69,9 @@ fn greeting(purpose: &Purpose) -> String {
 #[derive(Clone, Debug)]
 pub struct ServerSession {
     /// Begins a transaction that writes.
-    pub write: String,
+    pub write: Beginning,
     /// Begins one that only looks.
-    pub read: String,
+    pub read: Beginning,
     /// The schema of the tables.
     pub schema: String,
     /// The server takes no writes: it follows another one.
@@ -82,8 +104,8 @@ impl Postgres {
         // What the server makes of a setting by itself, whatever was set on the connection before.
         let path = self.own_schema().map_or_else(|| "NULL".to_owned(), literal);
         let begin = if stays_open { WRITE } else { LOOK };
-        let begin = format!(
-            "{begin}; SELECT set_config('search_path', {path}, true),
+        let settings = format!(
+            "SELECT set_config('{HERE}', 'here', true), set_config('search_path', {path}, true),
              set_config('synchronous_commit', NULL, true),
              set_config('statement_timeout', '{statement}', true),
              set_config('lock_timeout', '{lock}', true),
@@ -100,7 +122,10 @@ impl Postgres {
             .map(|(name, value)| format!("set_config(${name}, {value}, true)"))
             .collect();
         let set = format!("SELECT {}", set.join(", "));
-        let mut questions = vec![Question::Say(&begin)];
+        let here = here();
+        let beginning = Beginning { begin, settings };
+        let mut questions = Vec::from(beginning.questions());
+        questions.push(Question::Ask(&here, Vec::new()));
         if !options.is_empty() {
             questions.push(Question::Ask(&set, typed(&asked)));
         }
@@ -116,7 +141,10 @@ impl Postgres {
             Some(Err(cause)) => Err(self.target.failed(cause)),
             None => Ok(Vec::new()),
         };
+        // The two of the beginning.
         next()?;
+        next()?;
+        let is_here = is_here(&next()?.pop().unwrap_or_default())?;
         if !options.is_empty() {
             let set = next()?.pop().unwrap_or_default();
             for (at, (name, _)) in options.iter().enumerate() {
@@ -127,6 +155,9 @@ impl Postgres {
             }
         }
         let mut greetings = next()?;
+        if !is_here {
+            return Err(final_failure(self.split()));
+        }
         greetings.sort_by_key(|greeting| greeting.int(0).ok());
         let greeting = greetings.last().cloned().unwrap_or_default();
         let oldest = greetings.first().cloned().unwrap_or_default();
@@ -144,8 +175,8 @@ impl Postgres {
         }
         let settings = self.settings(&path, &commit);
         Ok(ServerSession {
-            write: format!("{WRITE}; {settings}"),
-            read: format!("{READ}; {settings}"),
+            write: Beginning { begin: WRITE, settings: settings.clone() },
+            read: Beginning { begin: READ, settings },
             schema: unquoted(text(&greeting, 2)?),
             follows: greeting.int(4).map_err(final_failure)? != 0,
             is_direct: self.target.is_mark(&text(&greeting, 5)?),
@@ -154,16 +185,28 @@ impl Postgres {
         })
     }
 
-    /// What begins the transaction that makes the tables, where none can be asked for its schema.
-    pub(super) fn making(&self) -> String {
+    /// Begins the transaction that makes the tables, where none can be asked for its schema.
+    pub(super) fn begin_making(&mut self) -> Result<(), ServerFailure> {
+        self.begin_unmet(WRITE)
+    }
+
+    /// Begins a look at whether there are tables.
+    pub(super) fn begin_looking(&mut self) -> Result<(), ServerFailure> {
+        self.begin_unmet(LOOK)
+    }
+
+    fn begin_unmet(&mut self, begin: &'static str) -> Result<(), ServerFailure> {
         let [statement, lock, _] = self.limits.in_millis();
         let path = self.own_schema().map_or_else(|| "NULL".to_owned(), literal);
-        format!(
-            "{WRITE}; SELECT set_config('search_path', {path}, true),
+        let settings = format!(
+            "SELECT set_config('{HERE}', 'here', true), set_config('search_path', {path}, true),
              set_config('synchronous_commit', 'on', true),
              set_config('statement_timeout', '{statement}', true),
              set_config('lock_timeout', '{lock}', true)"
-        )
+        );
+        self.begin(&Beginning { begin, settings })?;
+        let found = self.ask(&here(), &[])?.pop().unwrap_or_default();
+        if is_here(&found)? { Ok(()) } else { Err(final_failure(self.split())) }
     }
 
     fn settings(&self, path: &str, commit: &str) -> String {
@@ -205,6 +248,19 @@ impl Postgres {
         }
     }
 
+    /// What follows another server lacks the latest rows: a purchase could be made twice there.
+    fn split(&self) -> Failure {
+        Failure::config(format!(
+            "{} is behind a pooler that takes a part of a transaction to another server; {}",
+            self.target.place,
+            self.purpose().untouched
+        ))
+        .hint_with(
+            "Name the server that takes writes in {0}, or set load_balance_mode = off in the pooler.",
+            &[&self.purpose().variable],
+        )
+    }
+
     /// A pooler leaves out what it does not know: a booking would go into another ledger.
     fn not_taken(&self, name: &str, made: &str, wanted: &str) -> Failure {
         Failure::config(format!(
@@ -215,6 +271,15 @@ impl Postgres {
         ))
         .hint(mend_of_option(self.purpose(), name, wanted))
     }
+}
+
+/// Asks for [`HERE`].
+fn here() -> String {
+    format!("SELECT current_setting('{HERE}', true)")
+}
+
+fn is_here(found: &SqlRow) -> Result<bool, ServerFailure> {
+    Ok(text(found, 0)? == "here")
 }
 
 fn final_failure(error: Failure) -> ServerFailure {

@@ -4,7 +4,6 @@
 use super::Postgres;
 use super::failure::{ServerFailure, ServerFailureKind};
 use crate::core::failure::Result;
-use crate::store::sql::Value;
 
 /// What two processes that make the tables at the same time take turns with.
 const MAKING: i64 = 0x746f_7075_7031;
@@ -12,9 +11,12 @@ const MAKING: i64 = 0x746f_7075_7031;
 impl Postgres {
     /// Makes the tables or brings them on, unless another process has done it meanwhile.
     pub(super) fn make_tables(&mut self) -> Result<(), ServerFailure> {
-        let begin = self.making();
-        self.tell(&format!("{begin}; SELECT pg_advisory_xact_lock({MAKING})"))?;
-        let made = self.make_in_turn().and_then(|()| self.tell("COMMIT"));
+        let turn = format!("SELECT pg_advisory_xact_lock({MAKING})");
+        let made = self
+            .begin_making()
+            .and_then(|()| self.tell(&turn))
+            .and_then(|()| self.make_in_turn())
+            .and_then(|()| self.tell("COMMIT"));
         if made.is_err() {
             self.roll_back();
         }
@@ -24,8 +26,8 @@ impl Postgres {
     fn make_in_turn(&mut self) -> Result<(), ServerFailure> {
         let purpose = self.purpose();
         if let Some(schema) = self.own_schema() {
-            let found = self.ask("SELECT CAST(to_regnamespace($1) AS TEXT)", &[schema.into()])?;
-            if found.into_iter().flat_map(|row| row.0).all(|name| name == Value::Text(None)) {
+            let search = "SELECT CAST(nspname AS TEXT) FROM pg_namespace WHERE nspname = $1";
+            if self.ask(search, &[schema.into()])?.is_empty() {
                 self.tell(&format!("CREATE SCHEMA {schema}"))?;
             }
         }
@@ -40,11 +42,20 @@ impl Postgres {
         })
     }
 
+    /// The version of the tables; none where there are none. Nothing of this fails for want of them.
+    pub(super) fn version_alone(&mut self) -> Result<Option<i64>, ServerFailure> {
+        let found = self.begin_looking().and_then(|()| self.version_there());
+        self.roll_back();
+        found
+    }
+
     fn version_there(&mut self) -> Result<Option<i64>, ServerFailure> {
         let final_failure = |error| ServerFailure { kind: ServerFailureKind::Final, error };
         let table = self.purpose().version_table;
-        let there = self.ask("SELECT CAST(to_regclass($1) AS TEXT)", &[table.into()])?;
-        if there.into_iter().flat_map(|row| row.0).all(|name| name == Value::Text(None)) {
+        // Asked of the catalog itself: what a session remembers of a name alone may be older than the turn
+        // that it has just waited for.
+        let search = "SELECT CAST(relname AS TEXT) FROM pg_class WHERE oid = to_regclass($1)";
+        if self.ask(search, &[table.into()])?.is_empty() {
             return Ok(None);
         }
         let version = self.ask(&format!("SELECT MAX(version) FROM {table}"), &[])?;

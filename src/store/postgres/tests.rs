@@ -427,7 +427,7 @@ fn where_no_transaction_begins_nothing_is_written() {
         VALUES ('org', '', 'llm', 1)";
     for statements in [&[look, write][..], &[write]] {
         let session = ledger.session.as_mut().expect("a session");
-        session.write = "BEGIN NOTHING".into();
+        session.write.begin = "BEGIN NOTHING";
         let refused = ledger.carry_out(WorkMode::Write, &mut |sql| {
             statements.iter().try_for_each(|statement| sql.run(statement, &[]).map(|_| ()))
         });

@@ -3,6 +3,7 @@
 
 use super::connection::Question;
 use super::failure::{ServerFailure, ServerFailureKind, follows};
+use super::session::Beginning;
 use super::work_mode::WorkMode;
 use super::{HOLDS, MOST_LOSSES, MOST_REPEATS, Postgres, jitter, typed};
 use crate::core::class::{Class, Recovery};
@@ -80,13 +81,13 @@ impl OpenTransaction<'_> {
         // nothing where it only looks; what writes has to wait until there is a transaction.
         let only_reads = |one: &Statement| one.text().trim_start().starts_with("SELECT");
         let is_apart = self.mode != WorkMode::Put && !statements.iter().all(only_reads);
-        if let Some(text) = begin.take_if(|_| is_apart) {
-            self.server.tell(&text)?;
+        if let Some(beginning) = begin.take_if(|_| is_apart) {
+            self.server.begin(&beginning)?;
             self.state = TransactionState::Begun;
         }
         let is_last = is_last || self.mode == WorkMode::Glance;
         let mut questions: Vec<Question<'_>> =
-            begin.iter().map(|text| Question::Say(text)).collect();
+            begin.iter().flat_map(Beginning::questions).collect();
         let ask = |one| Question::Ask(Statement::text(one), typed(Statement::values(one)));
         questions.extend(statements.iter().map(ask));
         if is_last {
@@ -110,8 +111,8 @@ impl OpenTransaction<'_> {
             self.state = TransactionState::Unheard;
         }
         let mut found = self.server.understood(answers)?;
-        if begin.is_some() {
-            found.remove(0);
+        if let Some(beginning) = &begin {
+            found.drain(..beginning.questions().len());
         }
         found.truncate(statements.len());
         if self.mode == WorkMode::Glance {
