@@ -147,7 +147,7 @@ impl Http {
             request.headers.insert(name, value);
         }
         if let Some(signal) = self.interrupt.seen().filter(|_| !request.to_the_end) {
-            let message = "interrupted before anything was sent";
+            let message = "interrupted before this request was sent";
             return Err(TransportError {
                 signal: Some(signal),
                 ..TransportError::unsent(signal.class(), message)

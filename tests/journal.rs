@@ -71,7 +71,7 @@ fn history_lists_and_exports_without_a_network() {
     user.run(&["history", "--limit", "0"]).code(2).says("--limit");
     assert!(!user.run(&["history"]).out.contains("--limit"));
     user.run(&["buy", "30", "--yes"]).code(0);
-    user.run(&["history", "--limit", "1"]).code(0).prints("The newest 1 are shown; --limit shows");
+    user.run(&["history", "--limit", "1"]).code(0).prints("Only the newest 1; --limit shows");
     assert_eq!(user.run(&["history", "--csv", "--limit", "1"]).code(0).out.lines().count(), 2);
 }
 
@@ -215,5 +215,5 @@ fn comma_separated_values_are_whole_where_a_list_ends_after_fifty() {
     let list = user.run(&["history", "--json"]).code(0).json();
     assert_eq!(list["data"]["purchases"].as_array().expect("a list").len(), 50);
     assert_eq!(list["data"]["has_more"], true);
-    user.run(&["history"]).code(0).prints("The newest 50 are shown; --limit shows more.");
+    user.run(&["history"]).code(0).prints("Only the newest 50; --limit shows more.");
 }

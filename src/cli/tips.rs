@@ -179,8 +179,8 @@ pub(super) fn without_wild_guesses(refused: &mut clap::Error, argv: &[OsString])
     {
         refused.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
     }
-    // "To pass '--card' as a value": no verb takes such a value.
-    if refused.kind() == ErrorKind::UnknownArgument {
+    // "To pass '--card' as a value": no verb takes such a value. Behind a word it is an empty line.
+    if matches!(refused.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) {
         refused.remove(ContextKind::Suggested);
     }
 }
@@ -317,6 +317,7 @@ mod tests {
             "create",
         ] {
             assert!(!said(words).contains("tip:"), "{words}: {}", said(words));
+            assert!(!said(words).contains("\n\n\n"), "{words}: {}", said(words));
             assert!(!said(words).contains("Usage: topup check --at-least <AMOUNT> --"), "{words}");
         }
     }

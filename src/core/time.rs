@@ -147,8 +147,8 @@ pub fn parse_zone(text: &str) -> Result<TimeZone> {
     TimeZone::get(text).map_err(|cause| {
         let quoted = escape::short(text, LONGEST_QUOTED);
         Failure::usage(format!(
-            "'{quoted}' is not a time zone of this system; write UTC, +01:00 or a name such as \
-             Europe/Zurich"
+            "this system knows no time zone '{quoted}'; write UTC, +01:00 or a name such as \
+             Europe/Zurich (names need its tzdata)"
         ))
         .because(cause)
     })
@@ -239,6 +239,17 @@ mod tests {
 
     fn read(text: &str) -> TimeSpec {
         TimeSpec::parse(text).unwrap_or_else(|refused| panic!("{refused}"))
+    }
+
+    #[test]
+    fn a_zone_is_known_by_the_name_that_the_system_has_it_under() {
+        if !std::path::Path::new("/usr/share/zoneinfo/Europe/Zurich").exists() {
+            println!("left out: this system has no tzdata");
+            return;
+        }
+        let zone = parse_zone("Europe/Zurich").expect("a zone of the system");
+        let noon = at("2026-07-01T12:00:00Z");
+        assert_eq!(zone.to_datetime(noon), zurich().to_datetime(noon));
     }
 
     #[test]

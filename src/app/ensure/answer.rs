@@ -55,8 +55,9 @@ pub(super) fn too_little(
             "Buy more at once with --to.",
         ),
     };
-    Failure::new(Class::InsufficientBalance, message)
-        .charged(Charged::Yes)
+    let short = Failure::new(Class::InsufficientBalance, message).charged(Charged::Yes);
+    let short = if purchase.replayed { short.charged_now(Charged::No) } else { short };
+    short
         .detail("balance_usd", there.to_string())
         .detail("required_usd", required.to_string())
         .hint(hint)

@@ -76,7 +76,7 @@ fn what_can_never_be_enough_is_a_wrong_command() {
     assert_eq!(shop.reads.get(), 0);
     let small = Ensure { buy: Some(amount("10")), ..at_least_twenty() };
     let short = failed(run(&shop, &small).0, Class::InsufficientBalance);
-    assert_eq!(short.parts().charged, Some(Charged::Yes));
+    assert_eq!((short.parts().charged, short.parts().charged_now), (Some(Charged::Yes), None));
 }
 
 #[test]
@@ -158,6 +158,8 @@ fn machines_that_come_and_go_need_a_name() {
     shop.balance.set(money("-20"));
     let spent = failed(run(&shop, &named).0, Class::InsufficientBalance);
     assert!(spent.to_string().contains("bought under this name before"), "{spent}");
+    let parts = spent.parts();
+    assert_eq!((parts.charged, parts.charged_now), (Some(Charged::Yes), Some(Charged::No)));
     assert_eq!(shop.count_sales(), 1);
 }
 
@@ -221,7 +223,8 @@ fn a_name_that_has_bought_is_no_question_and_no_success_when_it_is_not_enough() 
     ensured(&shop, &named);
     shop.balance.set(money("-10"));
     let shown = shop.run(|buying| named.rehearse(buying, &shop));
-    failed(shown, Class::InsufficientBalance);
+    let shown = failed(shown, Class::InsufficientBalance);
+    assert_eq!(shown.parts().charged_now, Some(Charged::No));
     (shop.at_prompt, shop.yes) = (true, false);
     failed(run(&shop, &named).0, Class::InsufficientBalance);
     assert!(shop.asked.borrow().is_empty());

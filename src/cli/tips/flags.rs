@@ -274,5 +274,8 @@ pub(super) const FLAGS: &[Tip] = &[
         &["ledger export <WORD>", "ledger export --program"],
         "Choose the program: '--format hledger' or '--format beancount'.",
     ),
-    (&["history --format"], "Comma-separated values: '--csv'. One JSON document: '--json'."),
+    (
+        &["history --format", "history -o", "history --output"],
+        "Comma-separated values: '--csv'. One JSON document: '--json'.",
+    ),
 ];

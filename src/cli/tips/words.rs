@@ -38,7 +38,7 @@ pub(super) const VERBS: &[Tip] = &[
         &["update", "self-update", "selfupdate"],
         "topup does not update itself: use what installed it. Its version: 'topup --version'.",
     ),
-    (&["profiles", "profile", "use", "switch", "context", "contexts"], PROFILES),
+    (&["profiles", "profile", "use", "use-context", "switch", "context", "contexts"], PROFILES),
     (
         &["auth", "authenticate", "session"],
         "Log in with 'topup login', log out with 'topup logout'; 'topup whoami' shows the login.",
@@ -110,6 +110,7 @@ pub(super) const VERBS: &[Tip] = &[
     (&["subscription", "subscriptions", "subscribe"], "The plan: 'topup plan show'."),
     (
         &[
+            "reload",
             "auto-recharge",
             "autorecharge",
             "auto-topup",
@@ -139,7 +140,7 @@ pub(super) const VERBS: &[Tip] = &[
         "Settings: 'topup config list', 'topup config set KEY VALUE', 'topup config unset KEY'.",
     ),
     (
-        &["me", "user", "users", "org", "orgs", "organization", "organisation"],
+        &["me", "sts", "user", "users", "org", "orgs", "organization", "organisation"],
         "Who is logged in, and where: 'topup whoami'.",
     ),
     (

@@ -120,8 +120,8 @@ impl Show for Explained {
         }
         for line in &self.classes {
             page.line(Tone::Strong, &format!("{:>3}  {}", line.exit_code, line.class.name()));
-            page.line(Tone::Plain, &format!("     {}.", line.meaning));
-            page.line(Tone::Dim, &format!("     {}", line.todo));
+            page.hanging(Tone::Plain, "     ", &format!("{}.", line.meaning));
+            page.hanging(Tone::Dim, "     ", line.todo);
         }
     }
 }

@@ -83,7 +83,7 @@ impl Stream for WrittenHistory {
             to.page(|page| page.line(Tone::Plain, none));
         }
         if left_out.older && !self.csv {
-            let line = format!("The newest {} are shown; --limit shows more.", self.limit);
+            let line = format!("Only the newest {}; --limit shows more.", self.limit);
             to.page(|page| page.line(Tone::Dim, &line));
         }
         if left_out.other_money && !self.sandbox && !self.csv {

@@ -4,7 +4,7 @@ use super::install::{self, Installed};
 use crate::cli::invocation::Invocation;
 use crate::cli::manual;
 use crate::core::failure::{Failure, Result};
-use crate::output::{Answer, Plain};
+use crate::output::{Answer, Plain, aside};
 use clap::{Args, ValueHint};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,8 @@ impl Man {
     pub fn run(self, invocation: &Invocation) -> Result<Answer> {
         let pages = manual::pages((invocation.command_line)())?;
         let Some(folder) = self.install else {
-            let text = find(&pages, &self.page).ok_or_else(|| unknown(&self.page))?;
+            let (page, text) = find(&pages, &self.page).ok_or_else(|| unknown(&self.page))?;
+            note_source(invocation, page);
             return Ok(Answer::new(Plain { text: text.to_owned() }));
         };
         let folder = if folder.is_empty() {
@@ -63,13 +64,24 @@ impl Man {
     }
 }
 
-/// The page of this name: a verb, also one of two words, or a topic. A verb comes first.
-fn find<'a>(pages: &'a [(PathBuf, String)], name: &str) -> Option<&'a str> {
+/// Says below the source of a page how it is read, where a person looks at it.
+fn note_source(invocation: &Invocation, page: &str) {
+    let terminals = invocation.setup.environment.terminals;
+    if terminals.output && terminals.error && !invocation.globals.quiet {
+        let note =
+            format!("Source of the page. To read it: topup man --install, then man {page}\n");
+        invocation.on_delivered(move || aside::say(&note));
+    }
+}
+
+/// The page of this name, and its text: a verb, also one of two words, or a topic. A verb comes first.
+fn find<'a>(pages: &'a [(PathBuf, String)], name: &str) -> Option<(&'a str, &'a str)> {
     let name = name.trim().replace(' ', "-");
     let short = name.strip_prefix("topup-").unwrap_or(&name);
     let file = if short == "topup" { name.clone() } else { format!("topup-{short}") };
     let is = |path: &Path| path.file_stem().is_some_and(|stem| stem == file.as_str());
-    pages.iter().find(|(path, _)| is(path)).map(|(_, text)| text.as_str())
+    let (path, text) = pages.iter().find(|(path, _)| is(path))?;
+    Some((path.file_stem()?.to_str()?, text))
 }
 
 fn unknown(page: &str) -> Failure {
@@ -95,8 +107,9 @@ mod tests {
             ("ledger", ".TH topup-ledger 1"),
             ("exactly-once", ".TH topup-exactly-once 7"),
         ] {
-            let text = find(&pages, name).unwrap_or_else(|| panic!("no page {name}"));
+            let (page, text) = find(&pages, name).unwrap_or_else(|| panic!("no page {name}"));
             assert!(text.contains(title), "{name}: {}", &text[..200]);
+            assert!(title.contains(&format!(" {page} ")), "{name}: {page}");
         }
         assert!(find(&pages, "nonsense").is_none());
     }
