@@ -160,6 +160,7 @@ impl Served {
         let first = portal
             .unclaimed_login(crate::sandbox::Contract::Nous, "x")
             .expect("readable")
+            .1
             .expect("there from the start");
         let mut login = home.log_in(900);
         login.access_token = Secret::new(first.access_token);

@@ -55,7 +55,8 @@ const LONGEST_FILE: u64 = 4 * 1024 * 1024;
 /// Class `config` for a file that is not safe to use, with the command that mends it.
 pub(super) fn read(path: &Path, owner: Owner) -> Result<Option<Vec<u8>>> {
     let Some(mut file) = open_checked(path, owner)? else { return Ok(None) };
-    let mut bytes = Vec::new();
+    // Room for what such files hold: they are read at once, and not by and by.
+    let mut bytes = Vec::with_capacity(8192);
     Read::take(&mut file, LONGEST_FILE).read_to_end(&mut bytes).map_err(|cause| {
         Failure::config(format!("{} cannot be read: {cause}", path.display()))
             .because(anyhow::Error::new(cause))

@@ -16,6 +16,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 use url::Url;
@@ -25,6 +26,8 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Portal {
     file: PathBuf,
+    /// The connection that opened it, for what is done first.
+    opened: Mutex<Option<SandboxDatabase>>,
     // Held, never read: the folder of an ephemeral portal goes with it.
     #[allow(dead_code)]
     folder: Option<tempfile::TempDir>,
@@ -84,8 +87,8 @@ impl Portal {
     /// # Errors
     /// Class `config`.
     pub fn open(file: &Path) -> Result<Self> {
-        SandboxDatabase::open(file, |work| fill(work, false))?;
-        Ok(Self { file: file.to_owned(), folder: None })
+        let opened = Mutex::new(Some(SandboxDatabase::open(file, |work| fill(work, false))?));
+        Ok(Self { file: file.to_owned(), opened, folder: None })
     }
 
     /// A portal that is gone when this handle is.
@@ -110,7 +113,8 @@ impl Portal {
     }
 
     fn database(&self) -> Result<SandboxDatabase> {
-        SandboxDatabase::open(&self.file, |work| fill(work, false))
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+        opened.map_or_else(|| SandboxDatabase::open(&self.file, |work| fill(work, false)), Ok)
     }
 
     /// Does something in one transaction.
@@ -130,18 +134,19 @@ impl Portal {
     /// # Errors
     /// Class `config`.
     pub fn instance(&self) -> Result<String> {
-        self.work(|work| {
-            work.text("instance")
-                .ok_or_else(|| Failure::config("the sandbox state is not complete"))
-        })
+        self.work(instance_of)
     }
 
-    /// As [`logins::unclaimed`].
+    /// As [`logins::unclaimed`], with the identity of the account that it is for.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn unclaimed_login(&self, contract: Contract, name: &str) -> Result<Option<Login>> {
-        self.work(|work| logins::unclaimed(work, contract, name))
+    pub fn unclaimed_login(
+        &self,
+        contract: Contract,
+        name: &str,
+    ) -> Result<(String, Option<Login>)> {
+        self.work(|work| Ok((instance_of(work)?, logins::unclaimed(work, contract, name)?)))
     }
 
     /// As [`logins::claim`].
@@ -323,6 +328,10 @@ impl Portal {
 
 fn new_session_key() -> String {
     format!("brv_{}", random_word())
+}
+
+fn instance_of(work: &StoreWork<'_>) -> Result<String> {
+    work.text("instance").ok_or_else(|| Failure::config("the sandbox state is not complete"))
 }
 
 /// Everything a new account has.

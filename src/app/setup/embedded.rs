@@ -20,40 +20,38 @@ impl Setup {
         // themselves.
         let options = sandbox::ServeOptions { auto_pay: true, ..sandbox::ServeOptions::default() };
         let running = state.serve(&options)?;
-        let instance = state.instance()?;
+        let profile = &self.settings()?.profile;
+        let contract = sandbox::Contract::named(system.name());
+        let unclaimed = || match contract {
+            Some(contract) => state.unclaimed_login(contract, profile),
+            None => Ok((state.instance()?, None)),
+        };
+        let (instance, first) = unclaimed()?;
         let portal = PortalTarget::embedded(running.base_url().clone(), system, &instance);
         let key = Key {
             provider: portal.system,
-            profile: self.settings()?.profile.clone(),
+            profile: profile.clone(),
             portal: portal.identity.clone(),
         };
-        let contract = sandbox::Contract::named(system.name());
-        let unclaimed = || -> Result<Option<Login>> {
-            let first = match contract {
-                Some(contract) => state.unclaimed_login(contract, &key.profile)?,
-                None => None,
-            };
-            Ok(first.map(|first| first_login(&key, &portal, first)))
-        };
-        if unclaimed()?.is_some() {
+        if first.is_some() {
             let store = self.store()?;
             let locked = store.lock(self.interrupt())?;
             let mut contents = locked.read_for_login()?;
             // Another run may have taken it while this one waited, or begun the sandbox anew.
             if contents.login(&key).is_none()
-                && state.instance()? == instance
-                && let Some(first) = unclaimed()?
+                && let (now, Some(first)) = unclaimed()?
+                && now == instance
             {
                 // Logins of a sandbox that was reset are of no use any more.
                 let gone = |other: &str| is_sandbox(other) && other != key.portal;
                 contents.logins.retain(|login| !gone(&login.portal));
                 contents.pending.retain(|login| !gone(&login.portal));
-                contents.put(&key, first);
+                contents.put(&key, first_login(&key, &portal, first));
                 locked.write(&contents)?;
             }
             // A crash before this line only makes the next run find the login in its place.
             if let Some(contract) = contract {
-                state.claim_login(&instance, contract, &key.profile)?;
+                state.claim_login(&instance, contract, profile)?;
             }
         }
         let _ = self.embedded.set((state, running));

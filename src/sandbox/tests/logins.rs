@@ -328,16 +328,18 @@ fn the_first_login_is_there_once_and_a_reset_makes_everything_new() {
         .portal
         .unclaimed_login(Contract::Nous, "x")
         .expect("read")
+        .1
         .expect("there from the start");
     assert_eq!((first.scope.as_str(), first.client_id.as_str()), (BOTH, "hermes-cli"));
     assert_eq!(look(&bench, &format!("Bearer {}", first.access_token)).status, 200);
     bench.portal.claim_login("of before", Contract::Nous, "x").expect("nothing");
-    let there = bench.portal.unclaimed_login(Contract::Nous, "x").expect("read");
+    let there = bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").1;
     assert!(there.is_some(), "a client with the login of another sandbox has not taken this one");
     let instance = bench.portal.instance().expect("an instance");
     bench.portal.claim_login(&instance, Contract::Nous, "x").expect("claimed");
-    assert!(bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").is_none());
-    let other = bench.portal.unclaimed_login(Contract::Nous, "y").expect("read").expect("its own");
+    assert!(bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").1.is_none());
+    let other =
+        bench.portal.unclaimed_login(Contract::Nous, "y").expect("read").1.expect("its own");
     assert_eq!(other.scope, BOTH);
     assert_ne!(
         (other.access_token, other.refresh_token),
@@ -348,7 +350,7 @@ fn the_first_login_is_there_once_and_a_reset_makes_everything_new() {
     assert_ne!(bench.portal.instance().expect("an instance"), instance);
     assert_eq!(SandboxBench::error(&bench.get("/api/billing/state")), "invalid_token");
     let newcomer =
-        bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").expect("a new one");
+        bench.portal.unclaimed_login(Contract::Nous, "x").expect("read").1.expect("a new one");
     assert_eq!(newcomer.scope, "inference:invoke");
     let answer = bench.buy(&newcomer.access_token, "key-00001", r#"{"amountUsd":25}"#);
     assert_eq!(SandboxBench::error(&answer), "insufficient_scope");
