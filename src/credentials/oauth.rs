@@ -95,20 +95,14 @@ impl Refusal {
     /// Reads an answer; none where it is no refusal in JSON.
     pub fn from_answer(answer: &Response) -> Option<Self> {
         let map = object(answer)?;
-        let text = |key: &str| {
-            let text = map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-            text.map(|text| escape::cut(text).to_owned())
-        };
+        let text = |key: &str| text_of(&map, key);
         Some(Self { word: text("error")?, description: text("error_description") })
     }
 
     /// The same as an agent says it: `detail`, or `error` with `reason_id`. Contract: ciris.
     pub fn from_detail(answer: &Response) -> Option<Self> {
         let map = object(answer)?;
-        let text = |key: &str| {
-            let text = map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
-            text.map(|text| escape::cut(text).to_owned())
-        };
+        let text = |key: &str| text_of(&map, key);
         let said = text("detail").or_else(|| text("error"))?;
         let word = text("reason_id").unwrap_or_else(|| "not_authenticated".to_owned());
         Some(Self { word, description: Some(said) })
@@ -139,6 +133,12 @@ impl Refusal {
     pub fn shown(&self) -> &str {
         self.description.as_deref().unwrap_or(&self.word)
     }
+}
+
+/// What an answer says under this key; none where that is empty.
+fn text_of(map: &Map<String, Value>, key: &str) -> Option<String> {
+    let text = map.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    text.map(|text| escape::cut(text).to_owned())
 }
 
 /// The word of a refusal, if the answer is one in JSON.

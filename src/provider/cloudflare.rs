@@ -4,16 +4,14 @@
 mod selling;
 mod wire;
 
-use super::balances::{Balances, RowState};
+use super::balances::{Balances, RowState, SellingRow};
 use super::{
-    AutoReload, AutoReloadChange, AutoReloading, BalanceLimits, Bounds, Card, Charges,
-    DollarAccount, DollarState, PortalPage, Provider, State,
+    AutoReload, AutoReloadChange, AutoReloading, Bounds, Card, DollarAccount, DollarState,
+    PortalPage, Provider,
 };
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
-use crate::core::system::System;
-use crate::http::{Presented, Request};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::cell::Cell;
@@ -46,6 +44,12 @@ impl<'a> Cloudflare<'a> {
     pub fn new(balances: Balances<'a>) -> Self {
         Self { balances, open_looks: Cell::new(0) }
     }
+}
+
+impl SellingRow for Cloudflare<'_> {
+    fn row(&self) -> &Balances<'_> {
+        &self.balances
+    }
 
     /// The account, with its card and what automatic purchases are set to.
     fn account(&self) -> Result<RowState> {
@@ -59,43 +63,9 @@ impl<'a> Cloudflare<'a> {
         }
         Ok(state)
     }
-}
 
-impl Provider for Cloudflare<'_> {
-    fn system(&self) -> System {
-        self.balances.system()
-    }
-
-    fn link(&self, page: PortalPage) -> Option<String> {
-        self.balances.link(page)
-    }
-
-    fn state(&self) -> Result<State> {
-        Ok(State::Row(Box::new(self.account()?)))
-    }
-
-    fn first_look(&self) -> Option<(Request, Presented)> {
-        self.balances.first_look()
-    }
-
-    fn check_key(&self) -> Result<()> {
-        self.balances.check_key()
-    }
-
-    fn dollar_account(&self) -> Option<&dyn DollarAccount> {
+    fn reloading(&self) -> Option<&dyn AutoReloading> {
         Some(self)
-    }
-
-    fn charges(&self) -> Option<&dyn Charges> {
-        Some(self)
-    }
-
-    fn auto_reload(&self) -> Option<&dyn AutoReloading> {
-        Some(self)
-    }
-
-    fn limits(&self) -> Option<&dyn BalanceLimits> {
-        Provider::limits(&self.balances)
     }
 }
 

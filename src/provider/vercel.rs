@@ -3,18 +3,17 @@
 
 mod wire;
 
-use super::balances::Balances;
+use super::balances::{Balances, SellingRow};
 use super::{
-    AutoReloadSight, BalanceLimits, ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount,
-    DollarState, Evidence, EvidenceAnswer, EvidenceReading, EvidenceSource, IdempotencyKey, Payer,
-    PortalPage, Provider, ProviderError, Repeat, Seller, ShownPurchase, State, Total,
+    AutoReloadSight, ChargeId, ChargeResponse, ChargeStatus, Charges, DollarAccount, DollarState,
+    Evidence, EvidenceAnswer, EvidenceReading, EvidenceSource, IdempotencyKey, Payer, PortalPage,
+    Provider, ProviderError, Repeat, Seller, ShownPurchase, Total,
 };
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::money::{Amount, Money};
-use crate::core::system::System;
 use crate::credentials::Token;
-use crate::http::{Method, Presented, Request, Response, SPEND_DEADLINE};
+use crate::http::{Method, Request, Response, SPEND_DEADLINE};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
@@ -74,37 +73,9 @@ impl<'a> Vercel<'a> {
     }
 }
 
-impl Provider for Vercel<'_> {
-    fn system(&self) -> System {
-        self.balances.system()
-    }
-
-    fn link(&self, page: PortalPage) -> Option<String> {
-        self.balances.link(page)
-    }
-
-    fn state(&self) -> Result<State> {
-        self.balances.state()
-    }
-
-    fn first_look(&self) -> Option<(Request, Presented)> {
-        self.balances.first_look()
-    }
-
-    fn check_key(&self) -> Result<()> {
-        self.balances.check_key()
-    }
-
-    fn dollar_account(&self) -> Option<&dyn DollarAccount> {
-        Some(self)
-    }
-
-    fn charges(&self) -> Option<&dyn Charges> {
-        Some(self)
-    }
-
-    fn limits(&self) -> Option<&dyn BalanceLimits> {
-        Provider::limits(&self.balances)
+impl SellingRow for Vercel<'_> {
+    fn row(&self) -> &Balances<'_> {
+        &self.balances
     }
 }
 

@@ -28,7 +28,9 @@ pub trait AlertChannel {
     fn identity(&self) -> Vec<String>;
 
     /// Whether the line of the watch is all there is.
-    fn is_line(&self) -> bool;
+    fn is_line(&self) -> bool {
+        false
+    }
 
     /// Reports it. `on_delivered` is called as soon as one recipient has it: a process that dies
     /// after that does not have to report the same again.
@@ -108,10 +110,6 @@ impl AlertChannel for CommandAlert<'_> {
         std::iter::once("command".to_owned()).chain(words).collect()
     }
 
-    fn is_line(&self) -> bool {
-        false
-    }
-
     fn deliver(
         &self,
         alert: &BalanceAlert,
@@ -175,10 +173,6 @@ impl<'a> NoticeAlert<'a> {
 impl AlertChannel for NoticeAlert<'_> {
     fn identity(&self) -> Vec<String> {
         vec!["notice".to_owned()]
-    }
-
-    fn is_line(&self) -> bool {
-        false
     }
 
     fn deliver(

@@ -20,6 +20,7 @@ pub(in crate::provider) use number::Exact;
 pub use reading::is_id;
 pub(in crate::provider) use reading::{cents, number as exact};
 pub use row::Scope;
+pub(in crate::provider) use selling::SellingRow;
 pub use state::{LimitLeft, RowState};
 
 use super::{BalanceLimits, PortalPage, Provider, ProviderError, State};

@@ -7,11 +7,70 @@ use super::state::unit_unknown;
 use super::{Balances, RowState};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
+use crate::core::system::System;
 use crate::core::target::PortalTarget;
 use crate::credentials::Token;
-use crate::http::{Method, Request, Response, TransportError};
-use crate::provider::{PortalPage, Provider};
+use crate::http::{Method, Presented, Request, Response, TransportError};
+use crate::provider::{
+    AutoReloading, BalanceLimits, Charges, DollarAccount, PortalPage, Provider, State,
+};
 use serde_json::Value;
+
+/// A system whose balance its row reads, and that sells dollars by an API of its own.
+pub(in crate::provider) trait SellingRow:
+    DollarAccount + Charges + Sized
+{
+    /// What reads the balance.
+    fn row(&self) -> &Balances<'_>;
+
+    /// The account, with what such a system alone says of it.
+    fn account(&self) -> Result<RowState> {
+        self.row().account_with_answer().map(|(account, _)| account)
+    }
+
+    /// Automatic purchases, where they are seen.
+    fn reloading(&self) -> Option<&dyn AutoReloading> {
+        None
+    }
+}
+
+impl<S: SellingRow> Provider for S {
+    fn system(&self) -> System {
+        self.row().system()
+    }
+
+    fn link(&self, page: PortalPage) -> Option<String> {
+        self.row().link(page)
+    }
+
+    fn state(&self) -> Result<State> {
+        Ok(State::Row(Box::new(self.account()?)))
+    }
+
+    fn first_look(&self) -> Option<(Request, Presented)> {
+        self.row().first_look()
+    }
+
+    fn check_key(&self) -> Result<()> {
+        self.row().check_key()
+    }
+
+    fn dollar_account(&self) -> Option<&dyn DollarAccount> {
+        Some(self)
+    }
+
+    fn charges(&self) -> Option<&dyn Charges> {
+        Some(self)
+    }
+
+    fn auto_reload(&self) -> Option<&dyn AutoReloading> {
+        self.reloading()
+    }
+
+    fn limits(&self) -> Option<&dyn BalanceLimits> {
+        Provider::limits(self.row())
+    }
+}
 
 impl<'a> Balances<'a> {
     /// The account, and the answer that says it.
