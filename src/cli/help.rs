@@ -44,22 +44,30 @@ enum HelpPage {
     Long,
 }
 
-/// The command line, with the help pages of a line that asks for one: there the flags that every
-/// verb takes stand with the program alone, and a verb names the place.
-pub fn command_for(argv: &[OsString], command: clap::Command) -> clap::Command {
+/// The page that a line asks for.
+fn page_of(argv: &[OsString]) -> Option<HelpPage> {
     let is_short = |word: &str| {
         let letters = word.strip_prefix('-').filter(|letters| !letters.starts_with('-'));
         letters.is_some_and(|letters| {
             letters.contains('h') && letters.chars().all(|letter| "hqvyV".contains(letter))
         })
     };
-    let page =
-        argv.iter().take_while(|word| *word != "--").find_map(|word| match word.to_str()? {
-            "help" | "--help" => Some(HelpPage::Long),
-            word if is_short(word) => Some(HelpPage::Short),
-            _ => None,
-        });
-    match page {
+    argv.iter().take_while(|word| *word != "--").find_map(|word| match word.to_str()? {
+        "help" | "--help" => Some(HelpPage::Long),
+        word if is_short(word) => Some(HelpPage::Short),
+        _ => None,
+    })
+}
+
+/// Whether a line asks for a page.
+pub fn is_asked_for(argv: &[OsString]) -> bool {
+    page_of(argv).is_some()
+}
+
+/// The command line, with the help pages of a line that asks for one: there the flags that every
+/// verb takes stand with the program alone, and a verb names the place.
+pub fn command_for(argv: &[OsString], command: clap::Command) -> clap::Command {
+    match page_of(argv) {
         Some(page) => with_pages(command, page),
         None => command,
     }

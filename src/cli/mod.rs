@@ -1,5 +1,6 @@
 //! Words in, text out: what is typed, what it asks for, and how an answer looks.
 
+mod alone;
 mod bug;
 mod completing;
 pub(crate) mod globals;

@@ -2,7 +2,7 @@
 //! help and version are printed, and everything else is class `usage`, as a document when one was
 //! asked for.
 
-use super::{help, tips};
+use super::{alone, help, tips};
 use crate::app::buying::earlier::charged_without_name;
 use crate::cli::globals::Globals;
 use crate::cli::invocation::Invocation;
@@ -27,33 +27,49 @@ use std::mem;
 pub fn parse(argv: &[OsString], environment: &Environment) -> Result<Cli, u8> {
     let words = tips::rewritten(argv);
     let typed = words.as_deref().unwrap_or(argv);
-    let mut parser = help::command_for(typed, command());
-    let matches = parser.try_get_matches_from_mut(typed);
-    // A process parses once. Taking the parser apart is a fifth of the work of a short command.
-    mem::forget(parser);
-    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|refused| {
+    if let Some(understood) = by_its_verb_alone(typed) {
+        return Ok(understood);
+    }
+    let command = help::command_for(typed, heeding_no_blanks(Cli::command()));
+    matched(command, typed).map_err(|refused| {
         let mut refused = without_variables(refused, typed);
         tips::without_wild_guesses(&mut refused, typed);
         refuse(&refused, typed, environment)
     })
 }
 
+/// What a line asks for that its verb alone understands.
+fn by_its_verb_alone(typed: &[OsString]) -> Option<Cli> {
+    if help::is_asked_for(typed) {
+        return None;
+    }
+    let verb = tips::verb_position(typed)?;
+    matched(heeding_no_blanks(alone::parser(&typed[verb..])?), typed).ok()
+}
+
+fn matched(mut parser: clap::Command, typed: &[OsString]) -> Result<Cli, clap::Error> {
+    let matches = parser.try_get_matches_from_mut(typed);
+    // A process parses once. Taking the parser apart is a fifth of the work of a short command.
+    mem::forget(parser);
+    Cli::from_arg_matches_mut(&mut matches?)
+}
+
 /// What can be typed. A variable that is empty is not set, here as everywhere else.
-fn command() -> clap::Command {
-    fn heeding_no_blanks(command: clap::Command) -> clap::Command {
+fn heeding_no_blanks(command: clap::Command) -> clap::Command {
+    fn everywhere(command: clap::Command) -> clap::Command {
         let is_blank = |argument: &clap::Arg| {
             argument.get_env().and_then(|name| name.to_str()).is_some_and(env::is_blank)
         };
         let without = |argument: clap::Arg| {
             if is_blank(&argument) { argument.env(Resettable::Reset) } else { argument }
         };
-        command.mut_args(without).mut_subcommands(heeding_no_blanks)
+        command.mut_args(without).mut_subcommands(everywhere)
     }
     // To walk through every argument of every verb costs more than all else that a help page takes.
     if env::VARIABLES.iter().any(|variable| env::is_blank(variable.name)) {
-        heeding_no_blanks(Cli::command())
+        everywhere(command)
     } else {
-        Cli::command()
+        command
     }
 }
 

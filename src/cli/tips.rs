@@ -68,7 +68,7 @@ fn with_bare_amount(argv: &[OsString], verb: usize) -> Option<Vec<OsString>> {
 }
 
 /// Where the verb stands: the first word that is neither a global flag nor the value of one.
-fn verb_position(argv: &[OsString]) -> Option<usize> {
+pub(super) fn verb_position(argv: &[OsString]) -> Option<usize> {
     let mut at = 1;
     while let Some(word) = argv.get(at) {
         let word = word.to_str()?;

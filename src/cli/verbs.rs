@@ -277,6 +277,9 @@ verbs! {
     Generate(verb: generate::Generate) => "generate", Spending::None, None;
 }
 
+/// The name of a command, and what makes it understand its arguments.
+pub type NamedArguments = (&'static str, fn(clap::Command) -> clap::Command);
+
 /// What is known of a verb before it runs.
 struct Facts {
     /// The word in `command` of the document.

@@ -14,11 +14,12 @@ pub(crate) mod run;
 pub(crate) mod stats;
 pub(crate) mod transactions;
 
+use super::NamedArguments;
 use super::shape::Shape;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::Result;
 use crate::output::Answer;
-use clap::{Args, Subcommand};
+use clap::{Args, Command, Subcommand};
 use options::Whose;
 
 /// What its help page ends with.
@@ -80,7 +81,25 @@ enum LedgerCommand {
     Export(export::ExportArgs),
 }
 
+/// The commands that scripts run again and again.
+pub const AGAIN_AND_AGAIN: &[NamedArguments] = &[
+    ("credit", book::CreditArgs::augment_args),
+    ("check", check::LedgerCheckArgs::augment_args),
+    ("run", run::LedgerRunArgs::augment_args),
+    ("record", book::RecordArgs::augment_args),
+    ("balance", balance::BalanceArgs::augment_args),
+];
+
 impl LedgerArgs {
+    /// What makes a command understand this one below it alone, where that is run again and again; else
+    /// all of them.
+    pub fn augment_with(inner: &str, command: Command) -> Command {
+        let alone = AGAIN_AND_AGAIN.iter().find(|(name, _)| *name == inner);
+        let Some((name, augment)) = alone else { return Self::augment_args(command) };
+        let inner = augment(Command::new(*name));
+        Whose::augment_args(command).subcommand_required(true).subcommand(inner)
+    }
+
     /// The words in `command` of the document, which name the schema as well.
     pub fn name(&self) -> &'static str {
         match self.what {

@@ -62,6 +62,7 @@ pub(super) struct Tries {
 }
 
 /// What a try has to look for in the book: this id, or this key.
+#[derive(Clone, Copy)]
 pub(super) struct Known<'k>(Option<(Uuid, Option<&'k str>)>);
 
 impl Tries {

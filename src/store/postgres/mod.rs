@@ -386,7 +386,7 @@ fn row(row: &tokio_postgres::Row) -> Result<SqlRow> {
 /// A moment as the tables have it.
 fn millis(at: Option<SystemTime>) -> Value {
     let at = at.and_then(|at| Timestamp::try_from(at).ok());
-    at.map(|at| at.as_millisecond()).into()
+    at.map(Timestamp::as_millisecond).into()
 }
 
 impl Drop for Postgres {
