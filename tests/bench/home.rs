@@ -41,9 +41,7 @@ impl Home {
         self.fill(
             "journal.db",
             &format!(
-                "PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000;
-                 BEGIN;
-                 CREATE TEMP TABLE made AS
+                "CREATE TEMP TABLE made AS
                      SELECT i,
                          printf('%08x-0000-4000-8000-%012x', i * 2654435761 % 4294967296, i) AS id
                      FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
@@ -52,8 +50,7 @@ impl Home {
                      made.id, amount, asked_ms - i * {apart_ms}, plan FROM purchase CROSS JOIN made;
                  INSERT INTO entry (purchase, kind, ended, charge_id, stamp, body, cost)
                      SELECT made.id, kind, ended, NULL, stamp, replace(body, purchase, made.id), cost
-                     FROM made CROSS JOIN (SELECT * FROM entry ORDER BY seq) AS entry;
-                 COMMIT;"
+                     FROM made CROSS JOIN (SELECT * FROM entry ORDER BY seq) AS entry;"
             ),
         );
     }

@@ -11,7 +11,12 @@ use wait4::Wait4;
 
 /// What is measured: this build, or the binary that `TOPUP_TEST_BINARY` names.
 pub fn topup() -> OsString {
-    std::env::var_os("TOPUP_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_topup").into())
+    named().unwrap_or_else(|| env!("CARGO_BIN_EXE_topup").into())
+}
+
+/// The binary that is named.
+pub fn named() -> Option<OsString> {
+    std::env::var_os("TOPUP_TEST_BINARY")
 }
 
 /// The most memory that reading may take, in KiB, however much there is to read.

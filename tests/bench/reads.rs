@@ -55,16 +55,13 @@ impl Book {
     }
 }
 
-/// The rows of a [`Book`]. Without a log while it is filled, and with its indexes made at the end: so the
-/// largest takes minutes, and no more of the disk than it keeps.
+/// The rows of a [`Book`]. Its indexes are made at the end: so the largest takes minutes.
 fn book(rows: i64) -> Home {
     let home = Home::new();
     home.do_once(&["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"]);
     home.do_once(&["ledger", "credit", "1000000"]);
     let now = jiff::Timestamp::now().as_millisecond();
     let db = Connection::open(home.file("ledger.db")).expect("a ledger");
-    let usual: String =
-        db.query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("a journal");
     let indexes: Vec<(String, String)> = db
         .prepare(
             "SELECT name, sql FROM sqlite_schema
@@ -79,8 +76,7 @@ fn book(rows: i64) -> Home {
     home.fill(
         "ledger.db",
         &format!(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;
-             {unmade}
+            "{unmade}
              WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
              INSERT INTO ledger_transaction (id, mandate, owner, kind, amount, balance_after,
                  reference, description, created_ms, provider, used_by, base_price, markup, workflow,
@@ -91,8 +87,7 @@ fn book(rows: i64) -> Home {
                       ELSE {now} - 2 * {day} - ({rows} - i) * 1000 END,
                  'openai', CASE WHEN i = {rows} / 2 THEN 'rare' ELSE 'user' || (i % 100) END,
                  '0.000001', '0', 'workflow-' || (i % 1000), 'chat' FROM n;
-             {made}
-             PRAGMA journal_mode = {usual};"
+             {made}"
         ),
     );
     home

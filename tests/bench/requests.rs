@@ -3,7 +3,7 @@
 //! profiles at once beside few, and over https beside http.
 
 use crate::home::{Home, Sandbox};
-use crate::measure::{By, Goal, Sample, Table, is_there, sample};
+use crate::measure::{By, Goal, Sample, Table, is_there, named, sample};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -21,6 +21,7 @@ const FEW_RUNS: usize = 7;
 const SLOW: Duration = Duration::from_millis(200);
 
 pub fn lines(table: &mut Table) {
+    size(table);
     let folder = tempfile::tempdir().expect("a folder");
     let sandbox = Sandbox::new();
     let secure = tls_front(sandbox.host(), folder.path());
@@ -31,6 +32,14 @@ pub fn lines(table: &mut Table) {
     }
     certificates(table, &secure, &sandbox.token);
     many(table, &secure);
+}
+
+/// How large a binary is that was named: packages link it smaller than cargo does by itself.
+fn size(table: &mut Table) {
+    if let Some(named) = named() {
+        let bytes = fs::metadata(named).expect("a binary").len();
+        table.counted("the binary, kB", (bytes / 1000).into(), ("10 MB", 10_000), 100);
+    }
 }
 
 fn state(home: &Home, base: &str, token: &str, roots: Option<&Path>) -> Command {
