@@ -371,9 +371,58 @@ fn a_change_whose_answer_or_look_is_lost_is_told_as_it_is() {
 
 #[test]
 fn a_link_has_no_value_that_it_has_not() {
-    let user = User::on_sandbox();
+    let user = Server::start(&[]).user();
     user.run(&["buy", "--link", "--get", "typo"]).code(2);
     user.run(&["buy", "--link", "--get", "portal_url"]).code(0).prints("http");
+}
+
+/// What carries links is run in the sandbox inside the program, whose pages end with each run.
+#[test]
+fn no_answer_of_the_sandbox_inside_the_program_has_a_link_that_ends_with_it() {
+    let user = User::on_sandbox();
+    for words in [
+        &["state"][..],
+        &["limit"],
+        &["open"],
+        &["open", "plan"],
+        &["buy", "25", "--link"],
+        &["auto-reload"],
+        &["auto-reload", "20", "100", "--dry-run"],
+        &["plan"],
+        &["plan", "preview", "plus"],
+        &["plan", "change", "plus", "--yes"],
+        &["login", "--no-wait"],
+        &["state", "--provider", "byterover"],
+        &["team", "list", "--provider", "byterover"],
+        &["state", "--provider", "ciris"],
+        &["buy", "--yes", "--provider", "ciris"],
+        &["state", "--provider", "openrouter"],
+    ] {
+        let (text, json) = (user.run(words), user.run(&[words, &["--json"]].concat()));
+        assert!(!text.out.contains("http://"), "{words:?}: {}", text.out);
+        assert!(!has_page(&json.out), "{}", json.out);
+    }
+    let shown = "shown by 'topup sandbox serve'\n";
+    for words in
+        [&["open"][..], &["buy", "25", "--link"], &["open", "limit", "--provider", "ciris"]]
+    {
+        assert_eq!(user.run(words).code(0).out, shown, "{words:?}");
+    }
+    assert_eq!(user.run(&["open", "--get", "portal_url"]).code(0).out, "\n");
+    let waits = user.run(&["login", "--no-wait"]).code(0);
+    assert!(!waits.err.contains("127.0.0.1"), "{}", waits.err);
+    // Where it is served the links last.
+    let served = Server::start(&[]);
+    let link = served.user().run(&["state", "--get", "portal_url"]).code(0).out;
+    assert!(link.starts_with(&served.url), "{link}");
+}
+
+/// Whether a page, and not the base of the system alone, is named in it.
+fn has_page(text: &str) -> bool {
+    let after = |link: &str| link.split_once('/').is_some_and(|(_, path)| !path.is_empty());
+    text.split("http://127.0.0.1:")
+        .skip(1)
+        .any(|link| after(link.split('"').next().unwrap_or_default()))
 }
 
 #[test]

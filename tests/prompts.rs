@@ -3,7 +3,9 @@
 //!
 //! Through a pseudo-terminal.
 
-use crate::support::{Server, User};
+use crate::fleet::Fleet;
+use crate::postgres_server::Server as Database;
+use crate::support::{Server, User, until};
 use rexpect::session::{PtySession, spawn_command};
 use std::fs::File;
 
@@ -78,6 +80,73 @@ fn a_long_wait_for_who_writes_to_the_journal_is_said_at_a_terminal_and_nowhere_e
     let piped = user.finish(&words, piped).code(0);
     assert!(!piped.err.contains("Waiting"), "{}", piped.err);
     assert_eq!(user.charges().len(), 3);
+}
+
+#[test]
+fn a_long_wait_for_another_machine_that_renews_the_login_is_said_at_a_terminal_and_nowhere_else() {
+    let Some(fleet) = Fleet::new() else { return };
+    let machines = [fleet.machine(), fleet.machine(), fleet.machine()];
+    machines[0].run(&["login", "--step-up", "--no-browser"]).code(0);
+    let keeper = fleet.portal.keeper();
+    keeper.set("clock=+1h");
+    let slow = ["sandbox", "faults", "add", "POST /api/oauth/token", "--delay", "8s"];
+    keeper.run(&[&slow[..], &["--times", "1"]].concat()).code(0);
+    let version = || fleet.rows("SELECT CAST(version AS TEXT) FROM login");
+    let before = version();
+    let renews = machines[0].start(&["state"]);
+    until("it has noted that it renews", || version() != before);
+    let piped = machines[1].start(&["state"]);
+    let mut session = at_a_terminal(&machines[2], &["state"]);
+    session.exp_string("Waiting for another process, which renews this login").expect("said");
+    assert_eq!(code(session), 0);
+    let piped = machines[1].finish(&["state"], piped).code(0);
+    assert!(!piped.err.contains("Waiting"), "{}", piped.err);
+    machines[0].finish(&["state"], renews).code(0);
+    assert_eq!(fleet.portal.count_grants(), 2, "the login, and one renewal for all");
+}
+
+#[test]
+fn a_long_wait_for_who_writes_to_a_ledger_of_machines_is_said_at_a_terminal_and_nowhere_else() {
+    let Some(server) = Database::shared() else { return };
+    let schema = server.schema();
+    let user = User::new().with("TOPUP_LEDGER_URL", &schema.url);
+    let init = ["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"];
+    user.run(&init).code(0);
+    let mut other = postgres::Client::connect(&schema.url, postgres::NoTls).expect("connected");
+    let mut writing = other.transaction().expect("begun");
+    writing.batch_execute("LOCK TABLE ledger_mandate").expect("locked");
+    let credit = ["ledger", "credit", "5", "--mandate", "acme"];
+    let piped = user.start(&credit);
+    let mut session = at_a_terminal(&user, &credit);
+    session.exp_string("Waiting for the ledger ").expect("said");
+    session.exp_string("which has not answered yet").expect("said");
+    writing.rollback().expect("done");
+    assert_eq!(code(session), 0);
+    let piped = user.finish(&credit, piped).code(0);
+    assert!(!piped.err.contains("Waiting"), "{}", piped.err);
+}
+
+#[test]
+fn a_long_wait_for_who_writes_to_a_ledger_or_a_sandbox_in_a_file_is_said_at_a_terminal() {
+    let user = User::on_sandbox();
+    user.run(&["state"]).code(0);
+    user.run(&["ledger", "init", "--mandate", "acme", "--model", "prepay-mandate"]).code(0);
+    for (file, words, who) in [
+        (
+            "sandbox-ledger.db",
+            &["ledger", "credit", "5", "--mandate", "acme"][..],
+            "writes to the ledger",
+        ),
+        ("sandbox.db", &["state"], "uses the sandbox"),
+    ] {
+        let mut db = rusqlite::Connection::open(user.file(file)).expect("a file");
+        let writing = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate);
+        let writing = writing.expect("it writes");
+        let mut session = at_a_terminal(&user, words);
+        session.exp_string(&format!("Waiting for another process, which {who}")).expect("said");
+        writing.rollback().expect("done");
+        assert_eq!(code(session), 0);
+    }
 }
 
 #[test]

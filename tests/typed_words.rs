@@ -42,6 +42,8 @@ const TIPS: &[Line] = &[
     ("buy 50 --once --max 10", 2, "--max is a flag, and no value for --once"),
     ("sandbox clock +1h", 2, "sandbox set clock=+1h'"),
     ("ledger spend 3", 2, "help ledger record'"),
+    ("status last", 2, "'topup --sandbox status'"),
+    ("status latest --json", 2, "history --limit 1"),
     ("state --profile nosuch", 4, "topup config set --profile nosuch provider nous'"),
 ];
 

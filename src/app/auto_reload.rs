@@ -31,6 +31,7 @@ pub struct Reloads {
     /// Whether this command changed it.
     pub changed: bool,
     /// Where it can be changed in a browser.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
 }
 
@@ -46,6 +47,7 @@ pub struct ReloadDryRun {
     /// What would hold afterwards.
     pub auto_reload_after: AutoReload,
     /// Where it can be changed in a browser.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
 }
 

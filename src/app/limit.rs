@@ -72,6 +72,7 @@ pub struct UsesLeft {
     /// What is counted: `uses`.
     pub unit: Unit,
     /// The page of the system.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
 }
 
@@ -81,6 +82,7 @@ pub struct MonthLeft {
     /// None where this role does not see it.
     pub monthly_limit: Option<MonthlyLimit>,
     /// Where it is changed.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
 }
 

@@ -38,6 +38,11 @@ pub fn status(buying: &Buying<'_>, word: Option<&str>, waiting: OutcomeWait) -> 
     }
     let sells_packs = buying.provider.packs().is_some();
     match word {
+        // Purchases may be named so; ids are not.
+        Some(word) if matches!(word, "last" | "latest" | "newest") => Err(Failure::usage(format!(
+            "no purchase has the name or id '{word}'"
+        ))
+        .hint("The latest is shown by 'topup status', and listed by 'topup history --limit 1'.")),
         Some(word) => {
             UnknownCharge::new(buying, &ChargeId::parse(word)?, sells_packs)?.go_on(waiting)
         }

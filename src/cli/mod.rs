@@ -57,6 +57,7 @@ pub fn run(argv: impl IntoIterator<Item = OsString>, environment: Environment) -
         let error = invocation.setup.with_first_steps(spending.needs_permission(), error);
         invocation.with_next_step(in_doubt(error, spending.may_charge()))
     });
+    let outcome = outcome.map(|answer| answer.without_pages(invocation.setup.lost_pages()));
     // The settings were read by the verb where it needed them; a verb that did not, names none.
     let system = its_system.or_else(|| invocation.setup.system_if_known());
     // By now it is known what a project's file has chosen.

@@ -167,14 +167,16 @@ impl PortalTarget {
         here.into()
     }
 
+    /// What the links of the embedded sandbox begin with, which end with this process.
+    pub fn lost_pages(&self) -> Option<String> {
+        self.sandbox.then(|| format!("{}/", self.shown()))
+    }
+
     /// A failure without the pages of the embedded sandbox, which end with this process: the command
     /// that serves them stands in their place. One of another portal as it is.
     #[must_use]
     pub fn without_lost_pages(&self, mut failure: Failure) -> Failure {
-        if !self.sandbox {
-            return failure;
-        }
-        let pages = format!("{}/", self.shown());
+        let Some(pages) = self.lost_pages() else { return failure };
         let parts = failure.parts_mut();
         for value in parts.details.values_mut().chain(parts.data.values_mut()) {
             if value.as_str().is_some_and(|text| text.starts_with(&pages)) {

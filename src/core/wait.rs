@@ -25,6 +25,27 @@ pub fn note_long_wait(what: &str) {
     }
 }
 
+/// What shows a wait for another process once it has taken longer than a moment, one time.
+pub struct ShownWait<'c> {
+    silent: Deadline<'c>,
+    is_shown: bool,
+}
+
+impl<'c> ShownWait<'c> {
+    /// For a wait that begins now.
+    pub fn begin(clock: &'c dyn Clock) -> Self {
+        Self { silent: Deadline::after(SILENT, clock), is_shown: false }
+    }
+
+    /// It goes on: a person who watches is shown what it is for, once, when it has taken long.
+    pub fn goes_on(&mut self, what: impl FnOnce() -> String) {
+        if !self.is_shown && self.silent.left().is_zero() {
+            self.is_shown = true;
+            self.silent.clock.note_wait(&what());
+        }
+    }
+}
+
 /// How long something is waited for, and the time between two checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitPolicy {
@@ -110,13 +131,11 @@ impl WaitPolicy {
         what: impl Fn() -> String,
         mut check: impl FnMut() -> Result<Option<T>, E>,
     ) -> Result<T, E> {
-        let silent = Deadline::after(SILENT, clock);
-        let mut is_shown = self.longest <= SILENT;
+        let mut shown = ShownWait::begin(clock);
         self.until(clock, || {
             let found = check()?;
-            if found.is_none() && !is_shown && silent.left().is_zero() {
-                is_shown = true;
-                clock.note_wait(&what());
+            if found.is_none() && self.longest > SILENT {
+                shown.goes_on(&what);
             }
             Ok(found)
         })

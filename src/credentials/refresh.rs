@@ -20,6 +20,7 @@ use crate::core::failure::{Failure, Result};
 use crate::core::secret::Secret;
 use crate::core::system::Renewal;
 use crate::core::time;
+use crate::core::wait::ShownWait;
 use crate::http::Http;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -69,21 +70,27 @@ impl Renewer<'_> {
         let kept_in = self.slot.store.kept_in();
         let (mut machine, mut action) =
             RenewalMachine::new(kept_in, self.renews_early(), self.now());
+        let mut shown = None;
         loop {
             let event = match action {
                 RenewalAction::Done(end) => return run.end(end),
-                RenewalAction::Wait(time) => match self.clock.wait(time) {
-                    Ok(()) => RenewalEvent::Woke,
-                    Err(signal) => {
-                        let message =
-                            "interrupted while another machine renews the login; nothing was sent";
-                        return Err(Failure::new(signal.class(), message));
-                    }
-                },
+                RenewalAction::Wait(time) => {
+                    let shown = shown.get_or_insert_with(|| ShownWait::begin(self.clock));
+                    shown.goes_on(|| "another process, which renews this login".to_owned());
+                    self.wait(time)?
+                }
                 action => run.perform(action),
             };
             action = machine.step(self.now(), event);
         }
+    }
+
+    /// Lets another machine go on.
+    fn wait(&self, time: Duration) -> Result<RenewalEvent> {
+        self.clock.wait(time).map(|()| RenewalEvent::Woke).map_err(|signal| {
+            let message = "interrupted while another machine renews the login; nothing was sent";
+            Failure::new(signal.class(), message)
+        })
     }
 
     fn now(&self) -> RenewalMoment {

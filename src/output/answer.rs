@@ -13,6 +13,7 @@ pub struct Answer {
     pub(super) failure: Option<Failure>,
     pub(super) code: Option<u8>,
     pub(super) if_lost: Option<&'static str>,
+    lost_pages: Option<String>,
 }
 
 /// What an answer consists of.
@@ -58,7 +59,7 @@ impl Answer {
     }
 
     pub(super) fn made_of(reply: Content) -> Self {
-        Self { reply, failure: None, code: None, if_lost: None }
+        Self { reply, failure: None, code: None, if_lost: None, lost_pages: None }
     }
 
     /// Says with which code another program has ended, whose end this one's is.
@@ -83,6 +84,13 @@ impl Answer {
         self
     }
 
+    /// Says what the links begin with that end with this process: a script gets none of them.
+    #[must_use]
+    pub fn without_pages(mut self, begin: Option<String>) -> Self {
+        self.lost_pages = begin;
+        self
+    }
+
     /// What is not all right with it.
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
@@ -94,9 +102,25 @@ impl Answer {
     /// Class `internal` when it cannot be serialized.
     pub fn document(&self) -> Result<Value> {
         match &self.reply {
-            Content::Whole(reply) => reply.document(),
+            Content::Whole(reply) => {
+                let mut data = reply.document()?;
+                if let Some(begin) = &self.lost_pages {
+                    without_links(&mut data, begin);
+                }
+                Ok(data)
+            }
             Content::Streamed(_) => Err(Failure::internal("an answer was not collected")),
         }
+    }
+}
+
+/// Leaves out the links that begin like this.
+fn without_links(value: &mut Value, begin: &str) {
+    match value {
+        Value::String(link) if link.starts_with(begin) => *value = Value::Null,
+        Value::Array(parts) => parts.iter_mut().for_each(|part| without_links(part, begin)),
+        Value::Object(parts) => parts.values_mut().for_each(|part| without_links(part, begin)),
+        _ => {}
     }
 }
 

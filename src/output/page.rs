@@ -32,6 +32,8 @@ const NAMES: &[&str] = &["name", "profile", "team", "mandate", "user", "what for
 /// The heads of columns that hold ids, which are cut where short names alone are not enough. Whoever
 /// wants to copy one has it whole in a pipe and in a document.
 const IDS: &[&str] = &["id", "external id", "charge or purchase"];
+/// Where a page of the embedded sandbox is seen.
+const SERVED: &str = "shown by 'topup sandbox serve'";
 /// No name is cut shorter, unless there is no room for that either.
 const SHORTEST_NAME: usize = 8;
 /// Nothing is cut shorter.
@@ -178,9 +180,14 @@ impl Page {
         let has_path = url.splitn(4, '/').nth(3).is_some_and(|path| !path.is_empty());
         match (self.target.sandbox, has_path) {
             (false, _) => self.field(label, Tone::Plain, url),
-            (true, true) => self.field(label, Tone::Plain, "shown by 'topup sandbox serve'"),
+            (true, true) => self.field(label, Tone::Plain, SERVED),
             (true, false) => self.field(label, Tone::Plain, "the sandbox"),
         }
+    }
+
+    /// Adds a page of the system as the whole answer.
+    pub fn bare_link(&mut self, url: &str) {
+        self.line(Tone::Plain, if self.target.sandbox { SERVED } else { url });
     }
 
     /// Adds a table without lines: a heading and rows with a tone each, as wide as they need to

@@ -67,6 +67,7 @@ pub struct DollarState {
     /// What could not be read, and that auto-reload charges another card, in words for people.
     pub warnings: Vec<String>,
     /// The page where all of this is changed.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
     /// What the balance counts: `usd`.
     pub unit: Unit,

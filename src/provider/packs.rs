@@ -166,6 +166,7 @@ pub struct UsesState {
     /// Whether and how the system sells.
     pub mode: PackMode,
     /// The page of the system.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
     /// What is counted: `uses`.
     pub unit: Unit,

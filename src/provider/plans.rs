@@ -140,6 +140,7 @@ pub struct Subscription {
     /// The plans that there are, from the smallest up.
     pub tiers: Vec<Tier>,
     /// The page where it is changed in a browser.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
     /// Present and true on the sandbox: nothing of this is real money.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -300,6 +301,7 @@ pub struct Preview {
     /// When it would happen, where that is not now.
     pub effective_at: Option<String>,
     /// The page where it is done in a browser.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
     /// Present and true on the sandbox: nothing of this is real money.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -199,6 +199,7 @@ pub struct TeamLimits {
     /// What is counted: `credits`.
     pub unit: Unit,
     /// The page where credits are bought and teams are changed.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
     /// Present and true on the sandbox: nothing of this is real money.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -217,6 +218,7 @@ pub struct TeamList {
     /// What could not be read.
     pub warnings: Vec<String>,
     /// The page where teams are changed.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
 }
 
@@ -238,5 +240,6 @@ pub struct Pinned {
     /// What could not be read, and what else decides.
     pub warnings: Vec<String>,
     /// The page where teams are changed.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
 }

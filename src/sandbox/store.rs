@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -26,6 +27,8 @@ pub use super::tables::{broken, exact};
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(30);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(5);
 /// How many prepared statements are kept: more than there are.
 const STATEMENTS: usize = 128;
 
@@ -89,6 +92,13 @@ pub fn setting(file: &Path, name: &str) -> Option<String> {
     db.query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0)).ok()
 }
 
+/// Waits a moment for another process that is writing, as long as [`BUSY`] in all.
+fn wait(times: i32) -> bool {
+    let waited = sqlite::waited_for_writer(times, "another process, which uses the sandbox");
+    thread::sleep(PAUSE);
+    waited < BUSY
+}
+
 impl SandboxDatabase {
     /// Opens the state, and makes it with `fill` when there is none.
     ///
@@ -103,8 +113,8 @@ impl SandboxDatabase {
             .because(anyhow::Error::new(cause))
         })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(file, flags).map_err(broken)?;
-        db.busy_timeout(BUSY).map_err(broken)?;
+        let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
+        db.busy_handler(Some(wait)).map_err(broken)?;
         db.pragma_update(None, "synchronous", "NORMAL").map_err(broken)?;
         db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
         // The statements of a request are prepared once for all of them.

@@ -6,7 +6,7 @@ use crate::core::class::Class;
 use crate::core::clock::{self, SystemClock};
 use crate::core::failure::Failure;
 use crate::core::signals::Interrupt;
-use crate::core::wait::{Deadline, SILENT, note_long_wait};
+use crate::core::wait::{Deadline, SILENT, ShownWait, note_long_wait};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode};
@@ -44,9 +44,11 @@ pub fn waited_for_writer(times: i32, what: &str) -> Duration {
 pub fn write_ahead(db: &Connection, longest: Duration) -> rusqlite::Result<()> {
     let clock = SystemClock::new(Interrupt::default());
     let deadline = Deadline::after(longest, &clock);
+    let mut shown = ShownWait::begin(&clock);
     loop {
         match db.pragma_update(None, "journal_mode", "WAL") {
             Err(cause) if is_busy(&cause) => {
+                shown.goes_on(|| "another process, which has the same file open".to_owned());
                 if deadline.pause(PAUSE).is_err() {
                     return Err(cause);
                 }

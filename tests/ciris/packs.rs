@@ -34,7 +34,7 @@ fn a_fresh_machine_buys_a_pack_and_every_key_that_is_promised_is_there() {
     assert_eq!(data["amount"], json!({"minor": 500, "currency": "USD"}));
     assert_eq!((&data["uses_purchased"], &data["balance_after"]), (&json!(100), &json!(150)));
     assert!(data["payment_id"].as_str().expect("an id").starts_with("pi_"));
-    assert!(data["portal_url"].as_str().expect("a page").contains("/ciris"));
+    assert_eq!(data["portal_url"], Value::Null, "it would end with the run");
     assert_eq!(user.run(&["state", "--brief"]).code(0).out, "155 uses left\n");
     user.run(&["check", "--at-least", "155"]).code(0);
     user.run(&["check", "--at-least", "156", "--json"])

@@ -1,7 +1,7 @@
 //! Promise: a plan is shown, previewed, rehearsed and scheduled without being charged for.
 
 use super::{keys, tier};
-use crate::support::User;
+use crate::support::{Server, User};
 use serde_json::Value;
 
 #[test]
@@ -20,7 +20,9 @@ fn the_plan_is_shown_with_what_is_scheduled_and_the_plans_there_are() {
     // The pages of the embedded sandbox end with the run.
     assert!(ran.out.contains("topup sandbox serve"), "{}", ran.out);
     assert_eq!(user.run(&["plan", "show", "--get", "current.tier_name"]).code(0).out, "Super\n");
-    user.run(&["plan", "show", "--link"]).code(0).prints("/manage-subscription?org_id=org_");
+    user.run(&["plan", "show", "--link"]).code(0).prints("topup sandbox serve");
+    let served = Server::start(&[]).user();
+    served.run(&["plan", "show", "--link"]).code(0).prints("/manage-subscription?org_id=org_");
     user.set("role=MEMBER");
     user.run(&["plan", "show"]).code(0).prints("may read the plan but not change it");
     user.run(&["plan", "--provider", "byterover"]).code(6);

@@ -69,6 +69,7 @@ pub struct Waits {
     /// What was asked for.
     pub asked_scopes: Vec<String>,
     /// The page where it is approved.
+    #[schemars(with = "Option<String>")]
     pub verification_uri: String,
     /// The same page with the code filled in.
     pub verification_uri_complete: Option<String>,

@@ -30,6 +30,7 @@ pub struct ChangedPlan {
     /// The portal's own words about it.
     pub message: Option<String>,
     /// The page where it is changed in a browser.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
     /// Present and true on the sandbox: nothing of this is real money.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -66,6 +67,7 @@ pub struct PlanDryRun {
     /// When it would happen.
     pub effective_at: Option<String>,
     /// The page where it is changed in a browser.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
     /// Present and true on the sandbox: nothing of this is real money.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

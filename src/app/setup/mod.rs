@@ -249,6 +249,11 @@ impl Setup {
         self.settings.get().map(|settings| settings.system)
     }
 
+    /// What the links begin with that end with this process.
+    pub fn lost_pages(&self) -> Option<String> {
+        self.portal.get().and_then(PortalTarget::lost_pages)
+    }
+
     /// A client for what is no part of the system: nothing of it is shared with the one of this
     /// run.
     pub fn another_http(&self) -> Http {

@@ -41,6 +41,7 @@ pub struct PaymentSummary {
     /// When it was found to be final.
     pub ended_at: Option<String>,
     /// The page where a person pays, or where the account is seen.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
     /// The end was found by an earlier run and nothing was sent now.
     pub replayed: bool,

@@ -3,7 +3,7 @@
 use crate::cli::invocation::Invocation;
 use crate::core::browser;
 use crate::core::failure::Result;
-use crate::output::page::{Page, Tone};
+use crate::output::page::Page;
 use crate::output::{Answer, Show};
 use crate::provider::PortalPage;
 use clap::Args;
@@ -27,7 +27,8 @@ pub struct OpenArgs {
 /// A link of the portal; `data` of `open` and of every `--link`.
 #[derive(Serialize, JsonSchema)]
 pub struct OpenedPage {
-    /// The absolute link.
+    /// The absolute link; null for the sandbox inside this program, whose pages end with a run.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
     /// Whether a browser was asked to show it.
     pub opened: bool,
@@ -42,21 +43,16 @@ impl OpenArgs {
         let provider = invocation.setup.provider()?;
         provider.complete_link(self.page);
         let link = provider.page_link(self.page)?;
-        // The pages of the embedded sandbox end with this run: no browser would find them.
-        let in_sandbox = invocation.setup.is_sandbox()?;
-        if in_sandbox {
-            invocation
-                .output
-                .note("This link stopped working with this command: 'topup sandbox serve' shows the page.");
-        }
-        // The link is made here from the checked base URL: nothing foreign is in it.
-        let opened = !in_sandbox && invocation.output.interactive && browser::open(&link);
+        // The link is made here from the checked base URL: nothing foreign is in it. The pages of the
+        // embedded sandbox end with this run: no browser would find them.
+        let opens = !invocation.setup.is_sandbox()? && invocation.output.interactive;
+        let opened = opens && browser::open(&link);
         Ok(Answer::new(OpenedPage { portal_url: link, opened }))
     }
 }
 
 impl Show for OpenedPage {
     fn show(&self, page: &mut Page) {
-        page.line(Tone::Plain, &self.portal_url);
+        page.bare_link(&self.portal_url);
     }
 }

@@ -114,6 +114,7 @@ pub struct TeamState {
     /// What is counted: `credits`.
     pub unit: Unit,
     /// The page where credits are bought and teams are changed.
+    #[schemars(with = "Option<String>")]
     pub portal_url: String,
     /// Present and true on the sandbox: nothing of this is real money.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

@@ -1,7 +1,7 @@
 //! A copy of the journal that is whole, made while others read and write it.
 
 use super::mode::mode_of;
-use super::tables::{BUSY, unusable};
+use super::tables::{unusable, wait_for_writers};
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{FileAccess, Replacement};
 use crate::store::log;
@@ -30,7 +30,7 @@ pub fn backup(journal: &Path, to: &Path) -> Result<i64> {
         .hint("It is made by the first purchase."));
     }
     let source = log::open_to_read(journal)
-        .and_then(|source| source.busy_timeout(BUSY).map(|()| source))
+        .and_then(|mut source| wait_for_writers(&mut source).map(|()| source))
         // Whether it can be read is known once it was.
         .and_then(|source| mode_of(&source).map(|_| source))
         .map_err(|cause| unusable(journal, cause.into()))?;

@@ -1,6 +1,7 @@
 //! A connection, and the runtime that waits at it: for a bounded time, and on the thread of the one who
 //! asks. Between two questions nothing moves on the wire.
 
+use crate::core::wait::SILENT;
 use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
@@ -151,8 +152,8 @@ impl Connection {
         Err(unmade)
     }
 
-    /// Asks something and waits at most this long for the answer. After a wait that was in vain
-    /// this is of no more use: the answer may yet come.
+    /// Asks something and waits at most this long for the answer; what takes longer than a moment
+    /// is shown. After a wait that was in vain this is of no more use: the answer may yet come.
     ///
     /// # Errors
     /// The wait was in vain.
@@ -160,9 +161,20 @@ impl Connection {
         &mut self,
         question: impl AsyncFnOnce(&Client) -> Result<T, Error>,
         limit: Duration,
+        show: impl FnOnce(),
     ) -> Result<Result<T, Error>, Elapsed> {
         let Self { halves, runtime } = self;
-        runtime.block_on(async { timeout(limit, halves.ask(question)).await })
+        runtime.block_on(async {
+            let mut answer = pin!(halves.ask(question));
+            if limit <= SILENT {
+                return timeout(limit, answer).await;
+            }
+            if let Ok(answered) = timeout(SILENT, answer.as_mut()).await {
+                return Ok(answered);
+            }
+            show();
+            timeout(limit.saturating_sub(SILENT), answer).await
+        })
     }
 
     /// Says good-bye as far as that takes no wait.

@@ -33,6 +33,7 @@ use self::work_mode::WorkMode;
 use crate::core::class::Class;
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
+use crate::core::wait::note_long_wait;
 use crate::store::sql::{Database, Durable, SqlRow, SqlWork, Statement, Value};
 use jiff::Timestamp;
 use std::time::{Duration, SystemTime};
@@ -265,7 +266,8 @@ impl Postgres {
                 error: Failure::new(Class::Network, message),
             });
         };
-        let failed = match connection.ask(question, self.limits.answer) {
+        let show = || note_long_wait(&format!("{place}, which has not answered yet"));
+        let failed = match connection.ask(question, self.limits.answer, show) {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(cause)) => self.target.failed(cause),
             Err(_) => {

@@ -31,18 +31,22 @@ impl Approver for Terminal<'_> {
     fn begun(&self, verification: &Verification<'_>) -> Result<()> {
         let (output, portal) = (&self.invocation.output, self.invocation.setup.portal()?);
         let started = verification.started;
+        // The pages of the embedded sandbox end with a run that does not wait.
+        let page_lasts = !portal.sandbox || self.waits;
         if output.form == Form::Json && self.events {
             output.event(&json!({
                 "event": "verification",
-                "verification_uri": started.page.text(),
-                "verification_uri_complete": started.page_with_code,
+                "verification_uri": page_lasts.then(|| started.page.text()),
+                "verification_uri_complete": started.page_with_code.as_ref().filter(|_| page_lasts),
                 "user_code": started.user_code,
                 "expires_in": started.expires_in.as_secs(),
                 "interval": started.interval.as_secs(),
             }))?;
         }
         let (host, scope) = (portal.host(), verification.scope);
-        output.complain(&format!("Log in at {host}; topup asks for: {scope}"));
+        // Where no page is opened, there is no host to compare.
+        let place = if page_lasts && !self.approves { host.clone() } else { portal.place() };
+        output.complain(&format!("Log in at {place}; topup asks for: {scope}"));
         if self.approves {
             // No person opens the page: there is nothing to compare, and nothing to tick.
             let spends = if verification.spending { ", and allows buying" } else { "" };
@@ -50,7 +54,7 @@ impl Approver for Terminal<'_> {
             return Ok(());
         }
         match (&started.page_with_code, &started.page) {
-            _ if portal.sandbox && !self.waits => {
+            _ if !page_lasts => {
                 output.complain("  page  shown by 'topup sandbox serve'");
             }
             (Some(page), _) | (None, Link::Own(page)) => {
