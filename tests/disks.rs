@@ -132,3 +132,87 @@ fn a_log_without_its_index_on_a_read_only_disk_is_named_with_what_mends_it() {
     );
     assert!(out.contains("25.00"), "once it can be written all of it is read: {out}");
 }
+
+/// A home with a login and a purchase that may be read and not written from then on: by its mode (`$1`
+/// is `mode`, and the commands run as another user) or by its disk. `$2` is the program, the rest are
+/// the lines to run; what each says is closed by a line with its exit code.
+const ONLY_TO_READ: &str = r#"
+    way=$1; shift
+    cd "$TOPUP_HOME" || exit 99
+    # It is run once.
+    if [ -e topup ]; then exit 0; fi
+    touch topup && mount --bind "$1" topup || exit 99
+    PATH=$TOPUP_HOME:$PATH; shift
+    topup login --step-up --no-browser >/dev/null 2>&1 || exit 98
+    topup buy 25 --yes >/dev/null 2>&1 || exit 97
+    as=
+    if [ "$way" = mode ]; then
+        as="setpriv --reuid=65534 --regid=65534 --clear-groups"
+        chown -R 65534:65534 . && find . -type d -exec chmod 0555 {} + || exit 96
+    else
+        mount -o remount,ro "$TOPUP_HOME" || exit 95
+    fi
+    for line in "$@"; do $as topup $line --json; echo "ended with $?"; done
+    mount -o remount,rw "$TOPUP_HOME"
+"#;
+
+/// What is run in such a home: the exit code, and what `charged` says where it fails.
+const IN_SUCH_A_HOME: &[(&str, i32, Option<&str>)] = &[
+    ("state", 0, None),
+    ("check --at-least 1", 0, None),
+    ("limit", 0, None),
+    ("history", 0, None),
+    ("status", 0, None),
+    ("resume", 0, None),
+    ("whoami", 0, None),
+    ("buy 30 --dry-run", 0, None),
+    ("buy 30 --yes", 4, Some("no")),
+    ("buy 30 --yes --once of-a-name", 4, Some("no")),
+    ("ensure --at-least 100000 --buy 30 --yes --once of-a-name", 4, Some("no")),
+    ("login --step-up --no-browser", 4, None),
+    ("logout", 4, None),
+    ("config set max_per_day 5", 4, None),
+    ("watch --below 5 --one-look", 4, None),
+    ("ledger init --mandate acme --model unlimited", 4, None),
+    // Nothing is in doubt, so nothing is to be written.
+    ("journal accept", 0, None),
+    ("doctor", 4, None),
+    ("--sandbox state", 4, None),
+];
+
+#[test]
+fn a_home_that_may_only_be_read_answers_what_it_can_and_changes_nothing() {
+    let is_root = rustix::process::geteuid().is_root();
+    for way in ["disk", "mode"] {
+        // Only the administrator can become somebody else.
+        if way == "mode" && !is_root {
+            continue;
+        }
+        let server = Server::start(&["--auto-approve", "--no-rate-limit"]);
+        let user = User::new().with("TOPUP_PORTAL_URL", &server.url);
+        let mut run = vec!["sh", "-c", ONLY_TO_READ, "sh", way, topup()];
+        run.extend(IN_SUCH_A_HOME.iter().map(|(line, ..)| *line));
+        let (code, out, err) = on_a_disk(&user, "8m", "rw", &run).first;
+        assert_eq!(code, 0, "{way}: {out}{err}");
+        assert!(!err.contains("panicked"), "{way}: {err}");
+        let mut ran = out.split_inclusive("ended with ").collect::<Vec<_>>().into_iter();
+        let mut document = ran.next().expect("an answer").to_owned();
+        for (line, code, charged) in IN_SUCH_A_HOME {
+            let rest = ran.next().expect("an end");
+            let (ended, next) = rest.split_once('\n').expect("a line");
+            assert_eq!(ended, code.to_string(), "{way}: {line}: {document}{err}");
+            let answer = document.lines().find(|line| line.starts_with('{')).expect("a document");
+            let answer: Value = serde_json::from_str(answer).expect("JSON");
+            if *code != 0 && *line != "doctor" {
+                let error = &answer["error"];
+                assert_eq!(error["class"], "config", "{way}: {line}: {answer}");
+                assert_eq!(error["charged"], charged.map_or(Value::Null, Value::from), "{answer}");
+                let hints = error["hints"].to_string();
+                assert!(hints.contains("writable") || hints.contains("TOPUP_"), "{line}: {answer}");
+            }
+            document = next.to_owned();
+        }
+        assert_eq!(server.count_charges(), 1, "{way}: only the first was bought");
+        assert_eq!(server.count_grants(), 1, "{way}: no login was begun that could not be kept");
+    }
+}

@@ -1,7 +1,7 @@
 //! Promise: that a shared pool is empty is told once per cooldown, whichever process asks; a notice
 //! that fails changes no answer, and no address gets into any output.
 
-use crate::smtp::{MailServer, Manner, header};
+use crate::smtp::{Certificate, MailServer, Manner, header};
 use crate::support::{Canned, Ran, User, until};
 
 const ADDRESSES: [&str; 3] = ["anna@x.example", "nobody@x.example", "carl@x.example"];
@@ -90,6 +90,46 @@ fn a_notice_that_reaches_nobody_changes_no_answer_and_begins_no_cooldown() {
     let Some(server) = MailServer::start(Manner::default()) else { return };
     let user = user.with("TOPUP_SMTP_URL", &server.url());
     refused(&user).says("A notice was sent: CHF 0.00 left in the pool");
+    assert_eq!(server.mail()["to"], serde_json::json!([ADDRESSES[0]]));
+}
+
+#[test]
+fn on_this_machine_a_mail_server_with_a_certificate_that_is_no_good_gets_the_notice_all_the_same() {
+    // One that is only unknown still encrypts; one that cannot be read cannot.
+    for (certificate, encrypted) in
+        [(Certificate::new(), true), (Certificate::of_version_1(), false)]
+    {
+        let manner = Manner { certificate: Some(&certificate), ..Manner::default() };
+        let Some(server) = MailServer::start(manner) else { return };
+        let user = user("1h").with("TOPUP_SMTP_URL", &server.url());
+        refused(&user).says("A notice was sent: CHF 0.00 left in the pool");
+        for address in ADDRESSES {
+            let mail = server.mail();
+            assert_eq!(mail["to"], serde_json::json!([address]));
+            assert_eq!(mail["encrypted"], encrypted, "{mail}");
+        }
+        // Whoever asks for TLS from the first byte gets nothing without it.
+        let wrapped = Manner { wrapped: true, ..manner };
+        let Some(server) = MailServer::start(wrapped) else { return };
+        let url = format!("smtps://127.0.0.1:{}", server.port);
+        let user = user.with("TOPUP_SMTP_URL", &url);
+        user.run(&["ledger", "init", "--mandate", "acme", "--cooldown", "0"]).code(0);
+        refused(&user).says("no trusted connection to the mail server");
+        server.has_no_more();
+    }
+}
+
+#[test]
+fn a_mail_server_that_wants_a_login_is_named_with_the_place_of_user_and_password() {
+    let manner = Manner { login: Some(["me", "hunter2"]), ..Manner::default() };
+    let Some(server) = MailServer::start(manner) else { return };
+    let user = user("1h").with("TOPUP_SMTP_URL", &server.url());
+    refused(&user)
+        .says("the mail server wants a login (530)")
+        .says("write it into TOPUP_SMTP_URL, as smtps://USER:PASSWORD@HOST");
+    server.has_no_more();
+    let url = format!("smtp://me:hunter2@127.0.0.1:{}", server.port);
+    refused(&user.with("TOPUP_SMTP_URL", &url)).says("A notice was sent");
     assert_eq!(server.mail()["to"], serde_json::json!([ADDRESSES[0]]));
 }
 

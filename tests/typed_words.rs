@@ -109,3 +109,21 @@ fn an_unnamed_refill_of_a_member_lacks_the_name_first() {
     let since = ["buy", "25", "--once", "job-1", "--once-since", "today"];
     user.run(&since).code(2).says("write a time with its zone, such as 2026-11-20T12:00:00Z");
 }
+
+#[test]
+fn the_step_that_a_refusal_names_is_taken_as_it_is_printed() {
+    let user = User::on_sandbox();
+    user.run(&["state"]).code(0);
+    for (line, words, code) in [
+        ("login --finish", &["--sandbox", "login", "--no-wait"][..], 0),
+        ("plan change plus --yes", &["--sandbox", "plan", "upgrade", "plus"], 3),
+    ] {
+        let refused = user.run(&line.split(' ').chain(["--json"]).collect::<Vec<_>>());
+        let steps = refused.json()["error"]["next_steps"].clone();
+        let argv = [&["topup"][..], words].concat();
+        let step = serde_json::json!({"run": argv});
+        let steps = steps.as_array().expect("steps");
+        assert!(steps.contains(&step), "{line}: {steps:?}");
+        user.run(words).code(code);
+    }
+}

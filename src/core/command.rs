@@ -180,8 +180,9 @@ impl Command {
             words.retain(|word| word != "--sandbox");
         }
         self.words.splice(0..0, words);
-        if is_login && target.approves_login && !self.words.iter().any(|word| word == "--username")
-        {
+        // Those that no page approves, or no run that waits.
+        let is_other = |word: &String| word == "--username" || word == "--no-wait";
+        if is_login && target.approves_login && !self.words.iter().any(is_other) {
             self.add("--approve");
         }
     }

@@ -1,7 +1,7 @@
 //! The state of the portal in SQLite: shared by any number of processes, and computed from
 //! timestamps wherever time matters, so that nothing depends on a server staying up.
 
-use super::tables::{self, FORGOTTEN, VERSION};
+use super::tables::{self, FORGOTTEN, VERSION, WRITABLE};
 use crate::core::clock;
 use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
@@ -111,6 +111,7 @@ impl SandboxDatabase {
                 file.display()
             ))
             .because(anyhow::Error::new(cause))
+            .hint(WRITABLE)
         })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;

@@ -11,7 +11,7 @@ use crate::ledger::values::{Kind, Posting, Reference};
 use crate::store::sqlite;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ErrorCode, params};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
@@ -140,9 +140,15 @@ pub const FORGOTTEN: &[&str] = &[
     "ledger_account",
 ];
 
+/// What helps where the state may be read and not written.
+pub const WRITABLE: &str = "Each command of the sandbox writes: make its file and folder writable, or set TOPUP_HOME to another folder.";
+
 /// A failure inside the portal.
 pub fn broken(cause: rusqlite::Error) -> Failure {
-    let mend = "'topup sandbox reset' starts a new one, if the file can be written.";
+    let mend = match cause.sqlite_error_code() {
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => WRITABLE,
+        _ => "'topup sandbox reset' starts a new one, if the file can be written.",
+    };
     sqlite::unusable("the sandbox state", cause.into(), mend)
 }
 

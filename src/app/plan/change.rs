@@ -195,7 +195,10 @@ impl PlanSwitch<'_> {
                     plan.tier_name
                 ))
                 .detail("effect", "charge_now")
-                .hint("'topup plan upgrade' changes to a larger plan and pays for it.")
+                .hint_with(
+                    "'topup plan upgrade {}' changes to it now and pays for it.",
+                    &[&plan.tier_id],
+                )
                 .link(preview.portal_url));
             }
             PlanEffect::Scheduled | PlanEffect::Blocked => {}
