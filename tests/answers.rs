@@ -246,6 +246,19 @@ fn a_closed_or_full_output_is_no_panic_and_no_success() {
         .current_dir(user.home());
     shell.status().expect("bash");
     assert_eq!(std::fs::read_to_string(user.file("code")).expect("a code"), "0\n");
+    // What a caller has opened for reading too, for this stream alone, looks closed: the way to throw
+    // an answer away is named.
+    let mut shell = Command::new("bash");
+    shell
+        .args(["-c", &format!("\"{}\" state 1<>/dev/null", topup())])
+        .env_clear()
+        .env("TOPUP_HOME", user.home())
+        .env("TOPUP_SANDBOX", "1")
+        .stdin(Stdio::null());
+    let output = shell.output().expect("bash");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{err}");
+    assert!(err.contains("as '>/dev/null' does"), "{err}");
     // A reader that goes away, as `head` does.
     let mut shell = Command::new("bash");
     shell

@@ -114,10 +114,12 @@ fn an_unnamed_refill_of_a_member_lacks_the_name_first() {
 fn the_step_that_a_refusal_names_is_taken_as_it_is_printed() {
     let user = User::on_sandbox();
     user.run(&["state"]).code(0);
-    for (line, words, code) in [
-        ("login --finish", &["--sandbox", "login", "--no-wait"][..], 0),
-        ("plan change plus --yes", &["--sandbox", "plan", "upgrade", "plus"], 3),
+    for (plan, line, words, code) in [
+        ("free", "login --finish", &["--sandbox", "login", "--no-wait"][..], 0),
+        ("free", "plan change plus --yes", &["--sandbox", "plan", "upgrade", "plus"], 3),
+        ("super", "plan upgrade plus --yes", &["--sandbox", "plan", "change", "plus"], 3),
     ] {
+        user.set(&format!("plan={plan}"));
         let refused = user.run(&line.split(' ').chain(["--json"]).collect::<Vec<_>>());
         let steps = refused.json()["error"]["next_steps"].clone();
         let argv = [&["topup"][..], words].concat();

@@ -290,7 +290,10 @@ fn price(preview: &Preview) -> Result<Option<Amount>> {
             on_day(preview.effective_at.as_deref())
         ))
         .detail("effect", "scheduled")
-        .hint("'topup plan change' schedules it, and charges nothing.")
+        .hint_with(
+            "'topup plan change {}' schedules it, and charges nothing.",
+            &[&preview.target_tier_id],
+        )
         .link(preview.portal_url.clone())),
         (PlanEffect::ChargeNow, None) | (PlanEffect::Blocked, _) => {
             Err(Failure::internal("a preview that was refused is read"))

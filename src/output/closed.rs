@@ -5,7 +5,8 @@
 //! it is open for reading too, and standard input is not the same open file. A service
 //! that runs with all its streams on one `/dev/null` has chosen so, and is left alone; where
 //! standard input was closed as well the two cannot be distinguished, and only the exit code shows
-//! the outcome.
+//! the outcome. Nor can a `/dev/null` that a caller has opened for reading too, for this stream alone:
+//! access mode, flags, position, device and mount are the same.
 
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl, fstat, stat};
 use std::io;

@@ -220,7 +220,7 @@ impl Output {
             Ok((text, None, code, if_lost)) => match giving(Given::Whole, || write_out(&text)) {
                 Ok(()) => (code, true),
                 Err(error) => {
-                    self.complain(&format!("error: {error}"));
+                    self.tell_failure(&error);
                     if let Some(line) = if_lost {
                         self.complain(line);
                     }

@@ -354,7 +354,7 @@ mod tests {
         tables::version(&looking).expect("read");
         let (result, opened) = channel();
         let opening = file.clone();
-        let thread = std::thread::spawn(move || {
+        let thread = thread::spawn(move || {
             let _ = result.send(SandboxDatabase::open(&opening, |_| Ok(())).map(|_| ()));
         });
         let early = opened.recv_timeout(Duration::from_millis(200));

@@ -152,7 +152,10 @@ fn check_nothing_is_unknown(
     )
     .charged(Charged::Unknown)
     .with_data("purchase_id", intent.id.to_string())
-    .hint("Run 'topup resume', or compare with the seller's page and record what you find with 'topup resume ID --mark'.");
+    .hint_with(
+        "Run 'topup resume', or compare with the seller's page: where it shows no charge, 'topup resume {} --mark not-charged' records that.",
+        &[&intent.id],
+    );
     failure.parts_mut().code = Some("unknown_at_account".to_owned());
     Err(failure)
 }
