@@ -139,14 +139,17 @@ fn a_server_that_follows_another_is_read_and_is_passing_trouble_for_who_writes()
         place(&standby),
         place(&primary)
     );
-    let mut writer = connect(&both).expect("the primary");
+    // None is going to take writes again by itself.
+    let limits = TimeLimits { patience: Duration::from_millis(300), ..TimeLimits::default() };
+    let connect = || Postgres::connect_within(&LEDGER, &both, limits, &Variables::default());
+    let mut writer = Ledger::new(Box::new(connect().expect("the primary")));
     writer.record("org", &used("1", None, None)).expect("recorded");
     drop(ledger);
     drop(primary);
     let refused = writer.record("org", &used("1", None, None)).expect_err("none takes writes");
     assert_eq!(refused.class(), Class::Timeout, "{refused}");
     assert!(refused.parts().hints[0].to_string().contains("target_session_attrs"));
-    let refused = connect(&both).map(|_| ()).expect_err("none takes writes");
+    let refused = connect().map(|_| ()).expect_err("none takes writes");
     assert_eq!(refused.class(), Class::Timeout, "{refused}");
     standby.run("SELECT pg_promote()");
     let recorded = writer.record("org", &used("1", None, None)).expect("the other one does now");

@@ -18,7 +18,7 @@ use url::Url;
 /// Limits that a test can wait for.
 fn short() -> TimeLimits {
     TimeLimits {
-        answer: Duration::from_millis(1500),
+        answer: Duration::from_secs(1),
         connect: Duration::from_millis(1500),
         patience: Duration::from_millis(300),
         ..TimeLimits::default()
