@@ -226,7 +226,10 @@ impl Journal {
     /// Class `in_progress`: another machine has taken over, and nothing may be begun or decided here.
     pub fn append(&mut self, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<()> {
         match &mut self.kept {
-            Kept::File { .. } => {
+            Kept::File { db, file, .. } => {
+                if row.moves_position() {
+                    position::begin(db, file)?;
+                }
                 let durable = if row.may_wait() { Durable::WithTheNext } else { Durable::Now };
                 self.transact(durable, |alone| alone.append(purchase, stamp, row))
             }

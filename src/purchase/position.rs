@@ -4,7 +4,9 @@
 //!
 //! The order of writes: the row `sending` is durable, then the position, then the first byte of the
 //! request leaves; and before a person is shown a page where they may pay, the row of that payment,
-//! then the position. So the position is never ahead of a journal that was not restored.
+//! then the position. So the position is never ahead of a journal that was not restored. The first of
+//! those rows finds a position there, of the newest row before it: so a journal with such a row and no
+//! position is never one that was begun here.
 //!
 //! Pure: where both are kept is in `journal::position`.
 
@@ -146,8 +148,9 @@ impl Position {
         (!is_noted).then_some(DoubtNote { doubts_purchases, gap, moved })
     }
 
-    /// The position once a person has compared the journal with the portals.
-    pub fn accepted(machine: Option<String>, end: JournalEnd) -> Self {
+    /// The position of a journal that lacks nothing: before something is sent for the first time, and
+    /// once a person has compared it with the portals.
+    pub fn whole(machine: Option<String>, end: JournalEnd) -> Self {
         Self { machine, last: end.newest, gap: None, moved: false }
     }
 }

@@ -70,11 +70,27 @@ impl Journal {
         let accepted = doubt.take();
         if accepted.is_some() {
             let _alone = lock(file)?;
-            let end = end_of(db, None).map_err(|cause| broken(file, cause))?;
-            write(file, &Position::accepted(machine(), end))?;
+            write(file, &Position::whole(machine(), durable_end(db, file)?))?;
         }
         Ok(accepted)
     }
+}
+
+/// Notes a position before the first row that moves it: nobody finds that row without one, who would
+/// take the journal for a copy.
+///
+/// # Errors
+/// Class `config`: the row must not be written.
+pub(super) fn begin(db: &Connection, file: &Path) -> Result<()> {
+    if read(file)?.is_some() {
+        return Ok(());
+    }
+    let _alone = lock(file)?;
+    let end = durable_end(db, file)?;
+    if end.newest_sent.is_some() {
+        return Ok(());
+    }
+    write(file, &Position::whole(machine(), end))
 }
 
 fn note_position(db: &Connection, file: &Path) -> Result<()> {
@@ -95,6 +111,14 @@ fn say_kept(db: &Connection) -> rusqlite::Result<()> {
     let transaction = Transaction::new_unchecked(db, TransactionBehavior::Immediate)?;
     log::mark_with_flag(&transaction)?;
     transaction.commit()
+}
+
+/// The end of the journal, which is durable: what a killed process left, or another one is about to
+/// make durable with its next row, may not be on the disk.
+fn durable_end(db: &Connection, file: &Path) -> Result<JournalEnd> {
+    let end = end_of(db, None).map_err(|cause| broken(file, cause))?;
+    make_durable(db).map_err(|cause| broken(file, cause))?;
+    Ok(end)
 }
 
 /// Makes durable what is in the journal so far.
@@ -161,13 +185,10 @@ fn note_doubt(db: &mut Connection, file: &Path) -> Result<()> {
     let Some(note) = Position::after_doubt(known.as_ref(), machine.as_deref(), &end) else {
         return Ok(());
     };
-    // What a killed process left may not be on the disk: the position must not name it before it is.
-    make_durable(db).map_err(|cause| broken(file, cause))?;
     if note.doubts_purchases {
         doubt_all(db).map_err(|cause| broken(file, cause))?;
     }
-    let end = end_of(db, None).map_err(|cause| broken(file, cause))?;
-    write(file, &note.position(machine, end))
+    write(file, &note.position(machine, durable_end(db, file)?))
 }
 
 /// Each purchase that may be sent again ([`Purchase::may_be_sent_again`]) may have been sent since its

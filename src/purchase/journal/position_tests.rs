@@ -208,6 +208,11 @@ fn journal_of(folder: &Path) -> (PathBuf, Journal) {
     (file, journal)
 }
 
+fn db_of(journal: &Journal) -> &Connection {
+    let Kept::File { db, .. } = &journal.kept else { panic!("it is a file") };
+    db
+}
+
 fn send(journal: &mut Journal) {
     let intent = intent("25", KeyOrigin::Random);
     add(journal, &intent, TEN, &[sending()]);
@@ -322,6 +327,59 @@ fn a_position_that_was_not_written_any_more_leaves_the_journal_ahead_and_whole()
     assert_eq!(doubt(&file), None);
 }
 
+/// The first purchase of a machine, and what another process finds at each moment of it.
+#[test]
+fn the_first_row_that_moves_the_position_finds_one_that_names_what_was_there_before() {
+    let folder = crate::core::scratch::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let mut journal = Journal::open(&at_file(&file)).expect("open");
+    let intent = intent("25", KeyOrigin::Random);
+    add(&mut journal, &intent, TEN, &[]);
+    assert_eq!((doubt(&file), read(&file).expect("read")), (None, None));
+    let before = || log::mark_of(&log::open(&file).expect("open")).expect("a mark");
+    let copy = before();
+    begin(db_of(&journal), &file).expect("begun");
+    assert_ne!(before(), copy, "what the position names is durable");
+    let known = || read(&file).expect("read").expect("a position");
+    let last = || known().last.map(|last| (last.seq, last.purchase));
+    assert_eq!((doubt(&file), last()), (None, Some((1, intent.id))));
+    journal.append(intent.id, &stamp(TWELVE), &sending()).expect("durable");
+    assert_eq!((doubt(&file), last()), (None, Some((1, intent.id))), "not noted yet");
+    journal.note_position().expect("noted");
+    assert_eq!((doubt(&file), last()), (None, Some((2, intent.id))));
+    // Every further one finds one that is further, and leaves it.
+    journal.append(intent.id, &stamp(TWELVE), &sending()).expect("durable");
+    assert_eq!((doubt(&file), last()), (None, Some((2, intent.id))));
+}
+
+#[test]
+fn a_first_position_vouches_for_no_other_journal() {
+    let folder = crate::core::scratch::tempdir().expect("a folder");
+    let (elsewhere, mut other) = journal_of(&folder.path().join("elsewhere"));
+    add(&mut other, &intent("50", KeyOrigin::Random), TWELVE, &[]);
+    let file = folder.path().join("journal.db");
+    let mut journal = Journal::open(&at_file(&file)).expect("open");
+    add(&mut journal, &intent("25", KeyOrigin::Random), TEN, &[]);
+    begin(db_of(&journal), &file).expect("begun");
+    drop(journal);
+    let _ = std::fs::remove_file(log::beside(&file));
+    backup(&elsewhere, &file).expect("copied");
+    assert!(matches!(doubt(&file), Some(JournalDoubt::Restored(_))));
+}
+
+/// A version that keeps no position went on here meanwhile.
+#[test]
+fn a_journal_that_lacks_its_position_gets_none_by_what_is_sent_next() {
+    let folder = crate::core::scratch::tempdir().expect("a folder");
+    let file = folder.path().join("journal.db");
+    let mut journal = Journal::open(&at_file(&file)).expect("open");
+    let intent = intent("25", KeyOrigin::Random);
+    add(&mut journal, &intent, TEN, &[sending()]);
+    journal.append(intent.id, &stamp(TWELVE), &sending()).expect("durable");
+    assert_eq!(read(&file).expect("read"), None);
+    assert_eq!(doubt(&file), Some(JournalDoubt::Moved));
+}
+
 #[test]
 fn nothing_may_be_sent_where_the_position_cannot_be_written() {
     let folder = crate::core::scratch::tempdir().expect("a folder");
@@ -329,7 +387,11 @@ fn nothing_may_be_sent_where_the_position_cannot_be_written() {
     let mut journal = Journal::open(&at_file(&file)).expect("open");
     std::fs::write(folder.path().join(FOLDER), "no folder").expect("in the way");
     let intent = intent("25", KeyOrigin::Random);
-    add(&mut journal, &intent, TEN, &[sending()]);
+    add(&mut journal, &intent, TEN, &[]);
+    let refused = journal.append(intent.id, &stamp(TEN), &sending()).expect_err("in the way");
+    assert_eq!(refused.class(), crate::core::class::Class::Config);
+    let sent = end_of(db_of(&journal), None).expect("read").newest_sent;
+    assert_eq!(sent, None, "not even the row is written");
     let refused = journal.note_position().expect_err("in the way");
     assert_eq!(refused.class(), crate::core::class::Class::Config);
 }

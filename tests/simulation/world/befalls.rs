@@ -189,6 +189,9 @@ impl World {
             JournalRow::Sending { .. } => drop(self.sent_at.entry(id).or_insert(truly)),
             _ => {}
         }
+        if self.shared.is_none() && row.moves_position() {
+            self.begin_position(on);
+        }
         let home = self.home(on);
         // Some rows of a file become durable with the next one.
         let synced = (synced && !row.may_wait()) || self.shared.is_some();

@@ -16,9 +16,7 @@ impl World {
         let known = computer.position.as_ref();
         let end = self.journals[on].end(known);
         let doubt = judge(known, Some(&computer.machine), &end)?;
-        // One whose process was killed at its first request of all, before there was a position, is
-        // as one of a version that kept none.
-        if !self.restored && matches!(doubt, JournalDoubt::Restored(_)) {
+        if !self.restored {
             self.judge.wrong("a journal is in doubt that was never restored".into());
         }
         let machine = computer.machine.clone();
@@ -51,7 +49,20 @@ impl World {
         }
     }
 
-    /// A row is durable that something outside is about to rest on.
+    /// A row is written that something outside is about to rest on: the first one finds a position.
+    pub(super) fn begin_position(&mut self, on: usize) {
+        let computer = &mut self.computers[on];
+        if computer.position.is_some() || self.sabotage == Sabotage::NoSync {
+            return;
+        }
+        let end = self.journals[on].end(None);
+        if end.newest_sent.is_none() {
+            self.journals[on].sync();
+            computer.position = Some(Position::whole(Some(computer.machine.clone()), end));
+        }
+    }
+
+    /// Such a row is durable.
     pub(super) fn note_position(&mut self, on: usize) {
         if self.sabotage == Sabotage::NoSync {
             return;
