@@ -1,7 +1,7 @@
 //! What a person or a script can do next: a sentence whose commands and links are values. A command
 //! is quoted once, where it is printed, and means the target of the run that printed it.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Debug, Display, Formatter, Write};
 
 /// The word of this program.
 const PROGRAM: &str = "topup";
@@ -208,133 +208,143 @@ pub enum Part {
 /// In a literal, `'topup …'` is a command: `"Run 'topup login', then try again."`, and `{page}` is the
 /// page whose link is printed behind it: `"Do it on {page}:"`. Text that is
 /// made while the program runs holds none, so that foreign words can never pass for a command.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NextStep(Vec<Part>);
+#[derive(Clone)]
+pub struct NextStep(Said);
+
+/// What the sentence was made of. A literal is read when somebody wants to know what it says: most
+/// failures are handled, and never shown.
+#[derive(Clone)]
+enum Said {
+    Literal(&'static str),
+    /// A literal, and what its places are filled with.
+    Template(&'static str, Vec<String>),
+    Parts(Vec<Part>),
+}
+
+impl Default for NextStep {
+    fn default() -> Self {
+        Self::of([])
+    }
+}
 
 impl NextStep {
+    fn of(parts: impl Into<Vec<Part>>) -> Self {
+        Self(Said::Parts(parts.into()))
+    }
+
     /// A sentence without a command, whatever is in it.
     pub fn text(text: impl Into<String>) -> Self {
-        Self(vec![Part::Text(text.into())])
+        Self::of([Part::Text(text.into())])
     }
 
     /// `Run '…'.`
     pub fn run(command: Command) -> Self {
-        Self(vec![Part::Text("Run ".into()), Part::Run(command), Part::Text(".".into())])
+        Self::of([Part::Text("Run ".into()), Part::Run(command), Part::Text(".".into())])
     }
 
     /// A line for `sh` behind some words: `Close it: chmod 600 file`.
     pub fn shell(before: &'static str, line: impl Into<String>) -> Self {
-        Self(vec![Part::Text(before.into()), Part::Shell(line.into())])
+        Self::of([Part::Text(before.into()), Part::Shell(line.into())])
     }
 
     /// A page to open.
     pub fn open(link: impl Into<String>) -> Self {
-        Self(vec![Part::Open(link.into())])
+        Self::of([Part::Open(link.into())])
     }
 
     /// The literal with an argument for each `{}`, one after the other, and for each `{0}`, `{1}`,
     /// … the one of that number. Inside a command an argument is one word, or a part of one,
     /// whatever is in it.
     pub fn filled(template: &'static str, arguments: &[&dyn Display]) -> Self {
-        let mut step = Self::from(template);
-        let mut rest = arguments.iter();
-        let mut fill = |text: &mut String| {
-            let mut whole = String::new();
-            let mut left = text.as_str();
-            while let Some((before, behind)) = left.split_once('{') {
-                whole.push_str(before);
-                let (number, after) = behind.split_once('}').unwrap_or(("", behind));
-                let argument = match number.parse::<usize>() {
-                    Ok(number) => arguments.get(number),
-                    Err(_) => rest.next(),
-                };
-                if let Some(argument) = argument {
-                    let _ = write!(whole, "{argument}");
-                }
-                left = after;
-            }
-            whole.push_str(left);
-            *text = whole;
-        };
-        for part in &mut step.0 {
-            match part {
-                Part::Text(text) | Part::Shell(text) | Part::Open(text) => fill(text),
-                Part::Page => {}
-                Part::Run(command) => command.words.iter_mut().for_each(&mut fill),
-            }
-        }
-        step
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        Self(Said::Template(template, arguments))
     }
 
     /// The sentence and another part behind it.
     #[must_use]
-    pub fn then(mut self, part: Part) -> Self {
-        self.0.push(part);
-        self
+    pub fn then(self, part: Part) -> Self {
+        let mut parts = self.into_parts();
+        parts.push(part);
+        Self(Said::Parts(parts))
     }
 
     /// The sentence and another one behind it.
     #[must_use]
-    pub fn with(mut self, next: &Self) -> Self {
-        self.0.push(Part::Text("; ".into()));
-        self.0.extend(next.0.iter().cloned());
-        self
+    pub fn with(self, next: &Self) -> Self {
+        let mut parts = self.into_parts();
+        parts.push(Part::Text("; ".into()));
+        parts.extend(next.parts());
+        Self(Said::Parts(parts))
     }
 
     /// The sentence where the link of its page does not follow: these words stand for the page.
     #[must_use]
-    pub fn without_link(mut self, page: &str) -> Self {
+    pub fn without_link(self, page: &str) -> Self {
+        let mut parts = self.into_parts();
         let mut has_page = false;
-        for part in &mut self.0 {
+        for part in &mut parts {
             if *part == Part::Page {
                 *part = Part::Text(page.to_owned());
                 has_page = true;
             }
         }
         if has_page
-            && let Some(Part::Text(last)) = self.0.last_mut()
+            && let Some(Part::Text(last)) = parts.last_mut()
             && let Some(before) = last.strip_suffix(':')
         {
             *last = format!("{before}.");
         }
-        self
+        Self(Said::Parts(parts))
     }
 
     /// The parts, in order.
-    pub fn parts(&self) -> &[Part] {
-        &self.0
+    pub fn parts(&self) -> Vec<Part> {
+        self.clone().into_parts()
+    }
+
+    fn into_parts(self) -> Vec<Part> {
+        match self.0 {
+            Said::Literal(literal) => read(literal),
+            Said::Template(template, arguments) => {
+                let mut parts = read(template);
+                fill(&mut parts, &arguments);
+                parts
+            }
+            Said::Parts(parts) => parts,
+        }
     }
 
     /// The commands in it.
-    pub fn commands(&self) -> impl Iterator<Item = &Command> {
-        self.0.iter().filter_map(|part| match part {
-            Part::Run(command) => Some(command),
-            Part::Text(_) | Part::Shell(_) | Part::Open(_) | Part::Page => None,
-        })
+    pub fn commands(&self) -> Vec<Command> {
+        let command = |part| if let Part::Run(command) = part { Some(command) } else { None };
+        self.parts().into_iter().filter_map(command).collect()
     }
 
-    /// The commands in it, to be changed.
-    pub fn commands_mut(&mut self) -> impl Iterator<Item = &mut Command> {
-        self.0.iter_mut().filter_map(|part| match part {
-            Part::Run(command) => Some(command),
-            Part::Text(_) | Part::Shell(_) | Part::Open(_) | Part::Page => None,
-        })
+    /// Changes each command in it.
+    #[must_use]
+    pub fn with_each_command(self, change: impl Fn(&mut Command)) -> Self {
+        let mut parts = self.into_parts();
+        for part in &mut parts {
+            if let Part::Run(command) = part {
+                change(command);
+            }
+        }
+        Self(Said::Parts(parts))
     }
 
     /// Makes each command mean this target.
     #[must_use]
-    pub fn aimed(mut self, target: &TargetFlags) -> Self {
-        self.commands_mut().for_each(|command| command.aim(target));
-        self
+    pub fn aimed(self, target: &TargetFlags) -> Self {
+        self.with_each_command(|command| command.aim(target))
     }
 
     /// The sentence as a person reads it, each command quoted for this shell. Foreign text in it is
     /// not yet escaped.
     pub fn shown(&self, shell: Shell) -> String {
         let mut shown = String::new();
-        for part in &self.0 {
+        for part in self.parts() {
             match part {
-                Part::Text(text) | Part::Shell(text) | Part::Open(text) => shown.push_str(text),
+                Part::Text(text) | Part::Shell(text) | Part::Open(text) => shown.push_str(&text),
                 Part::Page => shown.push_str("this page"),
                 Part::Run(command) => {
                     let line = command.quoted(shell);
@@ -345,6 +355,20 @@ impl NextStep {
             }
         }
         shown
+    }
+}
+
+impl PartialEq for NextStep {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for NextStep {}
+
+impl Debug for NextStep {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("NextStep").field(&self.parts()).finish()
     }
 }
 
@@ -375,20 +399,53 @@ fn push_text(parts: &mut Vec<Part>, words: &str) {
     }
 }
 
+/// The parts of a literal.
+fn read(literal: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut rest = literal;
+    while let Some(at) = first_command(rest) {
+        let (before, quoted) = rest.split_at(at);
+        let Some((line, after)) = quoted[1..].split_once('\'') else { break };
+        push_text(&mut parts, before);
+        let (program, words) = line.split_once(' ').unwrap_or((line, ""));
+        parts.push(Part::Run(Command::from_program(program, words.split_whitespace())));
+        rest = after;
+    }
+    push_text(&mut parts, rest);
+    parts
+}
+
+/// Fills the places in these parts.
+fn fill(parts: &mut [Part], arguments: &[String]) {
+    let mut rest = arguments.iter();
+    let mut fill = |text: &mut String| {
+        let mut whole = String::new();
+        let mut left = text.as_str();
+        while let Some((before, behind)) = left.split_once('{') {
+            whole.push_str(before);
+            let (number, after) = behind.split_once('}').unwrap_or(("", behind));
+            let argument = match number.parse::<usize>() {
+                Ok(number) => arguments.get(number),
+                Err(_) => rest.next(),
+            };
+            whole.push_str(argument.map_or("", String::as_str));
+            left = after;
+        }
+        whole.push_str(left);
+        *text = whole;
+    };
+    for part in parts {
+        match part {
+            Part::Text(text) | Part::Shell(text) | Part::Open(text) => fill(text),
+            Part::Page => {}
+            Part::Run(command) => command.words.iter_mut().for_each(&mut fill),
+        }
+    }
+}
+
 impl From<&'static str> for NextStep {
     fn from(literal: &'static str) -> Self {
-        let mut parts = Vec::new();
-        let mut rest = literal;
-        while let Some(at) = first_command(rest) {
-            let (before, quoted) = rest.split_at(at);
-            let Some((line, after)) = quoted[1..].split_once('\'') else { break };
-            push_text(&mut parts, before);
-            let (program, words) = line.split_once(' ').unwrap_or((line, ""));
-            parts.push(Part::Run(Command::from_program(program, words.split_whitespace())));
-            rest = after;
-        }
-        push_text(&mut parts, rest);
-        Self(parts)
+        Self(Said::Literal(literal))
     }
 }
 
@@ -405,7 +462,7 @@ impl From<&String> for NextStep {
 }
 
 impl Display for NextStep {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         out.write_str(&self.shown(Shell::Posix))
     }
 }

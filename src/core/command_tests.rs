@@ -69,10 +69,10 @@ fn an_argument_is_one_word_whatever_is_in_it() {
         "Run 'topup status {}' or 'topup resume {}': {}.",
         &[&hostile, &"x", &hostile],
     );
-    let argv: Vec<_> = step.commands().map(Command::argv).collect();
+    let argv: Vec<_> = step.commands().iter().map(Command::argv).collect();
     assert_eq!(argv, [vec!["topup", "status", hostile], vec!["topup", "resume", "x"]]);
     assert!(step.to_string().ends_with(&format!(": {hostile}.")));
-    assert_eq!(NextStep::text("'topup buy 1'").commands().count(), 0);
+    assert_eq!(NextStep::text("'topup buy 1'").commands(), []);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Durations as people write them: `30s`, `5m`, `1h30m`, `500ms`; a bare number is seconds.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Ten years. No clock that is counted on overflows with that, and no wait is longer.
@@ -69,14 +70,14 @@ pub fn show(duration: Duration) -> String {
         (seconds % 60, 's'),
     ];
     // Two parts are enough for a person: beside days, seconds do not matter.
-    let shown: Vec<String> = parts
-        .iter()
-        .skip_while(|(count, _)| *count == 0)
-        .take(2)
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, unit)| format!("{count}{unit}"))
-        .collect();
-    shown.join(" ")
+    let mut shown = String::new();
+    for (count, unit) in parts.iter().skip_while(|(count, _)| *count == 0).take(2) {
+        if *count > 0 {
+            let between = if shown.is_empty() { "" } else { " " };
+            let _ = write!(shown, "{between}{count}{unit}");
+        }
+    }
+    shown
 }
 
 #[cfg(test)]

@@ -76,9 +76,7 @@ pub fn error_part(error: &Failure, shell: Shell) -> ErrorPart<'_> {
     let parts = error.parts();
     let steps = parts.hints.iter().flat_map(NextStep::parts).filter_map(|part| match part {
         Part::Run(command) => Some(StepPart::Run { run: command.argv() }),
-        Part::Shell(line) => {
-            Some(StepPart::Run { run: vec!["sh".into(), "-c".into(), line.clone()] })
-        }
+        Part::Shell(line) => Some(StepPart::Run { run: vec!["sh".into(), "-c".into(), line] }),
         Part::Open(_) | Part::Text(_) | Part::Page => None,
     });
     let page = parts.portal_url.as_deref().map(|url| StepPart::Open { open: url });

@@ -102,37 +102,37 @@ impl From<&Moment> for Stamp {
 }
 
 /// What all clocks show at once, of a row or of now.
-#[derive(Clone, Copy)]
-pub(super) struct Reading<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reading {
     wall: Timestamp,
-    boot: Option<&'a BootId>,
+    boot: Option<BootId>,
     monotonic: Option<Duration>,
     server: Option<Timestamp>,
 }
 
-impl<'a> From<&'a Stamp> for Reading<'a> {
-    fn from(stamp: &'a Stamp) -> Self {
+impl From<&Stamp> for Reading {
+    fn from(stamp: &Stamp) -> Self {
         Self {
             wall: stamp.wall,
-            boot: stamp.boot.as_ref(),
+            boot: stamp.boot.clone(),
             monotonic: stamp.monotonic_ms.map(Duration::from_millis),
             server: stamp.server,
         }
     }
 }
 
-impl<'a> From<&'a Moment> for Reading<'a> {
-    fn from(moment: &'a Moment) -> Self {
+impl From<&Moment> for Reading {
+    fn from(moment: &Moment) -> Self {
         Self {
             wall: moment.wall,
-            boot: moment.boot.as_ref(),
+            boot: moment.boot.clone(),
             monotonic: Some(moment.monotonic),
             server: moment.server,
         }
     }
 }
 
-impl Reading<'_> {
+impl Reading {
     /// The server's clock, where it is known.
     pub(super) fn server(&self) -> Option<Timestamp> {
         self.server
@@ -140,7 +140,7 @@ impl Reading<'_> {
 
     /// Whether both were read within one start of the machine; none where that is not known.
     fn is_of_start_of(&self, other: &Self) -> Option<bool> {
-        Some(self.boot? == other.boot?)
+        Some(self.boot.as_ref()? == other.boot.as_ref()?)
     }
 
     /// Whether the monotonic clock knows the time between both: within one start of the machine.
@@ -236,21 +236,21 @@ impl Stamp {
 /// of the start before: a machine that was set back while it was off betrays itself only there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Elapsed {
-    first: Stamp,
+    first: Reading,
     /// The first row of the present start of the machine, and the time until it.
-    start: Stamp,
+    start: Reading,
     until_start: KeyAge,
     /// The time in this start, by the monotonic clock.
     awake: Duration,
     /// The wall clock at its newest row, as the row saw it that saw it lowest.
     left: Timestamp,
     /// The first row that knew the server's clock, and the time until it.
-    known: Option<(Stamp, KeyAge)>,
+    known: Option<(Reading, KeyAge)>,
 }
 
 impl Elapsed {
     /// No time since this row.
-    pub(super) fn since(first: &Stamp) -> Self {
+    pub(super) fn since(first: &Reading) -> Self {
         let none = KeyAge::Known(Duration::ZERO);
         Self {
             start: first.clone(),
@@ -263,20 +263,19 @@ impl Elapsed {
     }
 
     /// Takes in the next row.
-    pub(super) fn go_on(&mut self, next: &Stamp) {
-        let now = Reading::from(next);
+    pub(super) fn go_on(&mut self, next: &Reading) {
         if self.known.is_none() && next.server.is_some() {
-            let until = self.at(&now);
+            let until = self.at(next);
             self.known = matches!(until, KeyAge::Known(_)).then(|| (next.clone(), until));
         }
-        match Reading::from(&self.start).awake_until(&now) {
+        match self.start.awake_until(next) {
             Some(awake) => {
                 let carried = self.left.checked_add(awake.saturating_sub(self.awake));
                 self.left = carried.unwrap_or(Timestamp::MAX).min(next.wall);
                 self.awake = self.awake.max(awake);
             }
             None => {
-                self.until_start = self.along_the_rows(&now);
+                self.until_start = self.along_the_rows(next);
                 self.start = next.clone();
                 (self.awake, self.left) = (Duration::ZERO, next.wall);
             }
@@ -284,42 +283,38 @@ impl Elapsed {
     }
 
     /// The time until now by the server's clock; none where it was not known or is not now.
-    fn by_server(&self, now: &Reading<'_>) -> Option<KeyAge> {
+    fn by_server(&self, now: &Reading) -> Option<KeyAge> {
         let (known, until) = self.known.as_ref()?;
-        let known = Reading::from(known);
         known.by_server_until(now)?;
         let age = until.and(known.until(now));
         // Not less than the monotonic clock says.
-        let awake = Reading::from(&self.first).awake_until(now);
+        let awake = self.first.awake_until(now);
         Some(age.older(awake.map_or(KeyAge::Unused, KeyAge::Known)))
     }
 
     /// The same, or within the start of the machine that the first row was written in: by clocks
     /// that are not set.
-    pub(super) fn exactly(&self, now: &Reading<'_>) -> Option<KeyAge> {
+    pub(super) fn exactly(&self, now: &Reading) -> Option<KeyAge> {
         self.by_server(now).or_else(|| {
-            let first = Reading::from(&self.first);
-            let age = first.shares_monotonic(now).then(|| first.age(now))?;
+            let age = self.first.shares_monotonic(now).then(|| self.first.age(now))?;
             Some(age.map_or(KeyAge::Unreadable, KeyAge::Known))
         })
     }
 
     /// The time until now, by the best clocks there are.
-    pub(super) fn at(&self, now: &Reading<'_>) -> KeyAge {
+    pub(super) fn at(&self, now: &Reading) -> KeyAge {
         self.exactly(now).unwrap_or_else(|| self.over_starts(now))
     }
 
-    fn over_starts(&self, now: &Reading<'_>) -> KeyAge {
-        let first = Reading::from(&self.first);
-        let by_server = now.server.and_then(|server| forward(first.wall, server));
-        let least = by_server.or(first.started_between(now)).unwrap_or_default();
+    fn over_starts(&self, now: &Reading) -> KeyAge {
+        let by_server = now.server.and_then(|server| forward(self.first.wall, server));
+        let least = by_server.or(self.first.started_between(now)).unwrap_or_default();
         self.along_the_rows(now).older(KeyAge::Known(least))
     }
 
-    fn along_the_rows(&self, now: &Reading<'_>) -> KeyAge {
-        let start = Reading::from(&self.start);
-        if start.shares_monotonic(now) {
-            return self.until_start.and(start.until(now));
+    fn along_the_rows(&self, now: &Reading) -> KeyAge {
+        if self.start.shares_monotonic(now) {
+            return self.until_start.and(self.start.until(now));
         }
         self.until_start.and(Some(self.awake)).and(forward(self.left, now.wall))
     }
@@ -397,9 +392,9 @@ mod tests {
     /// How long ago the first of these rows was, at the last of them.
     fn elapsed(rows: &[Stamp]) -> KeyAge {
         let (now, rows) = rows.split_last().expect("now");
-        let mut elapsed = Elapsed::since(&rows[0]);
+        let mut elapsed = Elapsed::since(&(&rows[0]).into());
         for row in &rows[1..] {
-            elapsed.go_on(row);
+            elapsed.go_on(&row.into());
         }
         elapsed.at(&now.into())
     }

@@ -76,7 +76,7 @@ impl Purchase {
         Self {
             intent,
             seen_in: asked.attempt.iter().cloned().collect(),
-            since_asked: Elapsed::since(&asked),
+            since_asked: Elapsed::since(&(&asked).into()),
             since_sent: None,
             asked,
             attempts: Vec::new(),
@@ -93,9 +93,10 @@ impl Purchase {
 
     /// Takes one more row in. The order of rows is the order of events.
     pub fn apply(&mut self, stamp: &Stamp, row: &JournalRow) {
-        self.since_asked.go_on(stamp);
+        let now = Reading::from(stamp);
+        self.since_asked.go_on(&now);
         if let Some(sent) = &mut self.since_sent {
-            sent.go_on(stamp);
+            sent.go_on(&now);
         }
         if let Some(attempt) =
             stamp.attempt.as_ref().filter(|attempt| !self.seen_in.contains(attempt))
@@ -126,7 +127,7 @@ impl Purchase {
                     failure: None,
                     baseline: baseline.clone(),
                 });
-                self.since_sent.get_or_insert_with(|| Elapsed::since(stamp));
+                self.since_sent.get_or_insert_with(|| Elapsed::since(&now));
             }
             JournalRow::Attempt { n, verdict, failure } => {
                 if let Some(attempt) = self.attempt_mut(*n) {
@@ -312,7 +313,7 @@ impl Purchase {
 
     /// How old a key is that others may have used: as old as the name is here, or older where
     /// something says so.
-    fn age_elsewhere(&self, now: &Reading<'_>) -> KeyAge {
+    fn age_elsewhere(&self, now: &Reading) -> KeyAge {
         let asked = self.since_asked.at(now);
         let here = match &self.since_sent {
             Some(sent) if self.since_asked.exactly(now).is_none() => asked.older(sent.at(now)),

@@ -2,7 +2,6 @@
 
 use super::computer::Journal;
 use super::portal::{Charge, Kind, Portal};
-use std::collections::BTreeSet;
 use topup::core::class::Class;
 use topup::core::failure::Charged;
 use topup::purchase::record::{Outcome, Purchase};
@@ -14,13 +13,13 @@ use uuid::Uuid;
 pub struct Judge {
     pub verdict: Option<String>,
     /// Purchases whose end was told to whoever asked for them.
-    concluded: BTreeSet<Uuid>,
+    concluded: Vec<Uuid>,
     /// Of whom it was told that nothing was charged, and when: a key, or all keys of the name.
     said_no: Vec<(Option<String>, u64)>,
     /// Purchases whose charge was looked at by a run that could write everything.
-    looked: BTreeSet<(usize, Uuid)>,
+    looked: Vec<(usize, Uuid)>,
     /// Purchases of which a request may have left.
-    pub posted: BTreeSet<Uuid>,
+    pub posted: Vec<Uuid>,
 }
 
 impl Judge {
@@ -100,7 +99,7 @@ impl Judge {
             }
         }
         let id = purchase.intent.id;
-        self.posted.insert(id);
+        self.posted.push(id);
         let durable = journal.durable(id);
         let attempts = durable.as_deref().map_or(&[][..], |known| &known.attempts);
         let noted = attempts.iter().rev().find(|attempt| Some(attempt.n) == this);
@@ -125,7 +124,7 @@ impl Judge {
 
     /// A charge is looked at.
     pub fn looked(&mut self, on: usize, id: Uuid) {
-        self.looked.insert((on, id));
+        self.looked.push((on, id));
     }
 
     /// What a command told has to be so; what it tells of others is of the time that it knows.
@@ -163,7 +162,7 @@ impl Judge {
             self.check_no(portal);
         }
         if report.charged != Charged::Unknown || in_force {
-            self.concluded.insert(purchase.intent.id);
+            self.concluded.push(purchase.intent.id);
         }
     }
 
@@ -192,9 +191,8 @@ impl Judge {
     pub fn over(&mut self, portal: &Portal, named: bool) {
         self.check_no(portal);
         let ours = || portal.charges.iter().filter(|charge| !charge.foreign);
-        let keys: BTreeSet<&str> = ours().map(|charge| charge.key.as_str()).collect();
-        for key in keys {
-            let charges = ours().filter(|charge| charge.key == key).count();
+        for Charge { key, .. } in ours() {
+            let charges = ours().filter(|charge| charge.key == *key).count();
             let paid = portal.paid(key).count();
             // A payment that nobody was shown is opened again, and only one of them can be paid.
             let is_person = portal.rules.kind == Kind::Person;

@@ -15,7 +15,6 @@ use super::portal::{HOUR, Kind, MINUTE, Portal, Rules};
 use super::{Met, Sabotage};
 use std::any::Any;
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 use topup::core::class::Class;
@@ -197,9 +196,9 @@ pub struct World {
     started: u64,
     ids: u128,
     /// When each purchase was asked for, by the portal's clock.
-    asked_at: BTreeMap<Uuid, u64>,
-    /// When the first request of each may have left.
-    sent_at: BTreeMap<Uuid, u64>,
+    asked_at: Vec<(Uuid, u64)>,
+    /// When each request may have left, the first one first.
+    sent_at: Vec<(Uuid, u64)>,
     pub judge: Judge,
     /// What this schedule, and those before it, came by.
     pub met: Met,
@@ -302,8 +301,8 @@ impl World {
             was_ahead: false,
             started: 0,
             ids: 0,
-            asked_at: BTreeMap::new(),
-            sent_at: BTreeMap::new(),
+            asked_at: Vec::new(),
+            sent_at: Vec::new(),
             judge: Judge::default(),
             met: Met::default(),
             steps: 0,

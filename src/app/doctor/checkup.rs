@@ -115,8 +115,8 @@ impl HealthCheck {
         let hints = &error.parts().hints;
         let todo = || hints.last().cloned().unwrap_or_else(|| error.class().row().todo.into());
         let fix = hints.iter().flat_map(NextStep::parts).find_map(|part| match part {
-            Part::Run(command) => Some(Fix::Run(command.clone())),
-            Part::Shell(line) => Some(Fix::Text(line.clone())),
+            Part::Run(command) => Some(Fix::Run(command)),
+            Part::Shell(line) => Some(Fix::Text(line)),
             Part::Text(_) | Part::Open(_) | Part::Page => None,
         });
         let fix = fix.unwrap_or_else(|| Fix::Text(todo().to_string()));

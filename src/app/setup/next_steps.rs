@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::config::keys::SettingSource;
 use crate::config::paths::Paths;
 use crate::core::class::{Class, Recovery};
-use crate::core::command::{NextStep, TargetFlags};
+use crate::core::command::{Command, NextStep, TargetFlags};
 use crate::core::duration;
 use crate::core::env;
 use crate::core::failure::{Charged, Failure};
@@ -97,10 +97,13 @@ impl Setup {
             self.portal.get().is_none_or(|portal| portal.system.facts().way_in == WayIn::Page);
         let hints = &mut error.parts_mut().hints;
         if spends && asks_page {
-            for command in hints.iter_mut().flat_map(NextStep::commands_mut) {
+            let step_up = |command: &mut Command| {
                 if command.verb() == Some("login") {
                     command.add("--step-up");
                 }
+            };
+            for hint in &mut *hints {
+                *hint = std::mem::take(hint).with_each_command(step_up);
             }
         }
         if self.is_sandbox().unwrap_or(true) {

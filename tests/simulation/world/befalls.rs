@@ -165,7 +165,7 @@ impl World {
                     self.happened("a process is killed with its request half sent");
                     let request = self.request(process);
                     let now = self.now;
-                    self.judge.posted.insert(process.id);
+                    self.judge.posted.push(process.id);
                     self.portal.take_late(now, request, &mut self.dice);
                 }
                 _ => {}
@@ -185,8 +185,8 @@ impl World {
         let computer = &self.computers[on];
         let truly = computer.booted_at + stamp.monotonic_ms.unwrap_or_default();
         match row {
-            JournalRow::Intent(_) => drop(self.asked_at.insert(id, truly)),
-            JournalRow::Sending { .. } => drop(self.sent_at.entry(id).or_insert(truly)),
+            JournalRow::Intent(_) => self.asked_at.push((id, truly)),
+            JournalRow::Sending { .. } => self.sent_at.push((id, truly)),
             _ => {}
         }
         if self.shared.is_none() && row.moves_position() {

@@ -7,6 +7,7 @@ use super::{BEGIN, World, timestamp};
 use std::time::Duration;
 use topup::core::class::Class;
 use topup::purchase::record::{JournalRow, KeyAge, Purchase, Stamp};
+use uuid::Uuid;
 
 impl World {
     pub(super) fn became_final(&mut self, on: usize, before: &Purchase) {
@@ -44,9 +45,9 @@ impl World {
             KeyAge::Unreadable => false,
         };
         let truly_young = !self.named
-            && self.sent_at.get(&before.intent.id).is_some_and(|sent| {
+            && first_of(&self.sent_at, before.intent.id).is_some_and(|sent| {
                 is_young(Duration::from_millis(self.now - sent))
-                    && self.was_right_until_it_knew(on, before, *sent)
+                    && self.was_right_until_it_knew(on, before, sent)
             });
         let truly_young = truly_young || self.has_to_be_known_as_young(on, before);
         let truly_young = truly_young && !self.restored;
@@ -79,9 +80,9 @@ impl World {
     /// Whether the age has to be known: by the portal's clock, or by the monotonic one of a machine
     /// that runs on. Whatever wall clock a process saw in between, and was ahead.
     fn has_to_be_known_as_young(&self, on: usize, purchase: &Purchase) -> bool {
-        let Some(asked) = self.asked_at.get(&purchase.intent.id) else { return false };
+        let Some(asked) = first_of(&self.asked_at, purchase.intent.id) else { return false };
         // A name may be as old as the first attempt of the job.
-        let first = if self.since().is_some() { BEGIN } else { *asked };
+        let first = if self.since().is_some() { BEGIN } else { asked };
         let young = Duration::from_millis(self.now - first) + Duration::from_secs(300)
             < self.life.manual_replay_max_age;
         let stamp = &purchase.asked;
@@ -168,4 +169,9 @@ impl World {
     fn clocks_are_right(&self) -> bool {
         !self.was_ahead && self.computers.iter().all(|computer| computer.wall_off == 0)
     }
+}
+
+/// The first time that is noted of this purchase.
+fn first_of(times: &[(Uuid, u64)], id: Uuid) -> Option<u64> {
+    times.iter().find(|(of, _)| *of == id).map(|(_, time)| *time)
 }
