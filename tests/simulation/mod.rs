@@ -92,6 +92,8 @@ enum Sabotage {
     StaleRead,
     /// A restored journal is taken for whole.
     GapIgnored,
+    /// The first position is written after the row that moves it.
+    FirstPositionLate,
 }
 
 const SABOTAGES: &[Sabotage] = &[
@@ -123,6 +125,7 @@ const SABOTAGES: &[Sabotage] = &[
     Sabotage::AccountNotFenced,
     Sabotage::StaleRead,
     Sabotage::GapIgnored,
+    Sabotage::FirstPositionLate,
 ];
 
 /// What schedules came by: the transitions of the machine, and what befell it.

@@ -51,8 +51,9 @@ impl World {
 
     /// A row is written that something outside is about to rest on: the first one finds a position.
     pub(super) fn begin_position(&mut self, on: usize) {
+        let is_late = matches!(self.sabotage, Sabotage::NoSync | Sabotage::FirstPositionLate);
         let computer = &mut self.computers[on];
-        if computer.position.is_some() || self.sabotage == Sabotage::NoSync {
+        if computer.position.is_some() || is_late {
             return;
         }
         let end = self.journals[on].end(None);
