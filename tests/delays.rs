@@ -480,11 +480,11 @@ fn paused_at_every_call_beside_its_neighbour_every_promise_holds() {
     assert!(strace_is_there());
     let one = std::env::var("TOPUP_DELAYS_PAIR").ok();
     let one: Option<usize> = one.map(|number| number.parse().expect("a number"));
-    let pairs = match one {
-        Some(number) => std::slice::from_ref(&PAIRS[number - 1]),
-        None => PAIRS,
+    let (pairs, least) = match one {
+        Some(number) => (std::slice::from_ref(&PAIRS[number - 1]), 10),
+        None => (PAIRS, 1000),
     };
     let points = pause_everywhere(pairs);
     println!("{} pairs, {points} pauses", pairs.len());
-    assert!(points > 1000 * pairs.len() / PAIRS.len(), "only {points} points were reached");
+    assert!(points > least, "only {points} points were reached");
 }
