@@ -72,11 +72,13 @@ impl AlertMove<'_> {
 mod tests {
     use super::*;
     use crate::app::watch::alert_memory::AlertFolder;
-    use crate::core::clock::TurnedClock;
+    use crate::core::clock::SystemClock;
+    use crate::core::signals::Interrupt;
     use uuid::Uuid;
 
-    fn clock() -> TurnedClock {
-        TurnedClock::new(jiff::Timestamp::UNIX_EPOCH)
+    /// A process that another test has just started holds a lock too, for a moment.
+    fn clock() -> SystemClock {
+        SystemClock::new(Interrupt::default())
     }
 
     fn remember(folder: &AlertFolder, id: u128, text: &str) {

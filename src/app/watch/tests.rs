@@ -1,14 +1,16 @@
 //! A watch with balances, a channel and a clock of the test's own.
 
-use super::alert_memory::AlertFolder;
+use super::alert_memory::{AlertFolder, HeldMemory};
 use super::*;
 use crate::core::class::{Recovery, TABLE};
-use crate::core::clock::TurnedClock;
+use crate::core::clock::{SystemClock, TurnedClock};
 use crate::core::money::Money;
+use crate::core::signals::Interrupt;
 use crate::provider::Unit;
 use jiff::Timestamp;
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use uuid::Uuid;
 
 /// Shows these balances, one per check; then a signal comes.
 struct FakeScript {
@@ -75,6 +77,20 @@ impl AlertChannel for Channel {
     }
 }
 
+/// Waits for the lock of a file by the clock of the system: a process that another test has just started
+/// holds it too, for a moment.
+struct HeldInRealTime(AlertFolder);
+
+impl AlertMemory for HeldInRealTime {
+    fn take(&self, id: Uuid, _turned: &dyn Clock) -> Result<Option<Box<dyn HeldMemory + '_>>> {
+        self.0.take(id, &SystemClock::new(Interrupt::default()))
+    }
+
+    fn ids(&self) -> Result<Vec<Uuid>> {
+        self.0.ids()
+    }
+}
+
 struct FakeOutcome {
     watched: Result<WatchedBalance>,
     reports: Vec<String>,
@@ -110,7 +126,7 @@ fn run_on(
         &WatchParts {
             source,
             channel: &channel,
-            memory: &AlertFolder(folder.join("watch")),
+            memory: &HeldInRealTime(AlertFolder(folder.join("watch"))),
             clock: &clock,
             listener: &|event| {
                 let text = format!("{event:?}");
