@@ -223,7 +223,7 @@ impl Server {
         let mut server = Self::at(url, Some(keeper), prepared);
         let end = Instant::now() + START;
         loop {
-            if is_ready(&server.url, setup.follows.as_deref()) {
+            if is_ready(&server.url, &folder, setup.follows.as_deref()) {
                 return Ok(server);
             }
             let ended = match &mut server.keeper {
@@ -331,14 +331,19 @@ impl Drop for Schema {
     }
 }
 
-/// Whether it can be asked; and one that follows another is known there: that takes a moment longer.
-fn is_ready(url: &str, follows: Option<&str>) -> bool {
+/// Whether it can be asked, and is not another one that was faster to take the port; and one that
+/// follows another is known there: that takes a moment longer.
+fn is_ready(url: &str, folder: &Path, follows: Option<&str>) -> bool {
+    let is_it = |mut client: Client| {
+        let row = client.query_one("SHOW data_directory", &[]).ok()?;
+        (Path::new(row.get::<_, &str>(0)) == folder.join("data")).then_some(())
+    };
     let is_followed = |primary| {
         let mut client = Client::connect(primary, NoTls).ok()?;
         let query = "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming' LIMIT 1";
         client.query_opt(query, &[]).ok()?
     };
-    Client::connect(url, NoTls).is_ok()
+    Client::connect(url, NoTls).ok().and_then(is_it).is_some()
         && follows.is_none_or(|primary| is_followed(primary).is_some())
 }
 
