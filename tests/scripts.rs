@@ -97,7 +97,7 @@ fn the_script_of_the_readme_tells_every_kind_of_failure_apart() {
     for (change, reported, end) in [
         ("balance=3.40", "Settled: $25.00", "there is enough\n"),
         ("balance=142", "The balance is $142.00", "there is enough\n"),
-        ("balance=3.40 card=none", "look at the card: http://127.0.0.1", "ended with 20\n"),
+        ("balance=3.40 card=none", "look at the card: shown by 'topup sandbox", "ended with 20\n"),
         ("balance=3.40 limit=10", "a limit stands in the way", "ended with 31\n"),
     ] {
         let machine = Machine::new();

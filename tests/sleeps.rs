@@ -47,8 +47,9 @@ const REST_IN_SRC: &[(&str, usize)] = &[
     // A server that trickles, and one that says nothing.
     ("http_tests.rs", 2),
     // A proxy that holds bytes back, and servers that are asked until they have started.
+    ("ledger/suite/poolers.rs", 1),
     ("ledger/suite/proxy.rs", 1),
-    ("ledger/suite/server.rs", 2),
+    ("ledger/suite/server.rs", 1),
     ("ledger/suite/settings.rs", 1),
     // Deadlines of sockets and children, which no clock of ours counts.
     ("notice/tests.rs", 4),

@@ -50,7 +50,9 @@ fn every_row_is_read_gated_watched_and_looked_after() {
                 user.run(&["watch", "--below", "20", "--one-look"]).code(*code).says(says);
             }
         }
-        user.run(&["open", "--link"]).code(0).prints(&format!("/balances/{name}"));
+        user.run(&["open", "--link"]).code(0).prints("shown by 'topup sandbox serve'");
+        let link = user.run(&["open", "--link", "--json"]).code(0).json();
+        assert_eq!(link["data"]["portal_url"], Value::Null, "{link}");
         let who = user.run(&["whoami", "--json"]).code(0).json();
         assert_eq!(who["data"]["source"], "stored");
         user.run(&["doctor"]).code(0);
