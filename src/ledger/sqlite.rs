@@ -12,13 +12,12 @@ use crate::core::clock;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::make_file;
 use crate::store::log;
-use crate::store::sqlite::{self, beside};
+use crate::store::sqlite::{self, SharedFile, beside};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -31,6 +30,14 @@ use tables::{VERSION, make_lists, make_tables, version};
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(20);
+
+/// The ledger, as what several processes write.
+struct LedgerFile;
+
+impl SharedFile for LedgerFile {
+    const LONGEST: Duration = BUSY;
+    const WRITER: &'static str = "another process, which writes to the ledger";
+}
 
 /// The open file.
 #[derive(Debug)]
@@ -214,10 +221,8 @@ fn sync_log(log: &mut Option<File>, file: &Path) -> io::Result<()> {
 /// comes anew overtakes those who wait. Here everybody has the same chance all the time, and no
 /// two look at the same moment again and again.
 fn wait(times: i32) -> bool {
-    let waited = sqlite::waited_for_writer(times, "another process, which writes to the ledger");
     let chance = u64::from(Uuid::new_v4().as_bytes()[0]);
-    thread::sleep(Duration::from_micros(250 + chance * 3));
-    waited < BUSY
+    sqlite::wait_for_writer::<LedgerFile>(times, Duration::from_micros(250 + chance * 3))
 }
 
 /// A ledger has its number from the transaction that makes its tables: a file with tables and

@@ -7,7 +7,7 @@ use crate::core::command::NextStep;
 use crate::core::failure::{Failure, Result};
 use crate::core::files::{make_file, quoted};
 use crate::ledger::sql::Sql;
-use crate::store::sqlite;
+use crate::store::sqlite::{self, SharedFile};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{
     CachedStatement, Connection, OpenFlags, OptionalExtension, Params, Row, Transaction,
@@ -19,7 +19,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -27,6 +26,15 @@ pub use super::tables::{broken, exact};
 
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(30);
+
+/// The state of the portal, as what several processes write.
+struct StateFile;
+
+impl SharedFile for StateFile {
+    const LONGEST: Duration = BUSY;
+    const WRITER: &'static str = "another process, which uses the sandbox";
+}
+
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(5);
 /// How many prepared statements are kept: more than there are.
@@ -92,13 +100,6 @@ pub fn setting(file: &Path, name: &str) -> Option<String> {
     db.query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0)).ok()
 }
 
-/// Waits a moment for another process that is writing, as long as [`BUSY`] in all.
-fn wait(times: i32) -> bool {
-    let waited = sqlite::waited_for_writer(times, "another process, which uses the sandbox");
-    thread::sleep(PAUSE);
-    waited < BUSY
-}
-
 impl SandboxDatabase {
     /// Opens the state, and makes it with `fill` when there is none.
     ///
@@ -115,7 +116,8 @@ impl SandboxDatabase {
         })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut db = Connection::open_with_flags(file, flags).map_err(broken)?;
-        db.busy_handler(Some(wait)).map_err(broken)?;
+        db.busy_handler(Some(|times| sqlite::wait_for_writer::<StateFile>(times, PAUSE)))
+            .map_err(broken)?;
         db.pragma_update(None, "synchronous", "NORMAL").map_err(broken)?;
         db.pragma_update(None, "temp_store", "MEMORY").map_err(broken)?;
         // The statements of a request are prepared once for all of them.
@@ -343,6 +345,7 @@ pub(super) mod queries {
 mod tests {
     use super::*;
     use std::sync::mpsc::{RecvTimeoutError, channel};
+    use std::thread;
 
     #[test]
     fn a_new_state_waits_for_whoever_looks_at_the_file_and_is_readable_by_nobody_else() {

@@ -12,14 +12,35 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 /// Between two attempts to switch.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How long this call of SQLite has waited for another process that is writing, for a busy handler
-/// that was called so many times before. A person who watches is shown a long wait, as `what`.
-pub fn waited_for_writer(times: i32, what: &str) -> Duration {
+/// A file that several processes write.
+pub trait SharedFile {
+    /// How long one of them waits for the others.
+    const LONGEST: Duration;
+    /// Who writes, as a person is shown.
+    const WRITER: &'static str;
+}
+
+/// Waits a moment for another process that is writing, as SQLite itself does: longer each time, up to a
+/// tenth of a second. Made for a busy handler that was called so many times before.
+pub fn wait_longer_each_time<F: SharedFile>(times: i32) -> bool {
+    wait_for_writer::<F>(times, pause_of(times))
+}
+
+fn pause_of(times: i32) -> Duration {
+    const PAUSES_MS: [u64; 12] = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
+    let at = usize::try_from(times).unwrap_or_default().min(PAUSES_MS.len() - 1);
+    Duration::from_millis(PAUSES_MS[at])
+}
+
+/// Waits this moment for another process that is writing; false when this call of SQLite has waited
+/// as long as it may. A person who watches is shown a long wait.
+pub fn wait_for_writer<F: SharedFile>(times: i32, moment: Duration) -> bool {
     thread_local! {
         /// When the wait began, and whether it is shown.
         static WAIT: Cell<(Duration, bool)> = const { Cell::new((Duration::ZERO, false)) };
@@ -31,9 +52,10 @@ pub fn waited_for_writer(times: i32, what: &str) -> Duration {
     let waited = clock::awake().saturating_sub(since);
     if waited >= SILENT && !is_shown {
         WAIT.set((since, true));
-        note_long_wait(what);
+        note_long_wait(F::WRITER);
     }
-    waited
+    thread::sleep(moment);
+    waited < F::LONGEST
 }
 
 /// Switches to the write-ahead log. SQLite does not wait for others at this step, so it is asked
@@ -197,7 +219,24 @@ mod tests {
         assert_eq!(found.get_status(rusqlite::StatementStatus::RePrepare), 0);
     }
     use rusqlite::TransactionBehavior;
-    use std::thread;
+
+    #[test]
+    fn a_writer_is_waited_for_longer_each_time_and_not_for_ever() {
+        struct Patient;
+        impl SharedFile for Patient {
+            const LONGEST: Duration = Duration::from_hours(1);
+            const WRITER: &'static str = "a test";
+        }
+        struct Impatient;
+        impl SharedFile for Impatient {
+            const LONGEST: Duration = Duration::ZERO;
+            const WRITER: &'static str = "a test";
+        }
+        assert!(wait_longer_each_time::<Patient>(0) && wait_longer_each_time::<Patient>(1));
+        assert!(!wait_longer_each_time::<Impatient>(0));
+        let pauses = [-1, 0, 1, 10, 11, 12, i32::MAX].map(|times| pause_of(times).as_millis());
+        assert_eq!(pauses, [1, 1, 2, 50, 100, 100, 100]);
+    }
 
     #[test]
     fn the_log_waits_for_whoever_is_writing() {

@@ -96,3 +96,19 @@ fn look_ups(hold: Option<Statement>, mandate: &str, known: Known<'_>) -> Vec<Sta
     let known = known.0.map(|(id, key)| book::search(&id.to_string(), mandate, key));
     hold.into_iter().chain([mandates::search(mandate)]).chain(known).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::suite::used;
+
+    #[test]
+    fn a_server_can_be_asked_beforehand_for_all_that_a_booking_rests_on() {
+        let lock = |name: &str| Statement::new("SELECT $1", [name.into()]);
+        for (key, count) in [(None, 2), (Some("once"), 3)] {
+            let begins = Recording::new("org", used("1", None, key)).begins(lock);
+            assert_eq!((begins.len(), &begins[0]), (count, &lock("org")), "{key:?}");
+            assert_eq!(begins[1], mandates::search("org"));
+        }
+    }
+}

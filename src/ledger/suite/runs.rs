@@ -2,11 +2,15 @@
 
 use super::{Credit, Ledger, Used, all, credit, decimal, kept, on_each, price, used};
 use crate::core::class::Class;
+use crate::core::clock::TurnedClock;
 use crate::ledger::service::RunStart;
 use crate::ledger::stats::SumBy;
 use crate::ledger::values::{Change, Filter, Hold, Kind, Model, Reference, Rule};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+use std::sync::Arc;
+use std::time::Duration;
 
 #[track_caller]
 fn begin(ledger: &mut Ledger, used: &Used, strict: bool) -> Hold {
@@ -237,6 +241,24 @@ fn a_correction_and_a_reversal_are_booked_on_the_account_of_the_user() {
         let account = ledger.account(&mandate, Some("anna")).expect("an account");
         assert_eq!(account.balance.to_string(), "7.00");
         assert_eq!(store.check_books(), 4);
+    });
+}
+
+#[test]
+fn runs_are_listed_in_the_order_in_which_they_began() {
+    on_each(|store| {
+        store.with(Model::Unlimited);
+        let clock = Arc::new(TurnedClock::new(Timestamp::UNIX_EPOCH));
+        let mut ledger = store.turned(&clock);
+        let begun: Vec<_> = (0..8)
+            .map(|_| {
+                clock.turn(Duration::from_secs(1));
+                begin(&mut ledger, &used("1", None, None), false).id
+            })
+            .collect();
+        let listed: Vec<_> =
+            ledger.holds().expect("listed").into_iter().map(|hold| hold.id).collect();
+        assert_eq!(listed, begun);
     });
 }
 

@@ -3,11 +3,11 @@
 use super::moved;
 use crate::core::failure::{Failure, Result};
 use crate::store::sql::{Sql, SqlRow, Statement, Value};
+use crate::store::sqlite::SharedFile;
 use crate::store::{log, sqlite};
 use rusqlite::Connection;
 use std::io;
 use std::path::Path;
-use std::thread;
 use std::time::Duration;
 
 /// The version of the tables: 1 has those below, 2 those of [`payments`](super::payments) as well, 3 those of
@@ -18,21 +18,20 @@ pub const VERSION: i64 = 6;
 /// How long to wait for another process that is writing.
 pub const BUSY: Duration = Duration::from_secs(20);
 
+/// The journal, as what several processes write.
+struct JournalFile;
+
+impl SharedFile for JournalFile {
+    const LONGEST: Duration = BUSY;
+    const WRITER: &'static str = "another process, which writes to the journal";
+}
+
 /// Waits for other processes that are writing, as long as [`BUSY`].
 ///
 /// # Errors
 /// Those of SQLite.
 pub fn wait_for_writers(db: &mut Connection) -> rusqlite::Result<()> {
-    db.busy_handler(Some(wait))
-}
-
-/// Waits a moment, as SQLite itself does: longer each time, up to a tenth of a second.
-fn wait(times: i32) -> bool {
-    const PAUSES_MS: [u64; 12] = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100];
-    let waited = sqlite::waited_for_writer(times, "another process, which writes to the journal");
-    let at = usize::try_from(times).unwrap_or_default().min(PAUSES_MS.len() - 1);
-    thread::sleep(Duration::from_millis(PAUSES_MS[at]));
-    waited < BUSY
+    db.busy_handler(Some(sqlite::wait_longer_each_time::<JournalFile>))
 }
 
 pub const TABLES: &str = "
