@@ -290,10 +290,8 @@ impl BuyPack<'_> {
     fn summary(&self, bought: &OrderResult) -> Result<PaymentSummary> {
         let page = self.buying.page_of(&Item::Pack)?;
         let reading = bought.report.reading.as_ref();
-        let mut summary =
-            PaymentSummary::from_purchase(&bought.purchase, reading, &page, bought.run);
-        summary.portal_url = self.buying.portal.here(&summary.portal_url);
-        Ok(summary)
+        let summary = PaymentSummary::from_purchase(&bought.purchase, reading, &page, bought.run);
+        Ok(summary.with_page(|page| self.buying.portal.here(page)))
     }
 
     fn conclude(&self, bought: OrderResult) -> Result<PackBought> {

@@ -2,6 +2,7 @@
 //! link that may be opened. Joining a relative link can lead anywhere (`//evil`, `/\evil`), so
 //! the origin is compared after joining, never before.
 
+use serde_json::Value;
 use url::Url;
 
 /// No foreign link is shown longer: half of one leads nowhere.
@@ -33,6 +34,16 @@ pub fn resolve(base: &Url, given: &str) -> Link {
             Link::Own(url.into())
         }
         _ => foreign(),
+    }
+}
+
+/// Leaves out of a document the links that begin like this: null stands in their places.
+pub fn leave_out(value: &mut Value, begin: &str) {
+    match value {
+        Value::String(link) if link.starts_with(begin) => *value = Value::Null,
+        Value::Array(parts) => parts.iter_mut().for_each(|part| leave_out(part, begin)),
+        Value::Object(parts) => parts.values_mut().for_each(|part| leave_out(part, begin)),
+        _ => {}
     }
 }
 

@@ -4,7 +4,7 @@ use super::command::{Command, TargetFlags};
 use super::system::{System, WayIn};
 use crate::core::class::{Class, Recovery};
 use crate::core::failure::{Failure, Result};
-use serde_json::Value;
+use crate::core::link;
 use url::Url;
 
 /// What the identity of an embedded sandbox starts with. No origin does.
@@ -179,9 +179,7 @@ impl PortalTarget {
         let Some(pages) = self.lost_pages() else { return failure };
         let parts = failure.parts_mut();
         for value in parts.details.values_mut().chain(parts.data.values_mut()) {
-            if value.as_str().is_some_and(|text| text.starts_with(&pages)) {
-                *value = Value::Null;
-            }
+            link::leave_out(value, &pages);
         }
         if parts.portal_url.take().is_none() {
             return failure;

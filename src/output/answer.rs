@@ -4,6 +4,7 @@
 use super::page::Page;
 use super::stream::Stream;
 use crate::core::failure::{Failure, Result};
+use crate::core::link;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -105,22 +106,12 @@ impl Answer {
             Content::Whole(reply) => {
                 let mut data = reply.document()?;
                 if let Some(begin) = &self.lost_pages {
-                    without_links(&mut data, begin);
+                    link::leave_out(&mut data, begin);
                 }
                 Ok(data)
             }
             Content::Streamed(_) => Err(Failure::internal("an answer was not collected")),
         }
-    }
-}
-
-/// Leaves out the links that begin like this.
-fn without_links(value: &mut Value, begin: &str) {
-    match value {
-        Value::String(link) if link.starts_with(begin) => *value = Value::Null,
-        Value::Array(parts) => parts.iter_mut().for_each(|part| without_links(part, begin)),
-        Value::Object(parts) => parts.values_mut().for_each(|part| without_links(part, begin)),
-        _ => {}
     }
 }
 

@@ -47,7 +47,9 @@ fn a_fresh_machine_buys_a_pack_and_every_key_that_is_promised_is_there() {
     let next = user.run(&["buy", "5", "--yes", "--poll", "1s", "--json"]).code(0).json();
     assert_ne!(next["data"]["payment_id"], data["payment_id"]);
     let list = user.run(&["history", "--json"]).code(0).json();
-    assert_eq!(list["data"]["purchases"].as_array().expect("a list").len(), 2);
+    let listed = list["data"]["purchases"].as_array().expect("a list");
+    assert_eq!(listed.len(), 2);
+    assert!(listed.iter().all(|line| line["portal_url"] == Value::Null), "of a run before: {list}");
     let csv = user.run(&["history", "--csv"]).code(0).out;
     assert!(csv.lines().nth(1).expect("a row").contains(",5.00,settled,pi_"), "{csv}");
     // A value of a payment can be picked, and one that no payment has is refused beforehand.

@@ -105,8 +105,8 @@ pub fn summary_of(buying: &Buying<'_>, purchase: &Purchase, run: RunFacts) -> Re
         return Ok(AnySummary::Charge(Box::new(Summary::from_purchase(purchase, run))));
     }
     let page = buying.page_of(&purchase.intent.item)?;
-    let mut summary = PaymentSummary::from_purchase(purchase, None, &page, run);
-    summary.portal_url = buying.portal.here(&summary.portal_url);
+    let summary = PaymentSummary::from_purchase(purchase, None, &page, run)
+        .with_page(|page| buying.portal.here(page));
     Ok(AnySummary::Payment(Box::new(summary)))
 }
 

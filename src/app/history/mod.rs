@@ -55,7 +55,11 @@ impl HistoryLine {
             organisation: intent.organisation.clone(),
             subject: intent.subject.clone(),
             bought: if intent.item == Item::Pack {
-                let summary = PaymentSummary::from_purchase(purchase, None, &intent.origin, run);
+                let mut summary =
+                    PaymentSummary::from_purchase(purchase, None, &intent.origin, run);
+                if sandbox {
+                    summary.portal_url = None;
+                }
                 AnySummary::Payment(Box::new(summary))
             } else {
                 AnySummary::Charge(Box::new(Summary::from_purchase(purchase, run)))

@@ -30,7 +30,7 @@ pub fn conclude(
     let (message, hints) = explain(purchase, &report, seller);
     let mut error = Failure::new(report.class, message);
     error.parts_mut().hints = hints;
-    Err(complete(error, purchase, report, portal_url).with_data_of(&summary))
+    Err(complete(error, purchase, report, Some(portal_url)).with_data_of(&summary))
 }
 
 /// The answer about a payment; `summary` is what is known of it.
@@ -51,7 +51,7 @@ pub fn conclude_payment(
     if report.class == Class::ActionRequired {
         error = error.recovery(Recovery::Portal);
     }
-    let error = complete(error, purchase, report, &summary.portal_url);
+    let error = complete(error, purchase, report, summary.portal_url.as_deref());
     Err(summary.into_data(error))
 }
 
@@ -69,9 +69,9 @@ pub fn conclude_any(
     here: &dyn Fn(&str) -> String,
 ) -> Result<AnySummary> {
     if purchase.intent.item == Item::Pack {
-        let mut summary =
-            PaymentSummary::from_purchase(purchase, report.reading.as_ref(), portal_url, run);
-        summary.portal_url = here(&summary.portal_url);
+        let summary =
+            PaymentSummary::from_purchase(purchase, report.reading.as_ref(), portal_url, run)
+                .with_page(here);
         let concluded = conclude_payment(purchase, report, summary)?;
         return Ok(AnySummary::Payment(Box::new(concluded)));
     }
@@ -84,7 +84,7 @@ fn complete(
     error: Failure,
     purchase: &Purchase,
     report: PurchaseReport,
-    portal_url: &str,
+    portal_url: Option<&str>,
 ) -> Failure {
     let failure = report.failure.as_ref();
     let mut error = error.charged(report.charged).retry_after(report.retry_after);
@@ -106,7 +106,7 @@ fn complete(
     parts.code = failure.and_then(|failure| failure.code.clone());
     parts.status = failure.and_then(|failure| failure.status);
     let page = failure.and_then(|failure| failure.portal_url.clone());
-    parts.portal_url = Some(page.unwrap_or_else(|| portal_url.to_owned()));
+    parts.portal_url = page.or_else(|| portal_url.map(ToOwned::to_owned));
     parts.details = report.details;
     if purchase.charges.len() > 1 {
         let ids: Vec<Value> = purchase.charges.iter().map(|id| id.as_str().into()).collect();

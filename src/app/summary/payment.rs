@@ -40,9 +40,9 @@ pub struct PaymentSummary {
     pub asked_at: Option<String>,
     /// When it was found to be final.
     pub ended_at: Option<String>,
-    /// The page where a person pays, or where the account is seen.
-    #[schemars(with = "Option<String>")]
-    pub portal_url: String,
+    /// The page where a person pays, or where the account is seen; null for the sandbox inside this
+    /// program, whose pages end with a run.
+    pub portal_url: Option<String>,
     /// The end was found by an earlier run and nothing was sent now.
     pub replayed: bool,
     /// An earlier run opened it and this one went on with it.
@@ -76,7 +76,7 @@ impl PaymentSummary {
             asked_at: Some(time::shown(purchase.asked.wall)),
             ended_at: purchase.ended.as_ref().map(|ended| time::shown(ended.wall)),
             has_page: page.as_ref().is_some_and(|page| page != account_page),
-            portal_url: page.unwrap_or_else(|| account_page.to_owned()),
+            portal_url: Some(page.unwrap_or_else(|| account_page.to_owned())),
             replayed: run.was_final,
             resumed: run.loaded && !run.was_final,
             ..Self::nothing(account_page, run.sandbox)
@@ -128,7 +128,7 @@ impl PaymentSummary {
             client_secret: None,
             asked_at: None,
             ended_at: None,
-            portal_url: account_page.to_owned(),
+            portal_url: Some(account_page.to_owned()),
             replayed: false,
             resumed: false,
             sandbox,
@@ -147,6 +147,11 @@ impl PaymentSummary {
     #[must_use]
     pub fn with_secret(self, secret: Option<&Secret>) -> Self {
         Self { client_secret: secret.map(|secret| secret.expose().to_owned()), ..self }
+    }
+
+    /// The same with a page that can be opened from here.
+    pub fn with_page(self, here: impl Fn(&str) -> String) -> Self {
+        Self { portal_url: self.portal_url.as_deref().map(here), ..self }
     }
 
     /// This as `data` of a failure.

@@ -12,7 +12,7 @@ pub struct AlertMove<'m> {
     pub files: &'m dyn AlertMemory,
     /// The store that machines share.
     pub store: &'m dyn AlertMemory,
-    /// By which a watch that is at it is waited for.
+    /// The clock, and what waits for a watch that is reading its balance.
     pub clock: &'m dyn Clock,
 }
 

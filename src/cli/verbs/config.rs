@@ -244,8 +244,8 @@ impl Show for SettingList {
         let others: Vec<&str> =
             self.profiles.iter().map(String::as_str).filter(|name| *name != profile).collect();
         page.field("file", Tone::Dim, self.file.as_deref().unwrap_or("none: there is no home"));
-        let place = self.profile.place();
-        let place = if place == "default" { "none selected" } else { &place };
+        let is_selected = self.profile.source != "default";
+        let place = if is_selected { self.profile.place() } else { "none selected".to_owned() };
         page.field("profile", Tone::Strong, &format!("{profile} ({place})"));
         if !others.is_empty() {
             page.field("other profiles", Tone::Plain, &others.join(", "));

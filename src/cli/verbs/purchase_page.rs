@@ -207,7 +207,9 @@ impl PaymentSummary {
         }
         if self.status == PurchaseStatus::Pending {
             let label = if self.has_page { "pay here" } else { "account" };
-            page.link(label, &self.portal_url);
+            if let Some(url) = &self.portal_url {
+                page.link(label, url);
+            }
         }
         note_unchecked(page, unchecked);
         page.sandbox(self.sandbox);
