@@ -22,10 +22,6 @@ pub enum ServerFailureKind {
     Late,
     /// The server is there and cannot do it now: it starts, ends, or follows another one.
     Passing,
-    /// The tables are not there.
-    NoTables,
-    /// The tables are those of an older version.
-    OlderTables,
 }
 
 /// Why something did not come about.
@@ -234,7 +230,6 @@ fn refused(code: &SqlState, what: &str, at: &ServerPlace) -> (ServerFailureKind,
             Failure::config(format!("the role at {at} may not do what is needed: {what}"))
                 .hint(NOT_GRANTED),
         ),
-        &SqlState::UNDEFINED_TABLE => (ServerFailureKind::NoTables, unusable(at, what)),
         // A trigger of its own tables: see the tables of the shared store.
         other if other.code() == HAS_MOVED => {
             let message =

@@ -160,19 +160,15 @@ impl Postgres {
         let limits = TimeLimits { connect, ..TimeLimits::of_one_answer(longest.min(USUAL_ANSWER)) };
         let mut server = Self::unconnected(purpose, url, limits, variables)?;
         let place = server.target.place.name.clone();
-        let is_there = match server.make_connection().and_then(|()| server.version_alone()) {
-            Ok(found) => found.is_some(),
-            Err(failed) => return Err(failed.error),
-        };
-        if !is_there {
-            return Ok((place, false));
-        }
-        match server.greet(&FirstQuestions::default()) {
-            Ok(_) | Err(ServerFailure { kind: ServerFailureKind::OlderTables, .. }) => {
-                Ok((place, true))
+        let found = server.make_connection().and_then(|()| server.version_alone());
+        let looked = found.and_then(|found| {
+            let is_older = found.is_some_and(|found| found < purpose.version);
+            if found.is_some() && !is_older {
+                server.greet(&FirstQuestions::default())?;
             }
-            Err(failed) => Err(failed.error),
-        }
+            Ok(found.is_some())
+        });
+        looked.map(|is_there| (place, is_there)).map_err(|failed| failed.error)
     }
 
     #[cfg(test)]

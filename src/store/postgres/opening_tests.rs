@@ -14,6 +14,8 @@ use std::path::Path;
 use std::thread;
 use url::Url;
 
+const ANSWER: Duration = Duration::from_secs(9);
+
 fn recording() -> Recording {
     Recording::new("org", used("1", None, None))
 }
@@ -71,6 +73,14 @@ fn the_tables_are_made_and_brought_on_before_anything_is_booked() {
     assert_eq!(refused.class(), Class::Config);
     assert!(refused.to_string().contains("newer topup"), "{refused}");
     tell(&schema, "UPDATE ledger_version SET version = version - 1");
+    let look = || Postgres::look(&LEDGER, &schema.url, ANSWER, &Variables::default());
+    assert!(look().expect("looked").1);
+    tell(&schema, "CREATE TABLE kept AS SELECT * FROM ledger_version; DELETE FROM ledger_version");
+    for refused in [record(&schema.url).map(|_| ()), look().map(|_| ())] {
+        let refused = refused.expect_err("tables of nobody knows which version");
+        assert!(refused.to_string().contains("does not say its version"), "{refused}");
+    }
+    tell(&schema, "INSERT INTO ledger_version SELECT * FROM kept");
     assert_eq!(booked(schema), 2);
 }
 

@@ -234,18 +234,20 @@ impl Postgres {
         match newest.map(|greeting| greeting.int(0)).transpose().map_err(final_failure)? {
             Some(found) if found == purpose.version => Ok(()),
             Some(older) if older < purpose.version => {
-                let error = Failure::config(format!("{place} is of version {older}"));
-                Err(ServerFailure { kind: ServerFailureKind::OlderTables, error })
+                Err(final_failure(Failure::config(format!("{place} is of version {older}"))))
             }
             Some(newer) => Err(final_failure(
                 Failure::config(format!("{place} was written by a newer topup (version {newer})"))
                     .hint("Use that version; nothing was changed in the database."),
             )),
-            None => Err(final_failure(
-                Failure::config(format!("{place} does not say its version"))
-                    .hint_with("Set {0} to another database.", &[&purpose.variable]),
-            )),
+            None => Err(self.unversioned()),
         }
+    }
+
+    /// The table of versions is there and empty: this program has not made it.
+    pub(super) fn unversioned(&self) -> ServerFailure {
+        let error = Failure::config(format!("{} does not say its version", self.target.place));
+        final_failure(error.hint_with("Set {0} to another database.", &[&self.purpose().variable]))
     }
 
     /// What follows another server lacks the latest rows: a purchase could be made twice there.

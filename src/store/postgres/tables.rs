@@ -59,6 +59,9 @@ impl Postgres {
             return Ok(None);
         }
         let version = self.ask(&format!("SELECT MAX(version) FROM {table}"), &[])?;
-        version.first().map_or(Ok(None), |row| row.int_if(0)).map_err(final_failure)
+        let version = version.first().map_or(Ok(None), |row| row.int_if(0));
+        version
+            .map_err(final_failure)?
+            .map_or_else(|| Err(self.unversioned()), |found| Ok(Some(found)))
     }
 }
