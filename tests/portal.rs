@@ -396,6 +396,7 @@ fn no_answer_of_the_sandbox_inside_the_program_has_a_link_that_ends_with_it() {
         &["team", "list", "--provider", "byterover"],
         &["state", "--provider", "ciris"],
         &["buy", "--yes", "--provider", "ciris"],
+        &["history"],
         &["state", "--provider", "openrouter"],
     ] {
         let (text, json) = (user.run(words), user.run(&[words, &["--json"]].concat()));
