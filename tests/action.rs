@@ -104,6 +104,8 @@ fn every_command_can_be_run_and_what_the_job_has_set_holds() {
     assert_eq!(enough.output("balance_usd"), "142.5");
     let less = act(&job, &[("command", "check"), ("args", "--at-least=1000")]).code(30);
     assert_eq!(less.output("class"), "insufficient_balance");
+    // A gate that stays closed says what is there as well.
+    assert_eq!((less.output("balance_usd"), less.output("unit")), ("142.5", "usd"));
     let why = "the balance is $142.50, less than the $1000.00 asked for";
     assert_eq!(less.output("message"), why);
     // One line, with the link where the sentence has it.

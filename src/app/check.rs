@@ -58,19 +58,23 @@ pub struct GateResult {
 ///
 /// # Errors
 /// Class `insufficient_balance` when less is there, `protocol` when the system does not say,
-/// and the class of whatever stops the account from being used.
+/// and the class of whatever stops the account from being used. Where the balance is known, it is in
+/// the data of the failure, as it is in that of the success.
 pub fn check(provider: &dyn Provider, options: &CheckOptions<'_>) -> Result<GateResult> {
     let mut state = read(provider, options.which)?;
     let required = Money::from(options.at_least);
-    let balance = gate(provider, &mut state, required, options.unit)?;
+    let passed = gate(provider, &mut state, required, options.unit);
+    let Balance { amount, unit, unlimited } = match counted(&state, options.unit) {
+        Ok(balance) => balance,
+        Err(unknown) => return Err(passed.err().unwrap_or(unknown)),
+    };
     let (scope, lags, note) = (state.scope(), state.lags(), state.note());
     let auto_reload = state.auto_reload().cloned();
     let (source, team, warnings) = match state {
         State::Teams(state) => (state.pot.source, state.pot.organization, state.warnings),
         other => (None, None, other.caveats()),
     };
-    let Balance { amount, unit, unlimited } = balance;
-    Ok(GateResult {
+    let result = GateResult {
         source,
         team,
         warnings,
@@ -84,7 +88,19 @@ pub fn check(provider: &dyn Provider, options: &CheckOptions<'_>) -> Result<Gate
         unlimited,
         scope,
         lags,
-    })
+    };
+    match passed {
+        Ok(()) => Ok(result),
+        Err(refused) => Err(refused.with_data_of(&result)),
+    }
+}
+
+/// What counts for the gate: in this unit, or in the one that the account is used in.
+fn counted(state: &State, unit: Option<&str>) -> Result<Balance> {
+    match unit {
+        Some(unit) => state.balance_in(unit),
+        None => state.usable_balance(),
+    }
 }
 
 /// Lets through where at least this much can be used.
@@ -96,21 +112,17 @@ pub fn gate(
     state: &mut State,
     required: Money,
     unit: Option<&str>,
-) -> Result<Balance> {
-    let counted = |state: &State| match unit {
-        Some(unit) => state.balance_in(unit),
-        None => state.usable_balance(),
-    };
-    if let Ok(balance) = counted(state)
+) -> Result<()> {
+    if let Ok(balance) = counted(state, unit)
         && (balance.unlimited || balance.amount >= required)
     {
-        return Ok(balance);
+        return Ok(());
     }
     // The page of that team helps, not the one of the account.
     if let State::Teams(teams) = state {
         name_page(provider, teams);
     }
-    let balance = counted(state).map_err(|error| with_page(provider, error))?;
+    let balance = counted(state, unit).map_err(|error| with_page(provider, error))?;
     let short = state.when_short(too_little(&balance, required));
     let short = short.detail("scope", state.scope().word()).detail("lags", state.lags());
     Err(what_helps(provider, short))

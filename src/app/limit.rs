@@ -90,7 +90,8 @@ pub struct MonthLeft {
 ///
 /// # Errors
 /// Class `monthly_cap_exceeded` when less is left than required, `insufficient_balance` when
-/// nothing is, `role_required` when this role does not see what is left.
+/// nothing is, both with what is left in their data; `role_required` when this role does not see
+/// what is left.
 pub fn limit(provider: &dyn Provider, options: &LimitOptions<'_>) -> Result<Limited> {
     if !options.which.is_whole() {
         provider.required_teams()?;
@@ -124,46 +125,29 @@ fn month(account: &dyn DollarAccount, link: String, require: Option<Amount>) -> 
         return Err(Failure::new(Class::RoleRequired, "this role does not see the monthly limit")
             .link(link));
     };
-    if limit.remaining_usd < Money::from(required) {
+    let left = limit.remaining_usd;
+    let known = MonthLeft { monthly_limit, portal_url: link };
+    if left < Money::from(required) {
         return Err(Failure::new(
             Class::MonthlyCapExceeded,
             format!(
                 "{} of the monthly limit is left, less than the ${required} asked for",
-                Unit::Usd.shown(limit.remaining_usd)
+                Unit::Usd.shown(left)
             ),
         )
-        .detail("remaining_usd", limit.remaining_usd.to_string())
+        .detail("remaining_usd", left.to_string())
         .detail("required_usd", required.to_string())
         .hint("Buy less, wait for the next month, or raise the limit on {page} ('topup open limit' opens it):")
-        .link(link));
+        .with_data_of(&known)
+        .link(known.portal_url));
     }
-    Ok(MonthLeft { monthly_limit, portal_url: link })
+    Ok(known)
 }
 
 /// The gate is on the tightest limit. One that does not say what is left of it opens no gate.
 fn row(state: RowState, require: Option<Amount>) -> Result<RowLimits> {
     let tightest = state.limits.first();
-    if let (Some(required), Some(limit)) = (require, tightest) {
-        let required = Money::from(required);
-        let Some(left) = limit.remaining else {
-            return Err(Failure::new(Class::Protocol, "what is left of the limit is not stated")
-                .link(state.portal_url));
-        };
-        if left < required {
-            let (left, asked) = (limit.unit.shown(left), limit.unit.shown(required));
-            let message = format!(
-                "{left} of the limit of the {} is left, less than the {asked} asked for",
-                limit.scope.word()
-            );
-            return Err(Failure::new(Class::MonthlyCapExceeded, message)
-                .detail("remaining", limit.remaining.map(|left| left.to_string()))
-                .detail("required", required.to_string())
-                .detail("scope", limit.scope.word())
-                .hint("Ask for less, or have the limit raised.")
-                .link(state.portal_url));
-        }
-    }
-    Ok(RowLimits {
+    let known = RowLimits {
         limit: tightest.and_then(|limit| limit.limit),
         used: tightest.and_then(|limit| limit.used),
         remaining: tightest.and_then(|limit| limit.remaining),
@@ -172,7 +156,29 @@ fn row(state: RowState, require: Option<Amount>) -> Result<RowLimits> {
         notes: state.notes,
         portal_url: state.portal_url,
         limits: state.limits,
-    })
+    };
+    let (Some(required), false) = (require.map(Money::from), known.limits.is_empty()) else {
+        return Ok(known);
+    };
+    let Some(left) = known.remaining else {
+        return Err(Failure::new(Class::Protocol, "what is left of the limit is not stated")
+            .with_data_of(&known)
+            .link(known.portal_url));
+    };
+    if left >= required {
+        return Ok(known);
+    }
+    let (unit, scope) = (&known.unit, known.scope.word());
+    let (shown, asked) = (unit.shown(left), unit.shown(required));
+    let message =
+        format!("{shown} of the limit of the {scope} is left, less than the {asked} asked for");
+    Err(Failure::new(Class::MonthlyCapExceeded, message)
+        .detail("remaining", left.to_string())
+        .detail("required", required.to_string())
+        .detail("scope", scope)
+        .hint("Ask for less, or have the limit raised.")
+        .with_data_of(&known)
+        .link(known.portal_url))
 }
 
 /// The gate is on what is billed; the answer is about every team, or the one that is named.
@@ -184,28 +190,35 @@ fn teams(
     let which = options.which;
     let Some(required) = options.require else { return teams.limits(which) };
     let (limits, state) = teams.limits_and_state(which)?;
-    gate(provider, &mut State::Teams(Box::new(state)), required)?;
-    Ok(limits)
+    gate(provider, State::Teams(Box::new(state)), required, limits)
 }
 
 fn uses(provider: &dyn Provider, packs: &dyn Packs, require: Option<Amount>) -> Result<UsesLeft> {
     let state = packs.account()?;
-    if let Some(required) = require {
-        gate(provider, &mut State::Uses(Box::new(state.clone())), required)?;
-    }
-    Ok(UsesLeft {
+    let known = UsesLeft {
         credits_remaining: state.credits_remaining,
         free_uses_remaining: state.free_uses_remaining,
         daily_free_uses_remaining: state.daily_free_uses_remaining,
         mode: state.mode,
-        unit: state.unit,
-        portal_url: state.portal_url,
-    })
+        unit: state.unit.clone(),
+        portal_url: state.portal_url.clone(),
+    };
+    match require {
+        Some(required) => gate(provider, State::Uses(Box::new(state)), required, known),
+        None => Ok(known),
+    }
 }
 
 /// Where there is no limit beside the balance, the balance is what is left of it.
-fn gate(provider: &dyn Provider, state: &mut State, required: Amount) -> Result<()> {
-    let Err(mut error) = check::gate(provider, state, required.into(), None) else { return Ok(()) };
+fn gate<T: Serialize>(
+    provider: &dyn Provider,
+    mut state: State,
+    required: Amount,
+    known: T,
+) -> Result<T> {
+    let Err(mut error) = check::gate(provider, &mut state, required.into(), None) else {
+        return Ok(known);
+    };
     let balance = state.balance().filter(|_| error.class() == Class::InsufficientBalance);
     if let Some(balance) = balance {
         if balance.amount > Money::ZERO {
@@ -213,5 +226,5 @@ fn gate(provider: &dyn Provider, state: &mut State, required: Amount) -> Result<
         }
         error = error.detail("remaining", balance.amount.0.normalize().to_string());
     }
-    Err(error)
+    Err(error.with_data_of(&known))
 }

@@ -26,6 +26,9 @@ fn a_gate_opens_at_exactly_what_was_asked_for() {
     let short = failed(gate(&account, "10.01"), Class::InsufficientBalance);
     assert_eq!(short.to_string(), "the balance is $10.00, less than the $10.01 asked for");
     assert_eq!(short.parts().details["required_usd"], "10.01");
+    let known = &short.parts().data;
+    assert_eq!((&known["balance"], &known["required"]), (&"10.00".into(), &"10.01".into()));
+    assert_eq!((&known["unit"], &known["scope"]), (&"usd".into(), &"account".into()));
     assert_eq!(short.parts().portal_url.as_deref(), Some(PORTAL));
 }
 
@@ -34,6 +37,7 @@ fn a_balance_that_is_not_stated_opens_no_gate() {
     let unknown = FakeAccount::new(dollars(None));
     let refused = failed(gate(&unknown, "1"), Class::Protocol);
     assert_eq!(refused.parts().portal_url.as_deref(), Some(PORTAL));
+    assert!(refused.parts().data.is_empty(), "{:?}", refused.parts().data);
 }
 
 #[test]
@@ -94,6 +98,7 @@ fn what_is_left_of_the_month_is_a_gate_of_its_own() {
     assert_eq!(month.monthly_limit.map(|limit| limit.remaining_usd), Some(money("20")));
     let short = failed(left(&account, Some("20.01")), Class::MonthlyCapExceeded);
     assert_eq!(short.parts().details["remaining_usd"], "20");
+    assert_eq!(short.parts().data["monthly_limit"]["remaining_usd"], "20");
     assert_eq!(short.parts().portal_url.as_deref(), Some(PORTAL));
     // Without a gate a role that does not see it gets an answer; a gate proves nothing then.
     let unseen = FakeAccount::with_month(None);
@@ -107,7 +112,8 @@ fn the_tightest_limit_of_a_row_is_the_gate() {
     let Ok(Limited::Row(limits)) = left(&account, Some("4")) else { panic!("no limits of a row") };
     assert_eq!((limits.limit, limits.remaining), (Some(money("10")), Some(money("4"))));
     assert_eq!(limits.scope, Scope::Key);
-    failed(left(&account, Some("5")), Class::MonthlyCapExceeded);
+    let short = failed(left(&account, Some("5")), Class::MonthlyCapExceeded);
+    assert_eq!(short.parts().data["remaining"], "4");
     failed(left(&FakeAccount::with_row_limit(None), Some("1")), Class::Protocol);
     assert!(left(&FakeAccount::with_row_limit(None), None).is_ok());
 }
@@ -118,6 +124,7 @@ fn without_a_limit_beside_it_the_balance_is_what_is_left() {
     assert!(matches!(left(&account, Some("5")), Ok(Limited::Uses(_))));
     let short = failed(left(&account, Some("6")), Class::MonthlyCapExceeded);
     assert_eq!(short.parts().details["remaining"], "5");
+    assert_eq!(short.parts().data["unit"], "uses");
     failed(left(&FakeAccount::with_uses(0), Some("6")), Class::InsufficientBalance);
     let account = FakeAccount::with_team(40);
     assert!(matches!(left(&account, Some("40")), Ok(Limited::Teams(_))));
