@@ -400,6 +400,9 @@ fn pages_of_examples(command: &clap::Command, name: &str) -> Vec<(String, Vec<St
     pages
 }
 
+/// The id of no transaction, where an example names one.
+const SOME_ID: &str = "69abccb0";
+
 #[test]
 fn every_example_of_a_help_page_runs() {
     let mut pages = pages_of_examples(&Cli::command(), "topup");
@@ -409,7 +412,22 @@ fn every_example_of_a_help_page_runs() {
         let machine = Machine::new();
         machine.set("rate-limit=off");
         run(&machine, name, "topup buy 11 --yes; mkdir .brv; echo '{}' > .brv/config.json", true);
+        let inits = |example: &String| example.starts_with("topup ledger init");
+        if name.starts_with("topup ledger ") && !examples.iter().any(inits) {
+            let script = "topup ledger init --mandate acme --model prepay-mandate";
+            run(&machine, name, &format!("{script}; topup ledger credit 20"), true);
+        }
+        if name == "topup plan change" {
+            machine.set("plan=super");
+        }
         for example in examples {
+            let mut example = example.clone();
+            if example.starts_with("topup ledger reverse") {
+                let id =
+                    run(&machine, name, "topup ledger transactions --get transactions.0.id", true);
+                assert!(example.contains(SOME_ID), "{example}");
+                example = example.replace(SOME_ID, id.trim());
+            }
             // Whoever logs in has to be approved by somebody: a portal that approves everybody.
             if example.starts_with("topup login") {
                 let server = Server::start(&["--auto-approve"]);
@@ -422,9 +440,9 @@ fn every_example_of_a_help_page_runs() {
                 );
                 run(&machine, name, &script, true);
             } else if example.starts_with("topup buy") && !example.contains(" -") {
-                at_a_terminal(&machine, example, "y");
+                at_a_terminal(&machine, &example, "y");
             } else {
-                run(&machine, name, example, true);
+                run(&machine, name, &example, true);
             }
         }
     });

@@ -5,11 +5,12 @@ mod flags;
 mod words;
 
 use super::manual::TOPICS;
+use super::shell_words::TypedLine;
 use super::verbs::Cli;
-use crate::core::command::{NextStep, VALUED_FLAGS};
+use crate::core::command::{Command, NextStep, Part, VALUED_FLAGS};
 use crate::core::money::Amount;
-use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
 use flags::FLAGS;
 use std::ffi::OsString;
 use words::{Tip, VERBS};
@@ -34,6 +35,7 @@ pub(super) fn rewritten(argv: &[OsString]) -> Option<Vec<OsString>> {
         ["profiles", flag, ..] if flag.starts_with('-') => (vec!["config", "list"], 1),
         ["auth", verb @ ("login" | "logout" | "whoami"), ..] => (vec![verb], 2),
         ["auth", "status", ..] => (vec!["whoami"], 2),
+        ["resume", "all", ..] => (vec!["resume"], 2),
         _ => return None,
     };
     let instead = instead.into_iter().map(OsString::from);
@@ -84,15 +86,52 @@ pub(super) fn verb_position(argv: &[OsString]) -> Option<usize> {
 
 /// The verb that was typed and the words behind it, a verb within a verb as one word: `config set`.
 fn typed_verb(argv: &[OsString]) -> (String, Vec<&str>) {
-    let mut command = &Cli::command();
-    let mut path = Vec::new();
-    let mut at = verb_position(argv).unwrap_or(argv.len());
-    while let Some(inner) = argv.get(at).and_then(|word| command.find_subcommand(word)) {
-        path.push(inner.get_name());
-        command = inner;
-        at += 1;
+    let parser = Cli::command();
+    let (path, rest) = verbs_of(&parser, argv);
+    let names: Vec<&str> = path.iter().map(|command| command.get_name()).collect();
+    (names.join(" "), rest.iter().filter_map(|word| word.to_str()).collect())
+}
+
+/// The verb that was typed, each that it is within before it, and the words behind it.
+fn verbs_of<'a, 'b>(
+    parser: &'a clap::Command,
+    argv: &'b [OsString],
+) -> (Vec<&'a clap::Command>, &'b [OsString]) {
+    let mut path: Vec<&clap::Command> = Vec::new();
+    let mut rest = argv.get(verb_position(argv).unwrap_or(argv.len())..).unwrap_or_default();
+    while let Some((word, behind)) = rest.split_first() {
+        let within = path.last().copied().unwrap_or(parser);
+        let Some(inner) = within.find_subcommand(word) else { break };
+        path.push(inner);
+        rest = behind;
     }
-    (path.join(" "), argv[at.min(argv.len())..].iter().filter_map(|word| word.to_str()).collect())
+    (path, rest)
+}
+
+/// The first example of the verb on a help page, its own or that of a verb which it is within, where an
+/// argument is missing.
+fn example(argv: &[OsString]) -> Option<NextStep> {
+    let parser = Cli::command();
+    let (path, _) = verbs_of(&parser, argv);
+    let names: Vec<&str> = path.iter().map(|verb| verb.get_name()).collect();
+    let help = |verb: &&clap::Command| {
+        verb.get_after_long_help().or_else(|| verb.get_after_help()).map(ToString::to_string)
+    };
+    let example = |line: &str| {
+        let typed = line.strip_prefix("  topup ")?.split("  ").next()?.split(" ||").next()?;
+        let words = TypedLine::parse(typed, "").words;
+        let argv: Vec<OsString> = std::iter::once("topup")
+            .chain(words.iter().map(String::as_str))
+            .map(OsString::from)
+            .collect();
+        let behind = argv.get(verb_position(&argv)?..)?;
+        let is_it = behind.len() >= names.len()
+            && behind.iter().zip(&names).all(|(word, name)| word == *name);
+        (is_it && Cli::try_parse_from(&argv).is_ok()).then_some(words)
+    };
+    let words =
+        path.iter().rev().filter_map(help).find_map(|help| help.lines().find_map(example))?;
+    Some(NextStep::from("For example: ").then(Part::Run(Command::new(words))))
 }
 
 /// What to type instead, where it is known better than by the likeness of words.
@@ -102,7 +141,10 @@ pub(super) fn tip(refused: &clap::Error, argv: &[OsString]) -> Option<NextStep> 
     let kind = match refused.kind() {
         ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
         ErrorKind::UnknownArgument => ContextKind::InvalidArg,
-        ErrorKind::InvalidValue => return swallowed(refused, &rest),
+        ErrorKind::InvalidValue => {
+            return swallowed(refused, &rest).or_else(|| value_of_another(refused, &verb));
+        }
+        ErrorKind::MissingRequiredArgument => return example(argv),
         _ => return None,
     };
     let Some(ContextValue::String(typed)) = refused.get(kind) else { return None };
@@ -146,6 +188,17 @@ fn swallowed(refused: &clap::Error, rest: &[&str]) -> Option<NextStep> {
     let at = rest.iter().position(|word| *word == flag)?;
     let next = rest.get(at + 1).filter(|word| word.starts_with('-'))?;
     Some(NextStep::text(format!("{next} is a flag, and no value for {flag}.")))
+}
+
+/// The tip for a value that this flag of another program takes.
+fn value_of_another(refused: &clap::Error, verb: &str) -> Option<NextStep> {
+    let (Some(ContextValue::String(argument)), Some(ContextValue::String(value))) =
+        (refused.get(ContextKind::InvalidArg), refused.get(ContextKind::InvalidValue))
+    else {
+        return None;
+    };
+    let flag = argument.split(' ').next().unwrap_or_default();
+    find(FLAGS, verb, &format!("{flag}={value}")).map(|tip| NextStep::filled(tip, &[&SOME_AMOUNT]))
 }
 
 /// Takes guesses out of what the parser says that are not near what was typed: another word is worse
@@ -214,7 +267,6 @@ fn is_near(typed: &str, guess: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
 
     fn line(words: &str) -> Vec<OsString> {
         std::iter::once("topup").chain(words.split_whitespace()).map(OsString::from).collect()
@@ -274,6 +326,34 @@ mod tests {
                 assert!(understood, "{command:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_missing_argument_is_answered_by_an_example() {
+        fn bare(command: &clap::Command, path: &str, all: &mut Vec<String>) {
+            for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+                let path = format!("{path} {}", verb.get_name());
+                bare(verb, &path, all);
+                all.push(path);
+            }
+        }
+        let mut verbs = Vec::new();
+        bare(&Cli::command(), "", &mut verbs);
+        let is_incomplete = |words: &&String| {
+            Cli::try_parse_from(line(words))
+                .is_err_and(|refused| refused.kind() == ErrorKind::MissingRequiredArgument)
+        };
+        let incomplete: Vec<&String> = verbs.iter().filter(is_incomplete).collect();
+        assert!(incomplete.len() > 10, "{incomplete:?}");
+        let without: Vec<&&String> = incomplete
+            .iter()
+            .filter(|words| {
+                let tip = tip_for(words);
+                !tip.starts_with("For example: ") || !tip.contains(&format!("{words} "))
+            })
+            .collect();
+        assert!(without.is_empty(), "{without:?}");
+        assert_eq!(tip_for("check"), "For example: 'topup check --at-least 10'");
     }
 
     #[test]
@@ -365,6 +445,7 @@ mod tests {
             ("--profile auth auth logout", "--profile auth logout"),
             ("auth status -q", "whoami -q"),
             ("buy --amount 25", "buy 25"),
+            ("resume all --wait 0s", "resume --wait 0s"),
             ("--sandbox buy --amount=25 --yes", "--sandbox buy 25 --yes"),
         ] {
             assert_eq!(rewritten(&line(typed)), Some(line(meant)), "{typed}");

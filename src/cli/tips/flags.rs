@@ -229,6 +229,10 @@ pub(super) const FLAGS: &[Tip] = &[
     (&["login --user", "login -u"], "Where a system takes a password: '--username NAME'."),
     (&["login --password"], "A password is read from standard input: '--password-stdin'."),
     (
+        &["logout --all"],
+        "Each profile has a login of its own: 'topup --profile NAME logout'. 'topup config list' names them.",
+    ),
+    (
         &["status --id", "status --purchase", "status --charge"],
         "The id stands behind the verb, as in 'topup status ID'.",
     ),
@@ -270,6 +274,8 @@ pub(super) const FLAGS: &[Tip] = &[
         &["history --month", "ledger stats --month", "ledger transactions --month"],
         "One month: '--since 2026-11 --until 2026-11'.",
     ),
+    (&["ledger export --format=csv"], "Comma-separated values: 'topup ledger transactions --csv'."),
+    (&["ledger export --format=json"], "One JSON document: 'topup ledger transactions --json'."),
     (
         &["ledger export <WORD>", "ledger export --program"],
         "Choose the program: '--format hledger' or '--format beancount'.",

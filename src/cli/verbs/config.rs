@@ -56,11 +56,13 @@ enum ConfigCommand {
     #[command(alias = "show", alias = "view", alias = "ls")]
     List,
     /// Print the value in force, bare; nothing where none is set
+    #[command(after_help = "Examples:\n  topup config get max_per_day")]
     Get(Get),
     /// Set a key of a profile; create the file and the profile if missing
     #[command(after_help = after_set_help())]
     Set(Set),
     /// Remove a key from a profile
+    #[command(after_help = "Examples:\n  topup config unset max_per_day")]
     Unset(Get),
     /// Check every system of the file and try the selected one
     Check,

@@ -72,8 +72,10 @@ enum LedgerCommand {
     /// Sum up what was used
     Stats(stats::StatsArgs),
     /// Allow a provider
+    #[command(after_help = "Examples:\n  topup ledger allow openai")]
     Allow(providers::ProviderArgs),
     /// Deny a provider
+    #[command(after_help = "Examples:\n  topup ledger deny openai")]
     Deny(providers::ProviderArgs),
     /// List the rules about providers
     Providers(providers::ProvidersArgs),

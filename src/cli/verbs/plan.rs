@@ -55,6 +55,7 @@ enum PlanCommand {
         target: PlanTarget,
     },
     /// Change to a smaller plan when the paid month ends; never charges
+    #[command(after_help = "Examples:\n  topup plan change plus --yes")]
     Change {
         #[command(flatten)]
         target: PlanTarget,

@@ -62,12 +62,14 @@ enum SandboxCommand {
         assignments: Vec<String>,
     },
     /// Use up credits, as paid services do
+    #[command(after_help = "Examples:\n  topup sandbox spend 12.50")]
     Spend {
         /// Dollars to use up
         #[arg(value_name = "AMOUNT", value_parser = Amount::parse)]
         amount: Amount,
     },
     /// Revoke every session, or spending from every terminal
+    #[command(after_help = "Examples:\n  topup sandbox revoke session")]
     Revoke {
         /// What to revoke
         #[arg(value_name = "WHAT")]

@@ -53,6 +53,7 @@ pub struct CreditArgs {
 
 /// The arguments of `topup ledger record`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  topup ledger record 0.40 --for-provider openai --key run-17")]
 pub struct RecordArgs {
     /// Price that the provider charges, before the markup
     #[arg(value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]
@@ -69,6 +70,7 @@ pub struct RecordArgs {
 
 /// The arguments of `topup ledger price`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  topup ledger price 0.40")]
 pub struct PriceArgs {
     /// Price that the provider charges, before the markup
     #[arg(value_name = "BASE-PRICE", value_parser = check_base_price, allow_negative_numbers = true)]

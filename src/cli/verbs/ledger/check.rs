@@ -18,6 +18,7 @@ use clap::Args;
 
 /// The arguments of `topup ledger check`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  topup ledger check 0.40")]
 pub struct LedgerCheckArgs {
     /// Cost, with the markup in it unless --base is given; 0 checks for any balance
     #[arg(value_name = "COST", value_parser = check_base_price, allow_negative_numbers = true)]
