@@ -139,6 +139,9 @@ fn the_balance_after_a_purchase_is_read_where_it_is_wanted_and_never_changes_the
     user.run(&["sandbox", "faults", "add", look, "--html", "--times", "9"]).code(0);
     user.run(&["buy", "25", "--yes", "--balance"]).code(0).prints("Settled: $25.00");
     assert_eq!(user.charges().len(), 4);
+    // A sandbox that is served looks like any portal, until its account is read.
+    let server = Server::without_limits();
+    server.user().run(&["buy", "25", "--yes", "--balance"]).code(0).prints("no real money");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use std::time::Duration;
 /// So long the look may take.
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
-/// Adds the balance to a purchase, and auto-reload with it: where a person or a script wants to see
-/// it, and it can be read in time.
+/// Adds the balance to a purchase, with auto-reload and whether it is real money: where a person or a
+/// script wants to see it, and it can be read in time.
 pub fn read(invocation: &Invocation, is_asked_for: bool, purchase: &mut Summary) {
     let output = &invocation.output;
     let is_balance = |path: &String| path.ends_with("balance_usd");
@@ -24,4 +24,6 @@ pub fn read(invocation: &Invocation, is_asked_for: bool, purchase: &mut Summary)
     let Some(Ok(state)) = provider.dollar_account().map(DollarAccount::read) else { return };
     purchase.balance_usd = state.balance_usd;
     purchase.auto_reload = state.auto_reload;
+    // A sandbox that is served calls itself one.
+    purchase.sandbox |= state.sandbox;
 }
