@@ -218,14 +218,14 @@ impl<'a> ReloadSwitch<'a> {
 
     /// Passes where it is seen to be off. Where it cannot be seen, nothing is proved.
     fn require_off(&self) -> Result<Reloads> {
-        let link = self.link()?;
-        let Some(reload) = self.read()? else {
+        let known = self.shown(self.read()?, false)?;
+        let Some(reload) = &known.auto_reload else {
             return Err(Failure::new(Class::RoleRequired, "this role does not see auto-reload")
                 .hint("Ask an owner or admin whether it is off.")
-                .link(link));
+                .link(known.portal_url));
         };
         if !reload.enabled {
-            return self.shown(Some(reload), false);
+            return Ok(known);
         }
         let amount = |amount: Option<Money>| amount.map(|amount| amount.to_string());
         let hint = if self.system.is_changeable() {
@@ -238,7 +238,8 @@ impl<'a> ReloadSwitch<'a> {
             .hint(hint)
             .detail("below_usd", amount(reload.below_usd))
             .detail("to_usd", amount(reload.to_usd))
-            .link(link))
+            .with_data_of(&known)
+            .link(known.portal_url))
     }
 
     fn off(&self) -> Result<Reloads> {

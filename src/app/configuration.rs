@@ -11,6 +11,7 @@ use crate::core::dialog::Report;
 use crate::core::env;
 use crate::core::environment::Variables;
 use crate::core::failure::{Failure, Result};
+use crate::core::likeness::did_you_mean;
 use crate::core::signals::Interrupt;
 use crate::core::system::System;
 use crate::ledger;
@@ -80,8 +81,9 @@ pub struct ConfigEditor<'a> {
 pub fn key_named(name: &str) -> Result<&'static ConfigKey> {
     keys::find(name).ok_or_else(|| {
         let names: Vec<&str> = keys::all().map(|key| key.name).collect();
+        let meant = did_you_mean(name, names.iter().copied());
         Failure::usage(format!("there is no key '{}'", name.escape_debug()))
-            .hint(format!("Available: {}.", names.join(", ")))
+            .hint(meant.unwrap_or_else(|| format!("Available: {}.", names.join(", "))))
     })
 }
 

@@ -239,17 +239,24 @@ impl<'a> RefusedLine<'a> {
             }
             _ => said(&refused.render().to_string()),
         };
-        let hint = match (tip, &self.verb) {
-            (Some(tip), _) => tip.aimed(&invocation.setup.target()),
-            (None, Some(_)) => {
+        let page = match &self.verb {
+            Some(_) => {
                 let words = std::iter::once("help").chain(self.command.split(' '));
                 NextStep::from("")
                     .then(Part::Run(Command::new(words)))
                     .then(Part::Text(" shows what there is.".into()))
             }
-            (None, None) => "'topup help' shows what there is.".into(),
+            None => "'topup help' shows what there is.".into(),
         };
-        let failure = Failure::usage(message).hint(hint);
+        let failure = Failure::usage(message);
+        let failure = match tip.map(|tip| tip.aimed(&invocation.setup.target())) {
+            // An example shows one way of several.
+            Some(tip) if refused.kind() == ErrorKind::MissingRequiredArgument => {
+                failure.hint(tip).hint(page)
+            }
+            Some(tip) => failure.hint(tip),
+            None => failure.hint(page),
+        };
         match self.command.as_str() {
             "buy" | "ensure" | "plan upgrade" => {
                 failure.charged(self.charged(invocation, refused)).sent_nothing()

@@ -8,6 +8,7 @@ use super::manual::TOPICS;
 use super::shell_words::TypedLine;
 use super::verbs::Cli;
 use crate::core::command::{Command, NextStep, Part, VALUED_FLAGS};
+use crate::core::likeness::is_near;
 use crate::core::money::Amount;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
@@ -248,20 +249,6 @@ fn usage_of(argv: &[OsString]) -> Option<clap::builder::StyledStr> {
         .filter(|name| !name.is_empty())
         .try_fold(&mut command, |command, name| command.find_subcommand_mut(name))?;
     Some(inner.render_usage())
-}
-
-/// Whether a slip of the fingers makes the one of the other.
-fn is_near(typed: &str, guess: &str) -> bool {
-    let plain = |word: &str| word.trim_start_matches('-').replace('-', "");
-    let (typed, guess) = (plain(typed), plain(guess));
-    let is_number = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
-    let slips = (typed.chars().count() / 3).max(1);
-    typed == guess
-        || strsim::osa_distance(&typed, &guess) <= slips
-        // The blank is missing: `--yes25`.
-        || typed.strip_prefix(&guess).is_some_and(is_number)
-        // `--no-wait-for-it`, `configure`: the word and more.
-        || (guess.chars().count() >= 5 && typed.starts_with(&guess))
 }
 
 #[cfg(test)]

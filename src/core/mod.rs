@@ -17,6 +17,7 @@ pub(crate) mod escape;
 pub mod failure;
 pub(crate) mod files;
 pub(crate) mod language;
+pub(crate) mod likeness;
 pub(crate) mod link;
 pub(crate) mod lock;
 pub mod money;

@@ -5,6 +5,7 @@ use super::store::StoreWork;
 use super::{balances, byterover, oauth, plans, uses, vercel};
 use crate::core::duration;
 use crate::core::failure::{Failure, Result};
+use crate::core::likeness::did_you_mean;
 use crate::core::money::{Amount, Money};
 use rust_decimal::Decimal;
 
@@ -159,8 +160,9 @@ pub fn assign(work: &StoreWork<'_>, assignment: &str) -> Result<()> {
             .hint(format!("Available: {}.", names()))
     })?;
     let setting = SETTINGS.iter().find(|setting| setting.name == name).ok_or_else(|| {
+        let meant = did_you_mean(name, SETTINGS.iter().map(|setting| setting.name));
         Failure::usage(format!("there is no setting '{}'", name.escape_debug()))
-            .hint(format!("Available: {}.", names()))
+            .hint(meant.unwrap_or_else(|| format!("Available: {}.", names())))
     })?;
     setting.set(work, value).map_err(|why| {
         Failure::usage(format!("{name} cannot be '{}': {why}", value.escape_debug()))

@@ -117,6 +117,7 @@ fn what_is_not_seen_to_be_off_does_not_pass_for_off() {
     assert!(gate(Some(reload(false, None))).is_ok());
     let is_on = failed(gate(Some(on())), Class::SpendGuard);
     assert_eq!(is_on.parts().details["to_usd"], "100.00");
+    assert_eq!(is_on.parts().data["auto_reload"]["to_usd"], "100.00");
     failed(gate(None), Class::RoleRequired);
 }
 

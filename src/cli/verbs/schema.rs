@@ -8,6 +8,7 @@ mod references;
 use super::shape::Shape;
 use crate::cli::invocation::Invocation;
 use crate::core::failure::{Failure, Result};
+use crate::core::likeness::did_you_mean;
 use crate::core::system::System;
 use crate::output::{Answer, Plain, document};
 use crate::provider;
@@ -134,11 +135,14 @@ pub fn check_path(verb: &str, shape: Shape, account: Option<System>, path: &str)
     if has_value(&root, &steps) {
         return Ok(());
     }
-    Err(Failure::usage(format!(
-        "there is no '{}' in the answer of '{command}'",
-        path.escape_debug()
-    ))
-    .hint(format!("Available: {}.", paths_in(&root).join(", "))))
+    let paths = paths_in(&root);
+    let message = format!("there is no '{}' in the answer of '{command}'", path.escape_debug());
+    let refused = Failure::usage(message);
+    let refused = match did_you_mean(&steps.join("."), paths.iter().map(String::as_str)) {
+        Some(meant) => refused.hint(meant),
+        None => refused,
+    };
+    Err(refused.hint(format!("Available: {}.", paths.join(", "))))
 }
 
 /// The schema of the account of this system: that of its kind, and what all kinds have in common.
