@@ -129,3 +129,19 @@ fn the_step_that_a_refusal_names_is_taken_as_it_is_printed() {
         user.run(words).code(code);
     }
 }
+
+#[test]
+fn a_word_that_is_nearly_one_of_ours_leads_to_it() {
+    let user = User::on_sandbox();
+    for (arguments, meant) in [
+        (&["config", "set", "max-per-day", "50"][..], "max_per_day"),
+        (&["sandbox", "set", "settle_after=3s"], "settle-after"),
+        (&["state", "--get", "balance-usd"], "balance_usd"),
+        (&["explain", "exit-code"], "exit-codes"),
+    ] {
+        user.run(arguments).code(2).says(&format!("Did you mean '{meant}'?"));
+    }
+    user.run(&["explain", "checked"]).code(0).prints("How the promises of topup are tested");
+    // What is far from all of them is not guessed at.
+    assert!(!user.run(&["config", "set", "nonsense", "1"]).code(2).err.contains("Did you mean"));
+}

@@ -37,6 +37,7 @@ pub(super) fn rewritten(argv: &[OsString]) -> Option<Vec<OsString>> {
         ["auth", verb @ ("login" | "logout" | "whoami"), ..] => (vec![verb], 2),
         ["auth", "status", ..] => (vec!["whoami"], 2),
         ["resume", "all", ..] => (vec!["resume"], 2),
+        ["explain", "checked", ..] => (vec!["explain", "checks"], 2),
         _ => return None,
     };
     let instead = instead.into_iter().map(OsString::from);
@@ -433,6 +434,7 @@ mod tests {
             ("auth status -q", "whoami -q"),
             ("buy --amount 25", "buy 25"),
             ("resume all --wait 0s", "resume --wait 0s"),
+            ("explain checked", "explain checks"),
             ("--sandbox buy --amount=25 --yes", "--sandbox buy 25 --yes"),
         ] {
             assert_eq!(rewritten(&line(typed)), Some(line(meant)), "{typed}");

@@ -7,6 +7,7 @@ use crate::cli::manual::prose::{self, Block};
 use crate::cli::manual::{self, Topic};
 use crate::core::class::{Class, ClassRow, TABLE};
 use crate::core::failure::{Failure, Result};
+use crate::core::likeness::did_you_mean;
 use crate::output::page::{Page, Tone};
 use crate::output::{Answer, Show};
 use clap::Args;
@@ -104,6 +105,11 @@ fn unknown(what: &str, invocation: &Invocation) -> Failure {
         (invocation.command_line)().find_subcommand(what).map(|verb| verb.get_name().to_owned());
     let refused = match verb {
         Some(verb) => refused.hint_with("'topup help {}' shows that command.", &[&verb]),
+        None => refused,
+    };
+    let topics = manual::TOPICS.iter().map(|topic| topic.name);
+    let refused = match did_you_mean(what, topics.chain(TABLE.iter().map(|row| row.name))) {
+        Some(meant) => refused.hint(meant),
         None => refused,
     };
     refused
