@@ -4,12 +4,14 @@
 pub fn is_near(typed: &str, known: &str) -> bool {
     let (typed, known) = (plain(typed), plain(known));
     let is_number = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit());
-    let slips = (typed.chars().count() / 3).max(1);
-    strsim::osa_distance(&typed, &known) <= slips
+    let [length, other] = [&typed, &known].map(|word| word.chars().count());
+    let slips = (length / 3).max(1);
+    // What differs more in length alone is not compared letter by letter: it may be of any length.
+    (length.abs_diff(other) <= slips && strsim::osa_distance(&typed, &known) <= slips)
         // The blank is missing: `--yes25`.
         || typed.strip_prefix(&known).is_some_and(is_number)
         // `--no-wait-for-it`, `configure`: the word and more.
-        || (known.chars().count() >= 5 && typed.starts_with(&known))
+        || (other >= 5 && typed.starts_with(&known))
 }
 
 /// The nearest one, where one is near or begins like this: in "Did you mean" it may be wrong, and does

@@ -114,7 +114,9 @@ fn the_tightest_limit_of_a_row_is_the_gate() {
     assert_eq!(limits.scope, Scope::Key);
     let short = failed(left(&account, Some("5")), Class::MonthlyCapExceeded);
     assert_eq!(short.parts().data["remaining"], "4");
-    failed(left(&FakeAccount::with_row_limit(None), Some("1")), Class::Protocol);
+    let unstated = failed(left(&FakeAccount::with_row_limit(None), Some("1")), Class::Protocol);
+    assert!(unstated.parts().data["remaining"].is_null(), "{:?}", unstated.parts().data);
+    assert_eq!(unstated.parts().data["scope"], "key");
     assert!(left(&FakeAccount::with_row_limit(None), None).is_ok());
 }
 

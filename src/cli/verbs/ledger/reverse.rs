@@ -12,7 +12,7 @@ use clap::Args;
 
 /// The arguments of `topup ledger reverse`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  topup ledger reverse 69abccb0 --reason refunded")]
+#[command(after_help = "Examples:\n  topup ledger reverse ID --reason refunded")]
 pub struct ReverseArgs {
     /// Id of the transaction, as 'ledger transactions' lists it
     #[arg(value_name = "ID")]
