@@ -189,6 +189,10 @@ impl RunsHost {
             starter.note_start();
         }
         fs::write(&starter.cost_file, cost).expect("written");
+        drop((starter, watched));
+        // A process that another test has just started holds the lock too, for a moment.
+        let file = path(&self.runs.folder, hold.id, if started { RUNNING } else { BEGUN });
+        File::open(file).and_then(|file| file.lock()).expect("free");
         hold
     }
 
