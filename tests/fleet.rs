@@ -154,8 +154,8 @@ fn what_is_wrong_with_the_store_has_its_own_words_and_nothing_is_sent() {
 /// COMMIT; `sending`; `accepted`; `final`; `delivered`, and the lease back.
 const ROUND_TRIPS: [(&str, usize); 7] = [
     ("connection and password", 2),
-    ("greeting", 1),
-    ("decision: reads, then one write", 2),
+    ("greeting, and what the decision reads", 1),
+    ("decision: one write", 1),
     ("sending", 1),
     ("accepted", 1),
     ("final", 1),

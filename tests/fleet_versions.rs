@@ -17,7 +17,7 @@ const KEPT: [(&str, &str, &str); 5] = [
         "id, origin, organisation, naming, name, generation, idempotency_key, amount, asked_ms, plan",
         "asked_ms",
     ),
-    ("entry", "id, purchase, kind, ended, charge_id, cost, stamp, body", "seq"),
+    ("entry", "row_id, purchase, kind, ended, charge_id, cost, stamp, body", "seq"),
     ("lease", "entity, fence, holder, until_ms, by_session", "entity"),
     ("login", "profile, version, document, changed_ms", "profile"),
     ("crossing", "id, body, changed_ms", "id"),
@@ -34,8 +34,10 @@ fn as_first(from: &Schema) -> Schema {
     for (table, columns, order) in KEPT {
         let (there, here) = (&first.name, &from.name);
         let copy = format!(
-            "INSERT INTO {there}.{table} ({columns})
-             SELECT {columns} FROM {here}.{table} ORDER BY {order}"
+            "INSERT INTO {there}.{table} ({})
+             SELECT {columns} FROM {here}.{table} ORDER BY {order}",
+            // So it was called.
+            columns.replace("row_id", "id")
         );
         let copied = client.execute(&copy, &[]).expect(&copy);
         assert!(copied > 0, "nothing of {table} is there to be kept");

@@ -65,7 +65,7 @@ fn tables(found: Option<i64>) -> String {
 /// is usual. What is asked first is asked on the way.
 ///
 /// # Errors
-/// As [`Postgres::connect`].
+/// As [`Postgres::connect_asking`].
 pub fn connect(
     url: &str,
     longest: Option<Duration>,
@@ -86,7 +86,7 @@ pub fn check_url(url: &str, variables: &Variables) -> Result<()> {
 /// Whether the server has a ledger that this program understands, and where; makes nothing.
 ///
 /// # Errors
-/// As [`Postgres::connect`].
+/// As [`Postgres::connect_asking`].
 pub fn look(url: &str, longest: Duration, variables: &Variables) -> Result<(String, bool)> {
     Postgres::look(&LEDGER, url, longest, variables)
 }

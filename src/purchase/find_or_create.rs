@@ -25,7 +25,7 @@ use crate::provider::IdempotencyKey;
 use checks::{check_may_begin, check_may_go_on, check_name_holds, check_no_other_buyer};
 use jiff::Timestamp;
 use refusals::{conflict, not_sent_from_here, other_buyer};
-use store::JournalStore;
+use store::{JournalStore, lookups};
 use uuid::Uuid;
 
 /// How often a purchase is read again because its last holder went on meanwhile.
@@ -68,7 +68,8 @@ pub fn open(
     ask: &PurchaseRequest<'_>,
 ) -> Result<FoundOrCreated> {
     let mut begun = None;
-    let opened = journal.exclusively_before_next(|alone| {
+    let ahead = lookups(ask).map_err(Failure::sent_nothing)?;
+    let opened = journal.exclusively_before_next(&ahead, |alone| {
         let opened = decide(JournalStore { journal: alone, place }, ask)?;
         if let FoundOrCreated::Ours { purchase, loaded: false, .. } = &opened {
             begun = Some(not_sent_from_here(&purchase.intent));

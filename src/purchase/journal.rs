@@ -20,6 +20,7 @@ mod moving;
 mod moving_rows;
 mod payments;
 mod position;
+mod server_rows;
 mod shared;
 mod spending;
 mod spool;
@@ -175,23 +176,26 @@ impl Journal {
     /// Those of the work, and class `config`: it may or may not be there; also when the journal has
     /// become one of a newer version. Class `timeout` where the server is away.
     pub fn exclusively<T>(&mut self, work: impl FnMut(&Exclusive<'_>) -> Result<T>) -> Result<T> {
-        self.transact(Durable::Now, work)
+        self.transact(Durable::Now, &[], work)
     }
 
-    /// The same for what nothing rests on before the next row is durable: it becomes so with it.
+    /// The same for what nothing rests on before the next row is durable: it becomes so with it. What is
+    /// looked at ahead, and first, is asked of a server while it is connected to.
     ///
     /// # Errors
     /// As [`Journal::exclusively`].
-    pub fn exclusively_before_next<T>(
+    pub(crate) fn exclusively_before_next<T>(
         &mut self,
+        ahead: &[Lookup<'_>],
         work: impl FnMut(&Exclusive<'_>) -> Result<T>,
     ) -> Result<T> {
-        self.transact(Durable::WithTheNext, work)
+        self.transact(Durable::WithTheNext, ahead, work)
     }
 
     fn transact<T>(
         &mut self,
         durable: Durable,
+        ahead: &[Lookup<'_>],
         mut work: impl FnMut(&Exclusive<'_>) -> Result<T>,
     ) -> Result<T> {
         match &mut self.kept {
@@ -214,7 +218,7 @@ impl Journal {
                 transaction.commit().map_err(broken)?;
                 Ok(done)
             }
-            Kept::Shared(shared) => shared.exclusively(durable, work),
+            Kept::Shared(shared) => shared.exclusively(durable, ahead, work),
         }
     }
 
@@ -231,7 +235,7 @@ impl Journal {
                     position::begin(db, file)?;
                 }
                 let durable = if row.may_wait() { Durable::WithTheNext } else { Durable::Now };
-                self.transact(durable, |alone| alone.append(purchase, stamp, row))
+                self.transact(durable, &[], |alone| alone.append(purchase, stamp, row))
             }
             Kept::Shared(shared) => shared.append(purchase, stamp, row),
         }
@@ -250,8 +254,7 @@ impl Journal {
         give_back: impl FnOnce(),
     ) -> Result<()> {
         if let Kept::Shared(shared) = &self.kept {
-            shared.store().give_back_later(give_back);
-            return shared.append(purchase, stamp, row);
+            return shared.append_last(purchase, stamp, row, give_back);
         }
         let appended = self.append(purchase, stamp, row);
         give_back();

@@ -6,6 +6,8 @@ mod lock_order;
 mod shared_tests;
 #[path = "journal_tests/spending.rs"]
 mod spending_tests;
+#[path = "journal_tests/standing.rs"]
+mod standing_tests;
 #[path = "journal_tests/versions.rs"]
 mod versions;
 

@@ -96,6 +96,15 @@ impl Buying<'_> {
         Clocks { machine: self.clock.as_ref(), server: self.server_now, attempt }
     }
 
+    /// What the CI system says, with what the shared store says by now.
+    pub fn surroundings_now(&self) -> Surroundings {
+        let mut surroundings = self.surroundings.clone();
+        if let (Some(store), Some(fleet)) = (self.journal.shared(), &mut surroundings.fleet) {
+            fleet.since = store.made();
+        }
+        surroundings
+    }
+
     /// A token that lasts as long as a purchase takes.
     ///
     /// # Errors

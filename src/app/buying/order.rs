@@ -393,7 +393,7 @@ impl Order<'_> {
             let now = buying.now();
             let first_use = || {
                 let life = seller.key_life();
-                terms.first_use(&buying.surroundings, now.wall, life, doubt)
+                terms.first_use(&buying.surroundings_now(), now.wall, life, doubt)
             };
             let ask = PurchaseRequest {
                 place: &buying.place,

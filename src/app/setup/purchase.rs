@@ -52,10 +52,6 @@ impl Setup {
 
     fn purchase_parts_at(&self, journal: JournalPlace) -> Result<PurchaseParts<'_>> {
         let limits = self.settings()?.limits;
-        let mut surroundings = self.surroundings()?;
-        if let (Some(shared), Some(fleet)) = (journal.shared(), surroundings.fleet.as_mut()) {
-            fleet.since = Some(shared.made()?);
-        }
         Ok(PurchaseParts {
             journal,
             session: self.session()?,
@@ -63,7 +59,7 @@ impl Setup {
             place: self.place()?,
             limits,
             sole_buyer: self.sole_buyer()?,
-            surroundings,
+            surroundings: self.surroundings()?,
         })
     }
 
@@ -172,7 +168,7 @@ impl Setup {
             run_id: self.variable(env::GITHUB_RUN_ID)?,
             pipeline_created: self.variable(env::PIPELINE_CREATED)?,
             pipeline_id: self.variable(env::PIPELINE_ID)?,
-            fleet: self.state_store()?.map(|shared| Fleet { since: shared.made_if_known() }),
+            fleet: self.state_store()?.map(|shared| Fleet { since: shared.made() }),
         })
     }
 }

@@ -149,6 +149,11 @@ impl PurchaseStore for JournalStore<'_, '_> {
 
 /// See [`PurchaseStore::look_ahead`].
 pub(super) fn look_ahead(journal: &Exclusive<'_>, ask: &PurchaseRequest<'_>) -> Result<()> {
+    journal.look_ahead(&lookups(ask)?)
+}
+
+/// What a decision asks first.
+pub(super) fn lookups<'a>(ask: &'a PurchaseRequest<'_>) -> Result<Vec<Lookup<'a>>> {
     let origin = ask.place.origin.as_str();
     let mut lookups = vec![Lookup::Open { origin }];
     match &ask.called {
@@ -166,7 +171,7 @@ pub(super) fn look_ahead(journal: &Exclusive<'_>, ask: &PurchaseRequest<'_>) -> 
         let (day, month) = guards::periods(ask.now.wall)?;
         lookups.push(Lookup::Spent { origin, since: month.min(day) });
     }
-    journal.look_ahead(&lookups)
+    Ok(lookups)
 }
 
 /// See [`PurchaseStore::check_durable`].

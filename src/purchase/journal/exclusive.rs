@@ -2,6 +2,8 @@
 //! writer in between.
 
 use super::lookup::{self, Lookup, fold, rows_of};
+use super::server_rows::{self, PURCHASE};
+use super::shared::entry;
 use super::spending;
 use crate::core::failure::{Failure, Result};
 use crate::purchase::guards::Spent;
@@ -39,14 +41,6 @@ pub enum LockAsRead<Lock> {
     /// It was free, and its last holder had gone on since it was read: it has to be read again.
     Changed,
 }
-
-/// The columns of a purchase.
-pub(super) const PURCHASE: &str =
-    "(id, origin, organisation, naming, name, generation, idempotency_key, amount,
-    asked_ms, plan)";
-
-/// The columns of an entry on a server.
-pub(super) const ENTRY: &str = "(purchase, kind, ended, charge_id, cost, stamp, body, id)";
 
 fn purchase_columns(intent: &Intent, stamp: &Stamp) -> [Value; 10] {
     let (naming, name, generation) = match &intent.naming {
@@ -182,9 +176,22 @@ impl<'a> Exclusive<'a> {
         if self.shared.is_none() {
             return Ok(());
         }
-        let statements: Vec<Statement> = lookups.iter().map(Lookup::statement).collect();
-        let found = self.sql.borrow_mut().run_all(&statements)?;
-        *self.ahead.borrow_mut() = statements.into_iter().zip(found).collect();
+        // What a new connection is asked first costs its server a plan each: whether anything waits is
+        // asked in plain words, and what it is only where something does.
+        let first: Vec<Statement> = lookups.iter().map(Lookup::asked_first).collect();
+        let found = self.sql.borrow_mut().run_all(&first)?;
+        let (mut ahead, mut asked) = (Vec::new(), Vec::new());
+        for (lookup, found) in lookups.iter().zip(found) {
+            match lookup.any_waits() {
+                Some(_) if !found.is_empty() => asked.push(lookup.statement()),
+                _ => ahead.push((lookup.statement(), found)),
+            }
+        }
+        if !asked.is_empty() {
+            let found = self.sql.borrow_mut().run_all(&asked)?;
+            ahead.extend(asked.into_iter().zip(found));
+        }
+        *self.ahead.borrow_mut() = ahead;
         Ok(())
     }
 
@@ -201,11 +208,16 @@ impl<'a> Exclusive<'a> {
     /// # Errors
     /// Class `config`.
     pub fn add(&self, intent: &Intent, stamp: &Stamp) -> Result<()> {
-        let text = format!(
-            "INSERT INTO purchase {PURCHASE} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-             ON CONFLICT (id) DO NOTHING"
-        );
-        self.run(&Statement::new(text, purchase_columns(intent, stamp)))?;
+        self.run(&match self.shared {
+            Some(_) => server_rows::add(&[purchase_columns(intent, stamp).to_vec()]),
+            None => {
+                let text = format!(
+                    "INSERT INTO purchase {PURCHASE} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                     ON CONFLICT (id) DO NOTHING"
+                );
+                Statement::new(text, purchase_columns(intent, stamp))
+            }
+        })?;
         self.append_as(intent.id, intent.id, stamp, &JournalRow::Intent(intent.clone()))
     }
 
@@ -224,16 +236,7 @@ impl<'a> Exclusive<'a> {
     ) -> Result<Lease> {
         let mut values = purchase_columns(intent, stamp).to_vec();
         values.extend(columns(stamp, &JournalRow::Intent(intent.clone()))?);
-        // It is there already where the answer to a COMMIT was lost.
-        let purchase = format!(
-            "INSERT INTO purchase {PURCHASE} SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-             FROM taken ON CONFLICT (id) DO NOTHING"
-        );
-        let entry = format!(
-            "INSERT INTO entry {ENTRY} SELECT $1, $11, $12, $13, $14, $15, $16, $1
-             FROM taken ON CONFLICT (id) DO NOTHING"
-        );
-        let parts = [purchase.as_str(), entry.as_str()];
+        let parts = server_rows::adding_from("taken");
         let durable = if self.has_taken.get() { Durable::Now } else { self.durable };
         Lease::take_adding(store, *self.sql.borrow_mut(), intent.id, &parts, values, durable)
     }
@@ -254,23 +257,18 @@ impl<'a> Exclusive<'a> {
         stamp: &Stamp,
         row: &JournalRow,
     ) -> Result<()> {
-        let mut values = vec![Value::from(purchase.to_string().as_str())];
-        values.extend(columns(stamp, row)?);
         self.ahead.borrow_mut().clear();
         let Some(store) = self.shared else {
             let text = "INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body)
                  VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            let mut values = vec![Value::from(purchase.to_string().as_str())];
+            values.extend(columns(stamp, row)?);
             return self.run(&Statement::new(text, values)).map(|_| ());
         };
         if row.is_fenced() {
             store.check_fence(*self.sql.borrow_mut(), purchase)?;
         }
-        values.push(id.to_string().as_str().into());
-        let text = format!(
-            "INSERT INTO entry {ENTRY} VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (id) DO NOTHING"
-        );
-        self.run(&Statement::new(text, values)).map(|_| ())
+        self.run(&server_rows::append(entry(id, purchase, stamp, row)?, &[])).map(|_| ())
     }
 
     /// The newest generation of this name.

@@ -30,6 +30,24 @@ pub(crate) enum Lookup<'a> {
 }
 
 impl Lookup<'_> {
+    /// The statement that finds a row on a server where this finds one among those that wait for something
+    /// at a portal, of which there is seldom any; none for another one.
+    pub(super) fn any_waits(&self) -> Option<Statement> {
+        let (origin, waits) = match *self {
+            Self::Open { origin } => (origin, "unfinished"),
+            Self::Unreported { origin } => (origin, "untold"),
+            Self::KeptKey { origin } => (origin, "kept"),
+            _ => return None,
+        };
+        let text = "SELECT waits FROM standing WHERE origin = $1 AND waits = $2 LIMIT 1";
+        Some(Statement::new(text, [origin.into(), waits.into()]))
+    }
+
+    /// What a server is asked first: whether anything waits costs it less than what it is.
+    pub(super) fn asked_first(&self) -> Statement {
+        self.any_waits().unwrap_or_else(|| self.statement())
+    }
+
     /// As a file or a server is asked.
     pub(super) fn statement(&self) -> Statement {
         let (text, values): (String, Vec<Value>) = match *self {

@@ -5,14 +5,15 @@
 //! journal that takes the rows in keeps it in the transaction that adds them. So it is known at each end
 //! whether a move was finished, and only the journal that received the last move can be moved back.
 
-use super::exclusive::{ENTRY, Exclusive, PURCHASE};
+use super::exclusive::Exclusive;
 use super::lookup::unreadable;
 use super::moved::{Moved, has_received, moved, prepare_file};
 use super::moving_rows::{MoveCounts, MovingPurchase, insert, missing_of, moving, rows_of_all};
+use super::server_rows::{self, PURCHASE};
 use super::{Journal, Kept};
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
-use crate::store::sql::Value;
+use crate::store::sql::{Statement, Value};
 use crate::store::state::Lease;
 use uuid::Uuid;
 
@@ -190,15 +191,23 @@ impl Exclusive<'_> {
             let missing = missing_of(sql, self.place(), page)?;
             let purchases: Vec<Vec<Value>> =
                 missing.purchases.iter().map(|moving| moving.columns.to_vec()).collect();
-            insert(sql, "purchase", PURCHASE, &purchases)?;
-            let columns = if is_file {
-                "(purchase, kind, ended, charge_id, cost, stamp, body)"
-            } else {
-                ENTRY
-            };
-            let rows: Vec<Vec<Value>> =
-                missing.rows.iter().map(|(id, row)| row.values(id, is_file)).collect();
-            insert(sql, "entry", columns, &rows)?;
+            if is_file {
+                insert(sql, "purchase", PURCHASE, &purchases)?;
+                let columns = "(purchase, kind, ended, charge_id, cost, stamp, body)";
+                let rows = missing.rows.iter().map(|(id, row)| row.values(id));
+                insert(sql, "entry", columns, &rows.collect::<Vec<_>>())?;
+                return Ok(missing.counts);
+            }
+            let rows = missing.rows.iter().map(|(id, row)| row.entry(id));
+            let statements: Vec<Statement> = [purchases.as_slice()]
+                .into_iter()
+                .filter(|purchases| !purchases.is_empty())
+                .map(server_rows::add)
+                .chain(rows.map(|entry| server_rows::append(entry, &[])))
+                .collect();
+            if !statements.is_empty() {
+                sql.run_all(&statements)?;
+            }
             Ok(missing.counts)
         })
     }

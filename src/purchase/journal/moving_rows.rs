@@ -2,6 +2,7 @@
 //! lacks.
 
 use super::lookup::{fold, load, unreadable};
+use super::server_rows::Entry;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
 use crate::core::time;
@@ -65,20 +66,26 @@ impl MovingPurchase {
 }
 
 impl MovingRow {
-    pub fn values(&self, purchase: &str, is_file: bool) -> Vec<Value> {
-        let mut values: Vec<Value> = vec![
-            purchase.into(),
+    fn columns(&self) -> [Value; 6] {
+        [
             self.kind.as_str().into(),
             self.ended.as_deref().into(),
             self.charge_id.as_deref().into(),
             self.cost.as_deref().into(),
             self.stamp.as_str().into(),
             self.body.as_str().into(),
-        ];
-        if !is_file {
-            values.push(Uuid::new_v4().to_string().as_str().into());
-        }
-        values
+        ]
+    }
+
+    /// As a file has it.
+    pub fn values(&self, purchase: &str) -> Vec<Value> {
+        [purchase.into()].into_iter().chain(self.columns()).collect()
+    }
+
+    /// As a server has it.
+    pub fn entry(&self, purchase: &str) -> Entry {
+        let id = Uuid::new_v4().to_string();
+        Entry { id: id.as_str().into(), purchase: purchase.into(), columns: self.columns() }
     }
 }
 

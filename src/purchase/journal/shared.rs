@@ -2,12 +2,15 @@
 //! fencing number on what begins or decides, and a place for outcomes while it is away.
 
 use super::backlog::Backlog;
-use super::spool::{Spool, SpooledRow};
-use super::{Exclusive, exclusive, lookup};
+use super::lookup::{self, Lookup};
+use super::server_rows::{self, Entry};
+use super::spool::{Spool, Spooled, SpooledRow};
+use super::{Exclusive, exclusive};
 use crate::core::failure::{Failure, Result};
 use crate::purchase::record::{JournalRow, Purchase, Stamp};
+use crate::store::postgres::Postgres;
 use crate::store::sql::{Durable, Sql, SqlRow, Statement, Value};
-use crate::store::state::{StateStore, locked_in_order};
+use crate::store::state::StateStore;
 use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,28 +19,7 @@ use uuid::Uuid;
 /// What decisions take turns with.
 const DECISIONS: &str = "topup journal";
 
-const APPEND: &str = "INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body, id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
-
-/// The same for a holder with this fencing number, and for nobody after it; and only while it holds so
-/// many other things as well: what it begins at an account rests on the lease of that. Their rows are
-/// locked in the order in which they were taken, the purchase last, as a decision takes them.
-fn append_fenced_beside(others: usize) -> String {
-    let parameters = |first: usize| [first, first + 1].map(|number| format!("${number}"));
-    let mut leases: Vec<[String; 2]> =
-        (0..others).map(|other| parameters(10 + 2 * other)).collect();
-    leases.push(["$1".to_owned(), "$9".to_owned()]);
-    format!(
-        "WITH held AS ({})
-        INSERT INTO entry (purchase, kind, ended, charge_id, cost, stamp, body, id)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE (SELECT COUNT(*) FROM held) = {}
-        ON CONFLICT (id) DO NOTHING",
-        locked_in_order(&leases),
-        leases.len()
-    )
-}
-
-const IS_THERE: &str = "SELECT COUNT(*) FROM entry WHERE id = $1";
+const IS_THERE: &str = "SELECT seq FROM entry WHERE row_id = $1";
 
 /// The journal on a server.
 #[derive(Debug)]
@@ -114,12 +96,16 @@ impl SharedJournal {
     pub fn exclusively<T>(
         &self,
         durable: Durable,
+        ahead: &[Lookup<'_>],
         mut work: impl FnMut(&Exclusive<'_>) -> Result<T>,
     ) -> Result<T> {
         self.write_spooled()?;
         let place = self.store.place();
+        let hold = Postgres::hold(false, DECISIONS);
+        let first: Vec<Statement> =
+            [hold].into_iter().chain(ahead.iter().map(Lookup::asked_first)).collect();
         let mut done = None;
-        self.store.write(&mut |sql| {
+        self.store.write_beginning(&first, &mut |sql| {
             // What a first try has taken is given back before a second one.
             done = None;
             let hold = sql.hold(false, DECISIONS);
@@ -149,15 +135,34 @@ impl SharedJournal {
             self.write_spooled()?;
             return self.append_fenced(id, purchase, stamp, row);
         }
-        let waiting = SpooledRow::new(id, purchase, stamp, row);
+        let waiting = Box::new(SpooledRow::new(id, purchase, stamp, row));
         // What was answered first is written first: behind what waits it waits as well.
         if self.has_spooled.get() {
-            return self.spool.add(&self.store.place(), &waiting);
+            return self.spool.add(&self.store.place(), &Spooled::Row(waiting));
         }
         let Err(error) = self.append_fact(&waiting) else { return Ok(()) };
         // Whatever kept it from the server: it happened, and the next run has to know.
-        self.spool.add(&self.store.place(), &waiting).map_err(|_| error)?;
+        self.spool.add(&self.store.place(), &Spooled::Row(waiting)).map_err(|_| error)?;
         self.has_spooled.set(true);
+        Ok(())
+    }
+
+    /// See [`super::Journal::append_last`]: what cannot be given back now would keep others waiting until
+    /// its time is over.
+    pub fn append_last(
+        &self,
+        purchase: Uuid,
+        stamp: &Stamp,
+        row: &JournalRow,
+        give_back: impl FnOnce(),
+    ) -> Result<()> {
+        self.store.give_back_later(give_back);
+        self.append(purchase, stamp, row)?;
+        if self.has_spooled.get() {
+            for (entity, fence) in self.store.take_given_back() {
+                let _ = self.spool.add(&self.store.place(), &Spooled::Lease { entity, fence });
+            }
+        }
         Ok(())
     }
 
@@ -168,31 +173,38 @@ impl SharedJournal {
         stamp: &Stamp,
         row: &JournalRow,
     ) -> Result<()> {
-        let fence = self.store.fence(purchase)?;
-        let mut values = values(id, purchase, stamp, row)?;
-        values.push(Value::from(fence));
-        let beside = self.store.held_beside(purchase);
-        for (entity, fence) in &beside {
-            values.push(entity.to_string().as_str().into());
-            values.push(Value::from(*fence));
+        let own = (purchase, self.store.fence(purchase)?);
+        let mut leases = self.store.held_beside(purchase);
+        leases.push(own);
+        let append = server_rows::append(entry(id, purchase, stamp, row)?, &leases);
+        let added = self.store.put(&[append], Durable::Now)?.into_iter().flatten().next();
+        if added.is_some() {
+            return Ok(());
         }
-        let append = append_fenced_beside(beside.len());
-        let is_there = Statement::new(IS_THERE, [id.to_string().as_str().into()]);
-        let found = self.store.put(&[Statement::new(append, values), is_there], Durable::Now)?;
-        let count = found.get(1).and_then(|rows| rows.first()).map(|row| row.int(0)).transpose()?;
-        if count == Some(1) { Ok(()) } else { Err(StateStore::taken_over()) }
+        // It is there already where the answer to a COMMIT was lost.
+        let is_there = [id.to_string().as_str().into()];
+        let mut found = None;
+        self.store.glance(&mut |sql| {
+            found = sql.row(IS_THERE, &is_there)?;
+            Ok(())
+        })?;
+        if found.is_some() { Ok(()) } else { Err(StateStore::taken_over()) }
     }
 
     fn append_fact(&self, waiting: &SpooledRow) -> Result<()> {
-        let values = values(waiting.id, waiting.purchase, &waiting.stamp, &waiting.row)?;
-        let durable = if waiting.row.may_wait() { Durable::WithTheNext } else { Durable::Now };
-        self.store.put(&[Statement::new(APPEND, values)], durable).map(|_| ())
+        let SpooledRow { id, purchase, stamp, row } = waiting;
+        let durable = if row.may_wait() { Durable::WithTheNext } else { Durable::Now };
+        let append = server_rows::append(entry(*id, *purchase, stamp, row)?, &[]);
+        self.store.put(&[append], durable).map(|_| ())
     }
 
     /// Writes what could not be written so far: the outcomes of this machine come before what is
     /// decided on them.
     fn write_spooled(&self) -> Result<()> {
-        self.spool.drain(&self.store.place(), |waiting| self.append_fact(waiting))?;
+        self.spool.drain(&self.store.place(), |waiting| match waiting {
+            Spooled::Row(row) => self.append_fact(row),
+            Spooled::Lease { entity, fence } => self.store.give_back_late(*entity, *fence),
+        })?;
         self.has_spooled.set(false);
         Ok(())
     }
@@ -237,25 +249,8 @@ impl SharedJournal {
     }
 }
 
-fn values(id: Uuid, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<Vec<Value>> {
-    let mut values = vec![Value::from(purchase.to_string().as_str())];
-    values.extend(exclusive::columns(stamp, row)?);
-    values.push(id.to_string().as_str().into());
-    Ok(values)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_lease_that_an_entry_rests_on_has_an_entity_and_a_fence_of_its_own() {
-        for (others, last) in [(0, 9), (1, 11), (2, 13)] {
-            let text = append_fenced_beside(others);
-            for number in 1..=last + 1 {
-                let is_bound = text.contains(&format!("${number}"));
-                assert_eq!(is_bound, number <= last, "${number} beside {others}: {text}");
-            }
-        }
-    }
+/// A row of this purchase.
+pub(super) fn entry(id: Uuid, purchase: Uuid, stamp: &Stamp, row: &JournalRow) -> Result<Entry> {
+    let [id, purchase] = [id, purchase].map(|id| id.to_string().as_str().into());
+    Ok(Entry { id, purchase, columns: exclusive::columns(stamp, row)? })
 }

@@ -1,5 +1,5 @@
-//! What a seller has answered while the server of a shared journal was away: kept in a file of this
-//! machine until the next run writes it there.
+//! What a seller has answered while the server of a shared journal was away, and what its run no longer
+//! holds: kept in a file of this machine until the next run writes it there.
 
 use crate::core::clock::SystemClock;
 use crate::core::failure::{Failure, Result};
@@ -33,11 +33,22 @@ impl SpooledRow {
     }
 }
 
-/// A line of the file: a row, and the journal that it belongs to.
+/// Something that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Spooled {
+    /// A row that happened.
+    Row(Box<SpooledRow>),
+    /// A lease that its run has given back.
+    Lease { entity: Uuid, fence: i64 },
+}
+
+/// A line of the file: what waits, and the journal that it belongs to.
 #[derive(Serialize, Deserialize)]
 struct Line {
     journal: String,
-    row: SpooledRow,
+    #[serde(flatten)]
+    what: Spooled,
 }
 
 /// The file.
@@ -62,14 +73,14 @@ impl Spool {
         &self.file
     }
 
-    /// Adds a row, durably.
+    /// Adds something, durably.
     ///
     /// # Errors
     /// Class `config`.
-    pub(super) fn add(&self, journal: &str, row: &SpooledRow) -> Result<()> {
+    pub(super) fn add(&self, journal: &str, what: &Spooled) -> Result<()> {
         make_folder_of(&self.file)?;
         let lock = self.lock()?;
-        let line = Line { journal: journal.to_owned(), row: row.clone() };
+        let line = Line { journal: journal.to_owned(), what: what.clone() };
         let mut text = serde_json::to_string(&line).map_err(|cause| {
             Failure::internal("a row of the journal could not be written down").because(cause)
         })?;
@@ -86,7 +97,7 @@ impl Spool {
             .map_err(|cause| self.unusable(cause))
     }
 
-    /// Writes each row of this journal where it belongs, and takes those out that are there then.
+    /// Writes each line of this journal where it belongs, and takes those out that are there then.
     /// Those of other journals stay.
     ///
     /// # Errors
@@ -94,7 +105,7 @@ impl Spool {
     pub(super) fn drain(
         &self,
         journal: &str,
-        mut write: impl FnMut(&SpooledRow) -> Result<()>,
+        mut write: impl FnMut(&Spooled) -> Result<()>,
     ) -> Result<()> {
         match self.file.metadata() {
             Ok(found) if found.len() == 0 => return Ok(()),
@@ -109,7 +120,7 @@ impl Spool {
         let mut stays = String::new();
         for line in text.lines() {
             match serde_json::from_str::<Line>(line) {
-                Ok(found) if found.journal == journal => write(&found.row)?,
+                Ok(found) if found.journal == journal => write(&found.what)?,
                 // Cut off in the middle of a write: its run has reported that it could not keep it.
                 Err(cause) if cause.is_eof() => {}
                 Ok(_) | Err(_) => {
@@ -169,7 +180,7 @@ mod tests {
     use crate::core::class::Class;
     use crate::purchase::record::Reporter;
 
-    fn row() -> SpooledRow {
+    fn row() -> Spooled {
         let stamp = Stamp {
             wall: "2026-11-30T12:00:00Z".parse().expect("a time"),
             boot: None,
@@ -178,7 +189,7 @@ mod tests {
             attempt: None,
         };
         let row = JournalRow::Reported { by: Reporter::Buy };
-        SpooledRow::new(Uuid::new_v4(), Uuid::new_v4(), &stamp, &row)
+        Spooled::Row(Box::new(SpooledRow::new(Uuid::new_v4(), Uuid::new_v4(), &stamp, &row)))
     }
 
     #[test]
@@ -186,7 +197,8 @@ mod tests {
         let folder = crate::core::scratch::tempdir().expect("a folder");
         let spool = Spool::new(folder.path().join("deep/spool.jsonl"));
         spool.drain("here", |_| panic!("nothing waits")).expect("no file is an empty one");
-        let (first, second, other, another) = (row(), row(), row(), row());
+        let lease = Spooled::Lease { entity: Uuid::new_v4(), fence: 7 };
+        let (first, second, other, another) = (row(), lease, row(), row());
         spool.add("here", &first).expect("kept");
         spool.add("there", &other).expect("kept");
         spool.add("here", &second).expect("kept");
@@ -197,11 +209,11 @@ mod tests {
             let mode = spool.file().metadata().expect("there").permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
-        let away = |_: &SpooledRow| Err(Failure::new(Class::Timeout, "away"));
+        let away = |_: &Spooled| Err(Failure::new(Class::Timeout, "away"));
         assert_eq!(spool.drain("here", away).expect_err("away").class(), Class::Timeout);
         assert_eq!(spool.waiting(), 4, "nothing is lost");
         let mut written = Vec::new();
-        let mut write = |row: &SpooledRow| {
+        let mut write = |row: &Spooled| {
             written.push(row.clone());
             Ok(())
         };

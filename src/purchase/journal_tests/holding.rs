@@ -1,12 +1,14 @@
 //! What a process holds of a journal: it is given back with its last fact and by its death, nobody else
 //! has it meanwhile, and without it nothing is begun.
 
+use super::shared_tests::on_machine;
 use super::*;
 use crate::ledger::suite::proxy::Proxy;
 use crate::ledger::suite::server::poolers::Pooler;
 use crate::ledger::suite::server::{Schema, ServerSetup};
 use crate::purchase::lock::EntityLock;
 use crate::store::state::LASTS;
+use ::postgres::{Client, NoTls};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 use url::Url;
@@ -85,6 +87,28 @@ fn a_server_hears_of_the_last_fact_and_of_what_is_given_back_at_once() {
 }
 
 #[test]
+fn what_could_not_be_given_back_is_given_back_by_the_next_run() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
+    let here = on_machine(&schema, home.path());
+    let mut journal = Journal::open(&here).expect("a journal");
+    let made = intent("25", KeyOrigin::Random);
+    let lock = held(&mut journal, &here, &made);
+    server.run(&format!("ALTER TABLE {0}.entry RENAME TO hidden", schema.name));
+    journal.append_last(made.id, &stamp(NOON), &settled(), || drop(lock)).expect("kept here");
+    server.run(&format!("ALTER TABLE {0}.hidden RENAME TO entry", schema.name));
+    let held = || {
+        let mut client = Client::connect(&schema.url, NoTls).expect("connected");
+        let row = client.query_one("SELECT until_ms > 0 FROM lease", &[]).expect("a lease");
+        row.get::<_, bool>(0)
+    };
+    assert!(held(), "the server has not heard of it");
+    let next = Journal::open(&on_machine(&schema, home.path())).expect("a journal");
+    assert!(next.load(made.id).expect("read").outcome.is_some());
+    assert!(!held(), "it is free before its time is over");
+}
+
+#[test]
 fn what_is_written_in_a_transaction_is_seen_in_it_whatever_was_asked_ahead() {
     on_each(|place| {
         let mut journal = Journal::open(place).expect("a journal");
@@ -102,11 +126,8 @@ fn what_is_written_in_a_transaction_is_seen_in_it_whatever_was_asked_ahead() {
             }
             // So is what is written with statements of one's own.
             alone.look_ahead(&[Lookup::Open { origin }]).expect("asked");
-            let end = "INSERT INTO entry (purchase, kind, ended, stamp, body, id)
-                SELECT purchase, 'final', 'never_sent', stamp,
-                    '{\"row\":\"final\",\"with\":{\"end\":\"never_sent\"}}', $2
-                FROM entry WHERE purchase = $1 LIMIT 1";
-            let values = [made.id, Uuid::from_u128(9)].map(|id| id.to_string().as_str().into());
+            let end = "UPDATE standing SET waits = NULL WHERE purchase = $1";
+            let values = [made.id.to_string().as_str().into()];
             alone.with_sql(|sql| sql.run(end, &values)).expect("written");
             assert!(alone.open(origin).expect("read").is_empty());
         });

@@ -4,12 +4,23 @@
 use super::shared_tests::on_machine;
 use super::*;
 use crate::purchase::lock::EntityLock;
-use ::postgres::{Client, NoTls};
+use ::postgres::{Client, NoTls, Transaction};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// What a machine does with what it holds: an account, and a purchase there.
 type Step = fn(&mut Journal, &Intent, Vec<EntityLock>);
+
+/// Waits until another session waits for what this transaction has locked.
+pub(super) fn until_it_blocks(transaction: &mut Transaction<'_>) {
+    let blocked = "SELECT 1 FROM pg_locks WHERE NOT granted
+        AND pg_backend_pid() = ANY(pg_blocking_pids(pid))";
+    let end = Instant::now() + Duration::from_secs(8);
+    while transaction.query(blocked, &[]).expect("asked").is_empty() {
+        assert!(Instant::now() < end, "nobody needs what is locked");
+        thread::yield_now();
+    }
+}
 
 /// The step waits for a session that has locked the row of the account, and has not locked the row of
 /// the purchase meanwhile, which that session wants next.
@@ -31,13 +42,7 @@ fn locks_the_account_first(step: Step) {
         other.query_one(row, &[&account.to_string()]).expect("the account");
         let id = intent.id.to_string();
         let stepped = thread::spawn(move || step(&mut journal, &intent, locks));
-        let blocked = "SELECT 1 FROM pg_locks WHERE NOT granted
-            AND pg_backend_pid() = ANY(pg_blocking_pids(pid))";
-        let end = Instant::now() + Duration::from_secs(8);
-        while other.query(blocked, &[]).expect("asked").is_empty() {
-            assert!(Instant::now() < end, "the step needs nothing of the account");
-            thread::yield_now();
-        }
+        until_it_blocks(&mut other);
         other.query_one(row, &[&id]).expect("the purchase is not locked by who waits for us");
         other.rollback().expect("over");
         stepped.join().expect("the step ends well");

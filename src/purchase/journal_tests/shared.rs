@@ -1,7 +1,7 @@
 //! The journal on a server: leases and what they fence, what its server may lose, and what waits here
 //! while it is away.
 
-use super::super::spool::SpooledRow;
+use super::super::spool::{Spooled, SpooledRow};
 use super::*;
 use crate::ledger::suite::proxy::Proxy;
 use crate::ledger::suite::server::{Schema, Server as Database, ServerSetup};
@@ -220,7 +220,7 @@ fn what_waits_on_this_machine_is_written_before_anything_is_read() {
     let spool = Spool::new(home.path().join("spool.jsonl"));
     let leave = |row: &JournalRow| {
         let row = SpooledRow::new(Uuid::new_v4(), intent.id, &at, row);
-        spool.add(&place.shown(), &row).expect("kept");
+        spool.add(&place.shown(), &Spooled::Row(Box::new(row))).expect("kept");
     };
     leave(&settled());
     let mut journal = Journal::open(&on_machine(&schema, home.path())).expect("opened");
@@ -299,7 +299,7 @@ fn a_new_purchase_waits_for_the_disk_where_another_lease_is_taken_with_it() {
         [("nothing", nothing, false), ("an account", account, true), ("as read", as_read, true)]
     {
         let new = intent("25", KeyOrigin::Random);
-        let made = journal.exclusively_before_next(|alone| {
+        let made = journal.exclusively_before_next(&[], |alone| {
             take(alone)?;
             EntityLock::take_adding(alone, &here, &new, &at)
         });

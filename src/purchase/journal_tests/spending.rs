@@ -2,7 +2,6 @@
 //! be read however many purchases there are.
 
 use super::super::spending::{day_of, sum};
-use super::shared_tests::on_machine;
 use super::*;
 use crate::provider::packs::Price;
 use crate::purchase::guards::{Spent, periods};
@@ -12,22 +11,22 @@ const NOW: &str = "2026-11-20T13:00:00Z";
 const ORIGINS: [&str; 2] = ["https://portal.example", "https://other.example"];
 
 /// Numbers that only look random: the same in every run.
-struct Dice(u64);
+pub(super) struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, most: usize) -> usize {
+    pub fn below(&mut self, most: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("small") % most
     }
 
-    fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
+    pub fn one_of<T: Clone>(&mut self, all: &[T]) -> T {
         all[self.below(all.len())].clone()
     }
 }
 
 /// A row that may change what a purchase counts, or does not.
-fn some_row(dice: &mut Dice) -> JournalRow {
+pub(super) fn some_row(dice: &mut Dice) -> JournalRow {
     let failure = FailureRecord {
         class: Class::PaymentFailed,
         code: None,
@@ -106,7 +105,7 @@ fn counted(
     all.iter().filter(of_origin).map(of_one).sum()
 }
 
-fn agrees(journal: &mut Journal, all: &[(Intent, Vec<JournalRow>)]) {
+pub(super) fn agrees(journal: &mut Journal, all: &[(Intent, Vec<JournalRow>)]) {
     let (day, month) = periods(NOW.parse().expect("a time")).expect("a calendar");
     for origin in ORIGINS {
         let expected = Spent {
@@ -118,43 +117,49 @@ fn agrees(journal: &mut Journal, all: &[(Intent, Vec<JournalRow>)]) {
     }
 }
 
+/// Purchases of any amounts and times, each with any rows.
+type Purchases = Vec<(Intent, Vec<JournalRow>)>;
+
+/// Adds one of them, or a row of one.
+pub(super) fn grow(journal: &mut Journal, dice: &mut Dice, all: &mut Purchases) {
+    let days = [
+        "2026-10-31T23:59:59.999Z",
+        "2026-11-01T00:00:00Z",
+        "2026-11-19T23:59:59.999Z",
+        "2026-11-20T00:00:00Z",
+        NOW,
+        "2026-11-21T00:00:00Z",
+    ];
+    if all.len() < 8 || dice.below(6) == 0 {
+        let amount = dice.one_of(&["25", "0.01", "7.99", "999999999999.99"]);
+        let made = Intent {
+            origin: dice.one_of(&ORIGINS).to_owned(),
+            ..intent(amount, KeyOrigin::Random)
+        };
+        let rows: Vec<JournalRow> = (0..dice.below(3)).map(|_| some_row(dice)).collect();
+        add(journal, &made, dice.one_of(&days), &rows);
+        all.push((made, rows));
+        return;
+    }
+    let which = dice.below(all.len());
+    let row = some_row(dice);
+    let id = all[which].0.id;
+    let appended = journal.exclusively(|alone| {
+        let _lease = alone.store().map(|store| alone.try_take(store, id)).transpose()?;
+        alone.append(id, &stamp(NOW), &row)
+    });
+    appended.expect("durable");
+    all[which].1.push(row);
+}
+
 #[test]
 fn the_sums_are_what_the_rows_say_after_any_rows() {
     on_each(|place| {
         let mut dice = Dice(7);
         let mut journal = Journal::open(place).expect("made");
-        let mut all: Vec<(Intent, Vec<JournalRow>)> = Vec::new();
-        let days = [
-            "2026-10-31T23:59:59.999Z",
-            "2026-11-01T00:00:00Z",
-            "2026-11-19T23:59:59.999Z",
-            "2026-11-20T00:00:00Z",
-            NOW,
-            "2026-11-21T00:00:00Z",
-        ];
+        let mut all = Purchases::new();
         for step in 0..120 {
-            if all.len() < 8 || dice.below(6) == 0 {
-                let amount = dice.one_of(&["25", "0.01", "7.99", "999999999999.99"]);
-                let made = Intent {
-                    origin: dice.one_of(&ORIGINS).to_owned(),
-                    ..intent(amount, KeyOrigin::Random)
-                };
-                let rows: Vec<JournalRow> =
-                    (0..dice.below(3)).map(|_| some_row(&mut dice)).collect();
-                add(&mut journal, &made, dice.one_of(&days), &rows);
-                all.push((made, rows));
-            } else {
-                let which = dice.below(all.len());
-                let row = some_row(&mut dice);
-                let id = all[which].0.id;
-                let appended = journal.exclusively(|alone| {
-                    let _lease =
-                        alone.store().map(|store| alone.try_take(store, id)).transpose()?;
-                    alone.append(id, &stamp(NOW), &row)
-                });
-                appended.expect("durable");
-                all[which].1.push(row);
-            }
+            grow(&mut journal, &mut dice, &mut all);
             if step % 10 == 0 {
                 agrees(&mut journal, &all);
             }
@@ -255,28 +260,4 @@ fn what_is_no_amount_is_refused_and_what_is_too_much_is_too() {
     let huge = "79228162514264337593543950335";
     let refused = sum(&[row(huge, 1), row(huge, 1)], at, "here").expect_err("too much");
     assert_eq!(refused.class(), Class::Internal);
-}
-
-#[test]
-fn an_older_shared_store_gets_the_sums_of_its_rows() {
-    let Some(server) = Server::shared() else { return };
-    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
-    let mut journal = Journal::open(&on_machine(&schema, home.path())).expect("opened");
-    let never = JournalRow::Final(Outcome::NeverSent);
-    for (amount, rows) in [("25", vec![settled()]), ("7.99", vec![]), ("16", vec![never])] {
-        add(&mut journal, &intent(amount, KeyOrigin::Random), NOW, &rows);
-    }
-    // As the version before has it.
-    let step_back = "
-        DROP TRIGGER purchase_is_counted ON {0}.purchase; DROP TRIGGER entry_is_counted ON {0}.entry;
-        DROP FUNCTION {0}.state_purchase_is_counted; DROP FUNCTION {0}.state_entry_is_counted;
-        DROP VIEW {0}.counting; DROP TABLE {0}.spent, {0}.counted;
-        DELETE FROM {0}.state_version; INSERT INTO {0}.state_version VALUES (2, 0)";
-    server.run(&step_back.replace("{0}", &schema.name));
-    let mut journal = Journal::open(&on_machine(&schema, home.path())).expect("opened");
-    let (day, month) = periods(NOW.parse().expect("a time")).expect("a calendar");
-    let spent = within(&mut journal, |alone| {
-        alone.spent("https://portal.example", day, month).expect("a sum")
-    });
-    assert_eq!((spent.today, spent.this_month), (Decimal::new(3299, 2), Decimal::new(3299, 2)));
 }

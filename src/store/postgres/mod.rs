@@ -114,25 +114,12 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Connects, and makes the tables where there are none. One answer takes as long as is said, or
-    /// as is usual.
+    /// Connects, and makes the tables where there are none; what will be asked first is asked on the way.
+    /// One answer takes as long as is said, or as is usual.
     ///
     /// # Errors
     /// Class `config`: the URL, the password, the database, a newer version, a pooler that does not
     /// do; `network`, `timeout` or `tls`: the server cannot be reached.
-    pub fn connect(
-        purpose: &'static Purpose,
-        url: &str,
-        longest: Option<Duration>,
-        variables: &Variables,
-    ) -> Result<Self> {
-        Self::connect_asking(purpose, url, longest, variables, &FirstQuestions::default())
-    }
-
-    /// The same, and asks on the way what will be asked first.
-    ///
-    /// # Errors
-    /// As [`Postgres::connect`].
     pub fn connect_asking(
         purpose: &'static Purpose,
         url: &str,
@@ -149,7 +136,7 @@ impl Postgres {
     /// Whether the server has tables that this program understands, and where; makes nothing.
     ///
     /// # Errors
-    /// As [`Postgres::connect`].
+    /// As [`Postgres::connect_asking`].
     pub fn look(
         purpose: &'static Purpose,
         url: &str,
@@ -169,6 +156,16 @@ impl Postgres {
             Ok(found.is_some())
         });
         looked.map(|is_there| (place, is_there)).map_err(|failed| failed.error)
+    }
+
+    #[cfg(test)]
+    fn connect(
+        purpose: &'static Purpose,
+        url: &str,
+        longest: Option<Duration>,
+        variables: &Variables,
+    ) -> Result<Self> {
+        Self::connect_asking(purpose, url, longest, variables, &FirstQuestions::default())
     }
 
     #[cfg(test)]

@@ -70,6 +70,8 @@ fn greeting(purpose: &Purpose) -> String {
 pub struct ServerSession {
     /// Begins a transaction that writes.
     pub write: Beginning,
+    /// The same, whose COMMIT is answered before it is on the disk.
+    pub unawaited: Beginning,
     /// Begins one that only looks.
     pub read: Beginning,
     /// The schema of the tables.
@@ -176,6 +178,7 @@ impl Postgres {
         let settings = self.settings(&path, &commit);
         Ok(ServerSession {
             write: Beginning { begin: WRITE, settings: settings.clone() },
+            unawaited: Beginning { begin: WRITE, settings: self.settings(&path, "off") },
             read: Beginning { begin: READ, settings },
             schema: unquoted(text(&greeting, 2)?),
             follows: greeting.int(4).map_err(final_failure)? != 0,

@@ -45,11 +45,11 @@ const LONGEST_PAUSE_MS: &str = "600000";
 
 impl OpenTransaction<'_> {
     /// Sends statements, the BEGIN in front of them where it was not sent, and the COMMIT behind them
-    /// where they are the last.
+    /// where they are the last, which has to be durable then.
     fn send(
         &mut self,
         statements: &[Statement],
-        is_last: bool,
+        last: Option<Durable>,
     ) -> Result<Vec<Vec<SqlRow>>, ServerFailure> {
         let missing = || ServerFailure {
             kind: ServerFailureKind::Final,
@@ -64,6 +64,7 @@ impl OpenTransaction<'_> {
         {
             return Ok(vec![found]);
         }
+        let is_last = last.is_some();
         let goes_on = self.mode == WorkMode::Write && !is_last;
         if self.state == TransactionState::Unbegun
             && let Some(found) = self.server.already_begun(goes_on, statements)?
@@ -73,6 +74,7 @@ impl OpenTransaction<'_> {
         }
         let session = self.server.session.as_ref().ok_or_else(missing)?;
         let begin = match self.mode {
+            WorkMode::Put if last == Some(Durable::WithTheNext) => session.unawaited.clone(),
             WorkMode::Write | WorkMode::Put => session.write.clone(),
             WorkMode::Read | WorkMode::Glance => session.read.clone(),
         };
@@ -136,21 +138,21 @@ impl Sql for OpenTransaction<'_> {
     }
 
     fn run_all(&mut self, statements: &[Statement]) -> Result<Vec<Vec<SqlRow>>> {
-        let sent = self.send(statements, false);
+        let sent = self.send(statements, None);
         self.noted(sent)
     }
 
     fn finish(&mut self, statements: &[Statement], durable: Durable) -> Result<Vec<Vec<SqlRow>>> {
-        if durable == Durable::Now {
-            let sent = self.send(statements, true);
-            return self.noted(sent);
-        }
         // The server writes its log in order: the next COMMIT that waits for the disk takes this one
         // along.
+        if durable == Durable::Now || self.mode == WorkMode::Put {
+            let sent = self.send(statements, Some(durable));
+            return self.noted(sent);
+        }
         let unawaited = Statement::new(UNAWAITED, []);
         let all: Vec<Statement> =
             [unawaited].into_iter().chain(statements.iter().cloned()).collect();
-        let sent = self.send(&all, true);
+        let sent = self.send(&all, Some(durable));
         let mut found = self.noted(sent)?;
         found.remove(0);
         Ok(found)

@@ -37,15 +37,20 @@ pub(super) struct Held {
 impl Held {
     /// What gives it back.
     pub fn release(self) -> Vec<Statement> {
-        let mut statements = vec![Statement::new(
-            "UPDATE lease SET until_ms = 0 WHERE entity = $1 AND fence = $2",
-            [self.entity.to_string().as_str().into(), Value::from(self.fence)],
-        )];
+        let mut statements = vec![release(self.entity, self.fence)];
         if self.by_session {
             statements.push(unlock(self.entity));
         }
         statements
     }
+}
+
+/// Ends a lease, unless another holder has the next number.
+pub(super) fn release(entity: Uuid, fence: i64) -> Statement {
+    Statement::new(
+        "UPDATE lease SET until_ms = 0 WHERE entity = $1 AND fence = $2",
+        [entity.to_string().as_str().into(), Value::from(fence)],
+    )
 }
 
 /// The number of the session lock that belongs to this.
@@ -116,8 +121,8 @@ impl Lease {
     }
 
     /// Takes the lease of something new and adds it, as long as this process has all that it holds:
-    /// one statement does all of it or nothing, and ends the transaction. Each part of `adding` inserts
-    /// what is selected `FROM taken`, and these are the values of all of them, from `$1` on.
+    /// one statement does all of it or nothing, and ends the transaction. Each part of `adding` has a name,
+    /// and adds something where there is a row of `taken`; these are the values of all of them, from `$1` on.
     ///
     /// # Errors
     /// Class `in_progress`: another process has taken over what this one holds. Those of the server.
@@ -125,7 +130,7 @@ impl Lease {
         store: &Arc<StateStore>,
         sql: &mut dyn Sql,
         entity: Uuid,
-        adding: &[&str],
+        adding: &[(&str, String)],
         mut values: Vec<Value>,
         durable: Durable,
     ) -> Result<Self> {
@@ -160,12 +165,9 @@ impl Lease {
             );
             (of_held, counted, format!("{counted} = {}", held.len()))
         };
-        let taken = names.take(sql.keeps_session(), &condition);
-        let adding: String = adding
-            .iter()
-            .enumerate()
-            .map(|(at, part)| format!(", added_{at} AS ({part})"))
-            .collect();
+        let taken = names.take_new(sql.keeps_session(), &condition);
+        let adding: String =
+            adding.iter().map(|(name, part)| format!(", {name} AS ({part})")).collect();
         let text = format!(
             "WITH {of_held}taken AS ({taken}){adding}
              SELECT {count}, taken.fence, taken.by_session
@@ -229,9 +231,18 @@ struct Names {
 }
 
 impl Names {
-    /// Takes it where it is free and the condition holds, and gives its number, and whether there is
-    /// a session lock beside it.
-    fn take(&self, is_direct: bool, condition: &str) -> String {
+    /// Takes it where it is free, and gives its number, and whether there is a session lock beside it.
+    fn take(&self, is_direct: bool) -> String {
+        let is_free = format!("held.holder = EXCLUDED.holder OR {}", is_over(&self.number));
+        self.take_where(is_direct, "TRUE", &is_free)
+    }
+
+    /// The same for something new where the condition holds: no other can have it.
+    fn take_new(&self, is_direct: bool, condition: &str) -> String {
+        self.take_where(is_direct, condition, "held.holder = EXCLUDED.holder")
+    }
+
+    fn take_where(&self, is_direct: bool, condition: &str, is_free: &str) -> String {
         let Self { entity, holder, lasts, number } = self;
         let session = if is_direct {
             format!("CAST(CAST(pg_try_advisory_lock({number}) AS INTEGER) AS BIGINT)")
@@ -244,9 +255,7 @@ impl Names {
              SELECT {entity}, 1, {holder}, {NOW} + {lasts}, {session} WHERE {condition}
              ON CONFLICT (entity) DO UPDATE SET fence = held.fence + 1, holder = EXCLUDED.holder,
                  until_ms = EXCLUDED.until_ms, by_session = EXCLUDED.by_session
-             WHERE held.holder = EXCLUDED.holder OR {}
-             RETURNING fence, by_session",
-            is_over(number)
+             WHERE {is_free} RETURNING fence, by_session"
         )
     }
 }
@@ -260,7 +269,7 @@ pub(super) fn take(store: &StateStore, entity: Uuid, is_direct: bool) -> Vec<Sta
     let names = Names { entity: entity_name, holder: holder_name, lasts, number: name };
     let number = Value::from(number(entity));
     let values = [entity_value.clone(), holder.clone(), millis(LASTS).into(), number.clone()];
-    let mut statements = vec![Statement::new(names.take(is_direct, "TRUE"), values)];
+    let mut statements = vec![Statement::new(names.take(is_direct), values)];
     if is_direct {
         let tidy = "SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM lease
                 WHERE entity = $1 AND holder = $2 AND by_session = 1)

@@ -7,7 +7,7 @@ mod tables;
 pub use lease::{LASTS, Lease, locked_in_order};
 pub use tables::{STATE, VERSION};
 
-use super::postgres::Postgres;
+use super::postgres::{FirstQuestions, Postgres};
 use super::sql::{Database, Durable, Sql, SqlRow, SqlWork, Statement};
 use crate::core::class::Class;
 use crate::core::clock;
@@ -60,7 +60,7 @@ pub struct StateStore {
     gathers: AtomicBool,
     /// When the leases were lengthened last.
     alive: Mutex<Duration>,
-    /// When the tables were made, once that was asked.
+    /// When the tables were made, once the server was reached.
     made: Mutex<Option<Timestamp>>,
 }
 
@@ -110,10 +110,21 @@ impl StateStore {
     /// # Errors
     /// Those of the work, and class `timeout` where the server is away.
     pub fn write(&self, work: &mut SqlWork<'_>) -> Result<()> {
+        self.write_beginning(&[], work)
+    }
+
+    /// The same for work that may begin with these, which only read and lock: a server that has to be
+    /// connected to is asked them on the way.
+    ///
+    /// # Errors
+    /// As [`StateStore::write`].
+    pub fn write_beginning(&self, first: &[Statement], work: &mut SqlWork<'_>) -> Result<()> {
         // What was given back is free for this work as well. In its transaction the rows of those
         // leases would stay locked while it waits for its turn, and who has the turn may want them.
         self.flush();
-        let done = self.with(|server| server.write(work));
+        let begins = first.to_vec();
+        let first = FirstQuestions { looks: Vec::new(), begins };
+        let done = self.with_first(&first, |server| server.write(work));
         self.flush();
         done
     }
@@ -170,6 +181,20 @@ impl StateStore {
         self.gathers.store(false, Ordering::Relaxed);
     }
 
+    /// What this process has given back, of which the server has not heard: each with its fencing number.
+    pub fn take_given_back(&self) -> Vec<(Uuid, i64)> {
+        self.take_released().iter().map(|held| (held.entity, held.fence)).collect()
+    }
+
+    /// Gives back what a former run of this machine has given back without being heard, unless another
+    /// process has it by now.
+    ///
+    /// # Errors
+    /// As [`StateStore::write`].
+    pub fn give_back_late(&self, entity: Uuid, fence: i64) -> Result<()> {
+        self.put(&[lease::release(entity, fence)], Durable::WithTheNext).map(|_| ())
+    }
+
     /// The fencing number that this process has for this.
     ///
     /// # Errors
@@ -209,8 +234,8 @@ impl StateStore {
             let mut may_write = true;
             server.glance(&mut |sql| {
                 let counts = "SELECT COUNT(*), CAST(current_setting('fsync') AS TEXT),
-                    (SELECT COUNT(*) FROM unnest(ARRAY['purchase', 'entry', 'unfinished', 'untold',
-                         'kept', 'lease', 'login', 'crossing']) AS needed
+                    (SELECT COUNT(*) FROM unnest(ARRAY['purchase', 'entry', 'standing', 'spent',
+                         'lease', 'login', 'crossing']) AS needed
                      WHERE NOT has_table_privilege(needed, 'INSERT')) FROM purchase";
                 let asked =
                     sql.run_all(&[Statement::new(REPLICAS, []), Statement::new(counts, [])])?;
@@ -233,21 +258,8 @@ impl StateStore {
         })
     }
 
-    /// Since when there are these tables, by the server's clock.
-    ///
-    /// # Errors
-    /// As [`StateStore::write`].
-    pub fn made(&self) -> Result<Timestamp> {
-        if let Some(made) = *held_by(&self.made) {
-            return Ok(made);
-        }
-        let made = self.with(|server| Ok(server.made()))?;
-        *held_by(&self.made) = made;
-        made.ok_or_else(|| Failure::config("the shared store does not say since when it is there"))
-    }
-
-    /// The same, as far as it was asked already.
-    pub fn made_if_known(&self) -> Option<Timestamp> {
+    /// Since when there are these tables, by the server's clock; none before the server was reached.
+    pub fn made(&self) -> Option<Timestamp> {
         *held_by(&self.made)
     }
 
@@ -334,10 +346,21 @@ impl StateStore {
 
     /// Does this with the server, connected.
     fn with<T>(&self, act: impl FnOnce(&mut Postgres) -> Result<T>) -> Result<T> {
+        self.with_first(&FirstQuestions::default(), act)
+    }
+
+    fn with_first<T>(
+        &self,
+        first: &FirstQuestions,
+        act: impl FnOnce(&mut Postgres) -> Result<T>,
+    ) -> Result<T> {
         let mut server = held_by(&self.server);
         if server.is_none() {
-            let connected = Postgres::connect(&STATE, &self.url, self.longest, &self.variables);
-            *server = Some(connected.map_err(away)?);
+            let (url, longest) = (&self.url, self.longest);
+            let connected = Postgres::connect_asking(&STATE, url, longest, &self.variables, first);
+            let connected = connected.map_err(away)?;
+            *held_by(&self.made) = connected.made();
+            *server = Some(connected);
         }
         let Some(server) = server.as_mut() else {
             return Err(Failure::internal("the shared store was lost"));

@@ -5,12 +5,12 @@ use crate::core::failure::Failure;
 use crate::store::postgres::Purpose;
 use crate::store::sql::for_postgres;
 
-/// The version of the tables.
-pub const VERSION: i64 = 3;
+/// The version of the tables. Before 4 triggers derived what is in `standing` and `spent`.
+pub const VERSION: i64 = 4;
 
-/// Version 1. Nothing of a purchase is ever changed or taken away. `entry.id` is chosen by who
-/// writes: a row that is written again after a lost answer is there once. What is open, unreported
-/// or kept is derived by triggers in the transaction that appends the rows, as in the file.
+/// Nothing of a purchase is ever changed or taken away. `entry.row_id` is chosen by who writes: a row that
+/// is written again after a lost answer is there once. Before version 4 it was `id`: a program of then,
+/// which would derive nothing of a row, adds none.
 const TABLES: &str = "
     CREATE TABLE state_version (version BIGINT NOT NULL, made_ms BIGINT NOT NULL);
     CREATE TABLE purchase (
@@ -23,15 +23,12 @@ const TABLES: &str = "
     CREATE INDEX purchase_by_time ON purchase (asked_ms);
     CREATE INDEX purchase_by_origin ON purchase (origin, asked_ms);
     CREATE TABLE entry (
-        seq COUNTING, id TEXT NOT NULL UNIQUE, purchase TEXT NOT NULL REFERENCES purchase (id),
+        seq COUNTING, row_id TEXT NOT NULL UNIQUE, purchase TEXT NOT NULL REFERENCES purchase (id),
         kind TEXT NOT NULL, ended TEXT, charge_id TEXT, cost TEXT, stamp TEXT NOT NULL,
         body TEXT NOT NULL
     );
     CREATE INDEX entry_by_purchase ON entry (purchase, seq);
     CREATE INDEX entry_by_charge ON entry (charge_id) WHERE charge_id IS NOT NULL;
-    CREATE TABLE unfinished (purchase TEXT PRIMARY KEY REFERENCES purchase (id));
-    CREATE TABLE untold (purchase TEXT PRIMARY KEY REFERENCES purchase (id));
-    CREATE TABLE kept (purchase TEXT PRIMARY KEY REFERENCES purchase (id));
     CREATE TABLE lease (
         entity TEXT PRIMARY KEY, fence BIGINT NOT NULL, holder TEXT NOT NULL,
         until_ms BIGINT NOT NULL, by_session BIGINT NOT NULL
@@ -43,7 +40,7 @@ const TABLES: &str = "
     CREATE TABLE crossing (id TEXT PRIMARY KEY, body TEXT NOT NULL, changed_ms BIGINT NOT NULL);
 ";
 
-const TRIGGERS: &str = "
+const STAYS: &str = "
     CREATE FUNCTION state_append_only() RETURNS trigger LANGUAGE plpgsql
         AS $$ BEGIN RAISE EXCEPTION 'append only'; END $$;
     CREATE TRIGGER purchase_stays BEFORE UPDATE OR DELETE ON purchase
@@ -54,38 +51,22 @@ const TRIGGERS: &str = "
         FOR EACH ROW EXECUTE FUNCTION state_append_only();
     CREATE TRIGGER entry_lasts BEFORE TRUNCATE ON entry
         FOR EACH STATEMENT EXECUTE FUNCTION state_append_only();
-    CREATE FUNCTION state_purchase_begins() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        INSERT INTO unfinished VALUES (NEW.id);
-        RETURN NULL; END $$;
-    CREATE TRIGGER purchase_begins AFTER INSERT ON purchase
-        FOR EACH ROW EXECUTE FUNCTION state_purchase_begins();
-    CREATE FUNCTION state_entry_counts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        DELETE FROM untold WHERE purchase = NEW.purchase;
-        IF NEW.kind = 'delivered' THEN RETURN NULL; END IF;
-        DELETE FROM kept WHERE purchase = NEW.purchase;
-        IF NEW.kind = 'reopened' THEN
-            INSERT INTO unfinished VALUES (NEW.purchase) ON CONFLICT DO NOTHING;
-            RETURN NULL;
-        END IF;
-        DELETE FROM unfinished WHERE purchase = NEW.purchase;
-        IF NEW.ended IN ('settled', 'failed', 'in_force') THEN
-            INSERT INTO untold VALUES (NEW.purchase);
-        ELSIF NEW.ended = 'key_kept' THEN
-            INSERT INTO kept VALUES (NEW.purchase);
-        END IF;
-        RETURN NULL; END $$;
-    CREATE TRIGGER entry_counts AFTER INSERT ON entry
-        FOR EACH ROW WHEN (NEW.kind IN ('final', 'reopened', 'delivered'))
-        EXECUTE FUNCTION state_entry_counts();
 ";
 
-/// What version 2 has besides: where the purchases are, once they were moved out, and which moves have
-/// brought some. Whoever begins something where they no longer are is refused by the server itself.
+/// Where the purchases are, once they were moved out, and which moves have brought some.
 const MOVES: &str = "
     CREATE TABLE moved (
         id TEXT PRIMARY KEY, place TEXT NOT NULL, at_ms BIGINT NOT NULL, done BIGINT NOT NULL
     );
     CREATE TABLE received (id TEXT PRIMARY KEY);
+";
+
+/// Whoever begins something where the purchases no longer are is refused by the server itself. A server
+/// that has just been connected to takes a millisecond to load its procedural language: what is asked of
+/// every purchase is in plain SQL.
+const HAS_MOVED: &str = "
+    CREATE FUNCTION state_is_left() RETURNS boolean LANGUAGE sql
+        AS $$ SELECT EXISTS (SELECT 1 FROM moved) $$;
     CREATE FUNCTION state_has_moved() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE away TEXT;
         BEGIN
@@ -93,63 +74,84 @@ const MOVES: &str = "
         IF FOUND THEN RAISE EXCEPTION USING ERRCODE = 'TU001', MESSAGE = away; END IF;
         RETURN NEW; END $$;
     CREATE TRIGGER purchase_has_moved BEFORE INSERT ON purchase
-        FOR EACH ROW EXECUTE FUNCTION state_has_moved();
+        FOR EACH ROW WHEN (state_is_left()) EXECUTE FUNCTION state_has_moved();
     CREATE TRIGGER entry_has_moved BEFORE INSERT ON entry
-        FOR EACH ROW WHEN (NEW.kind IN ('recovered', 'sending', 'reopened'))
+        FOR EACH ROW WHEN (NEW.kind IN ('recovered', 'sending', 'reopened') AND state_is_left())
         EXECUTE FUNCTION state_has_moved();
 ";
 
-/// What version 3 has besides: how much was bought of each portal on each UTC day, which guards read.
-/// As in a file a sum is so many cents, or so many of a cost that is not written in whole cents.
+/// How each purchase stands, and how much was bought of each portal on each UTC day, which guards read.
+/// None of it is a fact of its own: [`crate::purchase::journal`] derives `standing` in the statement that
+/// appends a row, and `spent` follows.
 ///
-/// Two rows of one purchase may be appended at once. So what a purchase has in its sum is kept beside
-/// it, and whoever has locked that sees each row which was committed before.
-const SPENT: &str = "
+/// `waits` says for what a purchase waits: its end, that it is reported, or that its key is free. As in a
+/// file a sum is so many cents, or so many of a cost that is not written in whole cents.
+const STANDING: &str = "
+    CREATE TABLE standing (
+        purchase TEXT PRIMARY KEY, origin TEXT NOT NULL, waits TEXT, cost TEXT NOT NULL,
+        counts BOOLEAN NOT NULL,
+        unit TEXT NOT NULL GENERATED ALWAYS AS (CASE WHEN IN_CENTS THEN '0.01' ELSE cost END) STORED,
+        units BIGINT NOT NULL GENERATED ALWAYS AS (CASE WHEN NOT counts THEN 0
+            WHEN IN_CENTS THEN CAST(replace(cost, '.', '') AS BIGINT) ELSE 1 END) STORED
+    );
+    CREATE INDEX standing_waits ON standing (origin, waits) WHERE waits IS NOT NULL;
     CREATE TABLE spent (
         origin TEXT NOT NULL, day BIGINT NOT NULL, unit TEXT NOT NULL, units BIGINT NOT NULL,
         PRIMARY KEY (origin, day, unit)
     );
-    CREATE TABLE counted (
-        purchase TEXT PRIMARY KEY REFERENCES purchase (id), unit TEXT NOT NULL,
-        units BIGINT NOT NULL
-    );
-    CREATE VIEW counting AS SELECT p.id, p.origin, p.asked_ms / 86400000 AS day,
-            CASE WHEN k.is_cents THEN '0.01' ELSE k.cost END AS unit,
-            CASE WHEN NOT k.counts THEN 0 WHEN k.is_cents THEN CAST(replace(k.cost, '.', '') AS BIGINT)
-                ELSE 1 END AS units
-        FROM purchase p CROSS JOIN LATERAL
-            (SELECT c.cost, c.counts, c.cost ~ '^-?(0|[1-9][0-9]{0,11})[.][0-9][0-9]$' AS is_cents
-             FROM (SELECT COALESCE(
-                    (SELECT e.cost FROM entry e WHERE e.purchase = p.id AND e.cost IS NOT NULL
-                        ORDER BY e.seq DESC LIMIT 1), p.amount) AS cost, COALESCE(
-                    (SELECT e.ended FROM entry e WHERE e.purchase = p.id
-                        AND e.kind IN ('final', 'reopened') ORDER BY e.seq DESC LIMIT 1), 'open')
-                    NOT IN ('failed', 'refused', 'key_kept', 'never_sent', 'not_needed',
-                        'marked_not_charged') AS counts OFFSET 0) AS c) AS k;
-    CREATE FUNCTION state_purchase_is_counted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        INSERT INTO counted SELECT id, unit, units FROM counting WHERE id = NEW.id;
-        INSERT INTO spent AS s SELECT origin, day, unit, units FROM counting WHERE id = NEW.id
+    CREATE FUNCTION state_counts_otherwise() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO spent AS s SELECT p.origin, p.asked_ms / 86400000, v.unit, SUM(v.units)
+            FROM purchase p CROSS JOIN
+                (VALUES (OLD.unit, -OLD.units), (NEW.unit, NEW.units)) AS v (unit, units)
+            WHERE p.id = NEW.purchase GROUP BY p.id, v.unit ORDER BY v.unit
             ON CONFLICT (origin, day, unit) DO UPDATE SET units = s.units + EXCLUDED.units;
         RETURN NULL; END $$;
-    CREATE TRIGGER purchase_is_counted AFTER INSERT ON purchase
-        FOR EACH ROW EXECUTE FUNCTION state_purchase_is_counted();
-    CREATE FUNCTION state_entry_is_counted() RETURNS trigger LANGUAGE plpgsql AS $$
-        DECLARE had counted%ROWTYPE; has counting%ROWTYPE;
-        BEGIN
-        SELECT * INTO had FROM counted WHERE purchase = NEW.purchase FOR UPDATE;
-        SELECT * INTO has FROM counting WHERE id = NEW.purchase;
-        IF (had.unit, had.units) = (has.unit, has.units) THEN RETURN NULL; END IF;
-        UPDATE counted SET unit = has.unit, units = has.units WHERE purchase = NEW.purchase;
-        INSERT INTO spent AS s SELECT has.origin, has.day, v.unit, SUM(v.units)
-            FROM (VALUES (had.unit, -had.units), (has.unit, has.units)) AS v (unit, units)
-            GROUP BY v.unit ORDER BY v.unit
-            ON CONFLICT (origin, day, unit) DO UPDATE SET units = s.units + EXCLUDED.units;
-        RETURN NULL; END $$;
-    CREATE TRIGGER entry_is_counted AFTER INSERT ON entry
-        FOR EACH ROW WHEN (NEW.kind IN ('final', 'reopened') OR NEW.cost IS NOT NULL)
-        EXECUTE FUNCTION state_entry_is_counted();
-    INSERT INTO counted SELECT id, unit, units FROM counting;
-    INSERT INTO spent SELECT origin, day, unit, SUM(units) FROM counting GROUP BY origin, day, unit;
+    CREATE TRIGGER counts_otherwise AFTER UPDATE ON standing
+        FOR EACH ROW WHEN ((OLD.unit, OLD.units) IS DISTINCT FROM (NEW.unit, NEW.units))
+        EXECUTE FUNCTION state_counts_otherwise();
+";
+
+/// A cost in whole cents, of which sums never overflow.
+const IN_CENTS: &str = "cost ~ '^-?(0|[1-9][0-9]{0,11})[.][0-9][0-9]$'";
+
+/// `standing` under the names that a journal in a file has for its parts.
+const PARTS: &str = "
+    CREATE VIEW unfinished AS SELECT purchase FROM standing WHERE waits = 'unfinished';
+    CREATE VIEW untold AS SELECT purchase FROM standing WHERE waits = 'untold';
+    CREATE VIEW kept AS SELECT purchase FROM standing WHERE waits = 'kept';
+";
+
+/// Fills `standing` and `spent` from what the versions before had.
+const FILL: &str = "
+    INSERT INTO standing (purchase, origin, waits, cost, counts) SELECT p.id, p.origin,
+            CASE WHEN EXISTS (SELECT 1 FROM unfinished w WHERE w.purchase = p.id) THEN 'unfinished'
+                WHEN EXISTS (SELECT 1 FROM untold w WHERE w.purchase = p.id) THEN 'untold'
+                WHEN EXISTS (SELECT 1 FROM kept w WHERE w.purchase = p.id) THEN 'kept' END,
+            COALESCE((SELECT e.cost FROM entry e WHERE e.purchase = p.id AND e.cost IS NOT NULL
+                ORDER BY e.seq DESC LIMIT 1), p.amount),
+            COALESCE((SELECT e.ended FROM entry e WHERE e.purchase = p.id
+                    AND e.kind IN ('final', 'reopened') ORDER BY e.seq DESC LIMIT 1), 'open')
+                NOT IN ('failed', 'refused', 'key_kept', 'never_sent', 'not_needed',
+                    'marked_not_charged')
+        FROM purchase p;
+    INSERT INTO spent SELECT p.origin, p.asked_ms / 86400000, s.unit, SUM(s.units)
+        FROM purchase p JOIN standing s ON s.purchase = p.id GROUP BY 1, 2, 3;
+    DROP TABLE unfinished, untold, kept;
+";
+
+/// What derived them before, of each version that there was.
+const FORMER: &str = "
+    DROP TRIGGER IF EXISTS purchase_has_moved ON purchase;
+    DROP TRIGGER IF EXISTS entry_has_moved ON entry;
+    DROP TRIGGER IF EXISTS purchase_is_counted ON purchase;
+    DROP TRIGGER IF EXISTS entry_is_counted ON entry;
+    DROP TRIGGER purchase_begins ON purchase;
+    DROP TRIGGER entry_counts ON entry;
+    DROP FUNCTION IF EXISTS state_has_moved, state_purchase_is_counted, state_entry_is_counted,
+        state_purchase_begins, state_entry_counts;
+    DROP VIEW IF EXISTS counting;
+    DROP TABLE IF EXISTS spent, counted;
+    ALTER TABLE entry RENAME COLUMN id TO row_id;
 ";
 
 /// What machines share.
@@ -176,10 +178,11 @@ fn tables(found: Option<i64>) -> String {
         "INSERT INTO state_version VALUES
          ({VERSION}, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT));"
     );
-    let spent = for_postgres(SPENT);
-    match found {
-        None => [&for_postgres(TABLES), TRIGGERS, MOVES, &spent, &version].concat(),
-        Some(1) => [MOVES, &spent, &version].concat(),
-        Some(_) => spent + &version,
-    }
+    let standing = for_postgres(&STANDING.replace("IN_CENTS", IN_CENTS));
+    let made: &[&str] = match found {
+        None => &[&for_postgres(TABLES), STAYS, MOVES, HAS_MOVED, &standing, PARTS],
+        Some(1) => &[FORMER, MOVES, HAS_MOVED, &standing, FILL, PARTS],
+        Some(_) => &[FORMER, HAS_MOVED, &standing, FILL, PARTS],
+    };
+    made.concat() + &version
 }

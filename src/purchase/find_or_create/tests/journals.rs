@@ -192,25 +192,45 @@ fn a_decision_asks_a_server_for_all_that_it_needs_at_once() {
     let Some(server) = Server::shared() else { return };
     let schema = server.schema();
     let (proxy, place) = through(&schema, &[]);
-    drop(opened(&place, &question(), 1).expect("connected"));
-    let limits = SpendingLimits { per_month: Some(amount("4000")), ..SpendingLimits::default() };
+    let end = |number| {
+        let mut journal = Journal::open(&place).expect("a journal");
+        let end = JournalRow::Final(Outcome::MarkedNotCharged);
+        journal.append(id(number), &stamp(), &end).expect("its lease is ours");
+    };
+    let first = opened(&place, &question(), 1).expect("connected");
+    end(1);
+    drop(first);
+    let none = SpendingLimits::default();
+    let limits = SpendingLimits { per_month: Some(amount("4000")), ..none };
     let new = PurchaseName::Nothing { new: true };
-    for (at, called, limits) in [
-        (2, new.clone(), SpendingLimits::default()),
-        (3, once("nightly"), SpendingLimits::default()),
-        (4, PurchaseName::Key(key("a-key-of-ones-own")), SpendingLimits::default()),
-        (5, PurchaseName::Nothing { new: false }, SpendingLimits::default()),
-        (6, new, limits),
-    ] {
-        let asked = Question { called, limits, amount: amount(&format!("{at}0")), ..question() };
-        let before = proxy.round_trips();
-        is_new(looked(&place, &asked));
-        let between = proxy.round_trips();
-        let made = opened(&place, &asked, at).expect("made");
-        let after = proxy.round_trips();
-        assert!(matches!(made, FoundOrCreated::Ours { loaded: false, .. }), "{made:?}");
-        // One for the questions, one to make it durable; a look only leaves its transaction.
-        assert_eq!((between - before, after - between), (2, 2), "{:?}", asked.called);
+    let questions = |key: u8| {
+        [
+            (new.clone(), none),
+            (once(&format!("nightly-{key}")), none),
+            (PurchaseName::Key(self::key(&format!("a-key-of-ones-own-{key}"))), none),
+            (PurchaseName::Nothing { new: false }, none),
+            (new.clone(), limits),
+        ]
+    };
+    // One for the questions, another one where something waits, and one to make it durable; a look only
+    // leaves its transaction.
+    for (what, waits, ways) in [(0, false, 2), (1, true, 3)] {
+        let _open = waits.then(|| opened(&place, &question(), 99).expect("made"));
+        for (at, (called, limits)) in (2..).zip(questions(what)) {
+            let number = u128::from(what) * 10 + at;
+            let asked =
+                Question { called, limits, amount: amount(&format!("{number}0")), ..question() };
+            let before = proxy.round_trips();
+            is_new(looked(&place, &asked));
+            let between = proxy.round_trips();
+            let made = opened(&place, &asked, number).expect("made");
+            let after = proxy.round_trips();
+            assert!(matches!(made, FoundOrCreated::Ours { loaded: false, .. }), "{made:?}");
+            assert_eq!((between - before, after - between), (ways, ways), "{:?}", asked.called);
+            if !waits {
+                end(number);
+            }
+        }
     }
 }
 
