@@ -16,8 +16,7 @@ const FEW: u32 = 100;
 pub fn lines(table: &mut Table) {
     let sandbox = Sandbox::new();
     if let Some(server) = Server::own(&ServerSetup { durable: true, ..ServerSetup::default() }) {
-        let schema = server.schema();
-        shared(table, &sandbox, &schema.url);
+        shared(table, &sandbox, &server.url);
     }
     guarded(table, &sandbox);
     if is_there("strace", "--version") {
