@@ -39,6 +39,8 @@ pub struct Finished {
     pub answer: Result<AnySummary>,
     /// It is open, and the system could not be asked: why.
     pub unasked: Option<FailureRecord>,
+    /// A request of this run may have charged it.
+    pub may_have_charged_now: bool,
 }
 
 /// Finishes this purchase, or finds out what became of it.
@@ -90,8 +92,9 @@ pub fn go_on(
     let unasked =
         failure.filter(|failure| purchase.outcome.is_none() && keeps_from_asking(failure.class));
     let here = |page: &str| buying.portal.here(page);
+    let may_have_charged_now = driven.report.may_have_charged_now;
     let answer = conclude_any(&purchase, driven.report, run, &seller, &page, &here);
-    Ok(Finished { answer, unasked })
+    Ok(Finished { answer, unasked, may_have_charged_now })
 }
 
 /// Whether a look that ended so has not reached the system, or not under a login that it takes.

@@ -65,10 +65,20 @@ pub(super) fn too_little(
         .with_data_of(purchase)
 }
 
+/// What earlier runs had left open, and this one found paid.
+#[derive(Debug, Default)]
+pub struct FinishedEarlier {
+    /// Each of them.
+    pub paid: Vec<Summary>,
+    /// A request of this run may have charged one of them; an earlier one may have, too.
+    pub may_have_charged_now: bool,
+}
+
 /// What was found paid before it failed belongs to the answer: it must not say that nothing was
-/// charged.
-pub fn and_finished(mut error: Failure, finished: &[Summary]) -> Failure {
-    if finished.is_empty() {
+/// charged, and that this run charged nothing only where no request of it did.
+pub fn and_finished(mut error: Failure, finished: &FinishedEarlier) -> Failure {
+    let FinishedEarlier { paid, may_have_charged_now } = finished;
+    if paid.is_empty() {
         return error;
     }
     let todo = error.class().row().todo;
@@ -76,12 +86,14 @@ pub fn and_finished(mut error: Failure, finished: &[Summary]) -> Failure {
     if parts.hints.is_empty() {
         parts.hints.push(todo.into());
     }
+    let failed_now = parts.charged_now.or(parts.charged);
     if parts.charged == Some(Charged::No) {
         parts.charged = Some(Charged::Yes);
     }
+    parts.charged_now = if *may_have_charged_now { Some(Charged::Unknown) } else { failed_now };
     let amounts: Vec<String> =
-        finished.iter().filter_map(|earlier| earlier.amount_usd).map(dollars).collect();
+        paid.iter().filter_map(|earlier| earlier.amount_usd).map(dollars).collect();
     parts.hints.insert(0, format!("Open from before, and paid: {}.", amounts.join(", ")).into());
-    parts.data.insert("finished".to_owned(), serde_json::to_value(finished).unwrap_or_default());
+    parts.data.insert("finished".to_owned(), serde_json::to_value(paid).unwrap_or_default());
     error
 }

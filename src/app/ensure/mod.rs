@@ -14,11 +14,10 @@ mod wanted;
 pub use wanted::Ensure;
 
 use crate::app::buying::Buying;
-use crate::app::summary::Summary;
 use crate::core::failure::{Failure, Result};
 use crate::provider::DollarAccount;
 use crate::provider::plans::Item;
-use answer::Ensured;
+use answer::{Ensured, FinishedEarlier};
 use rehearsal::EnsureDryRun;
 use round::EnsureRound;
 
@@ -36,7 +35,7 @@ impl Ensure {
         &self,
         buying: &Buying<'_>,
         account: &dyn DollarAccount,
-        finished: &mut Vec<Summary>,
+        finished: &mut FinishedEarlier,
     ) -> Result<Ensured> {
         self.check_has_name(buying)?;
         let token = buying.token()?;

@@ -1,16 +1,16 @@
 //! One round of `ensure`: read the account and the journal, go on with what is open, and buy what
 //! is missing then.
 
-use super::answer::{Ensured, too_little};
+use super::answer::{Ensured, FinishedEarlier, too_little};
 use super::wanted::Ensure;
 use crate::app::buy;
 use crate::app::buying::Buying;
-use crate::app::buying::finish::{Finishing, finish};
+use crate::app::buying::finish::{Finishing, go_on};
 use crate::app::buying::foreseen;
 use crate::app::buying::order::Order;
 use crate::app::buying::terms::Terms;
 use crate::app::questions::unconfirmed;
-use crate::app::summary::{AnySummary, Summary};
+use crate::app::summary::AnySummary;
 use crate::core::class::Class;
 use crate::core::failure::{BANK_CHECK_OPEN, Charged, Failure, Result};
 use crate::core::money::{Amount, Money};
@@ -64,7 +64,7 @@ pub(super) struct EnsureRound<'a> {
 
 impl EnsureRound<'_> {
     /// Reads, goes on with what is open, and buys what is missing then.
-    pub fn go(&self, finished: &mut Vec<Summary>) -> Result<Ensured> {
+    pub fn go(&self, finished: &mut FinishedEarlier) -> Result<Ensured> {
         let (buying, ensure) = (self.buying, self.ensure);
         let organisation = buying.buyer(&self.token).organisation;
         // From the reading until the purchase is final: another run on this machine waits, and then
@@ -243,7 +243,7 @@ impl EnsureRound<'_> {
         &self,
         journal: &mut Journal,
         open: &[Purchase],
-        finished: &mut Vec<Summary>,
+        finished: &mut FinishedEarlier,
     ) -> Result<()> {
         let buying = self.buying;
         let how = Finishing {
@@ -264,8 +264,13 @@ impl EnsureRound<'_> {
                     continue;
                 }
             }
-            match finish(buying, journal, intent.id, how) {
-                Ok(AnySummary::Charge(summary)) => finished.push(*summary),
+            let done = go_on(buying, journal, intent.id, how);
+            let may_have = done.as_ref().is_ok_and(|done| done.may_have_charged_now);
+            match done.and_then(|done| done.answer) {
+                Ok(AnySummary::Charge(summary)) => {
+                    finished.paid.push(*summary);
+                    finished.may_have_charged_now |= may_have;
+                }
                 Ok(AnySummary::Payment(_)) => {}
                 Err(error) if error.class().is_signal() => return Err(error),
                 Err(error) => buying.report.note(

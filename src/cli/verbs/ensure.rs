@@ -9,9 +9,8 @@ use super::shape::Shape;
 use super::state::note_auto_reload;
 use crate::app::buying::rehearsal::Would;
 use crate::app::ensure;
-use crate::app::ensure::answer::{Ensured, and_finished};
+use crate::app::ensure::answer::{Ensured, FinishedEarlier, and_finished};
 use crate::app::ensure::rehearsal::EnsureDryRun;
-use crate::app::summary::Summary;
 use crate::cli::invocation::Invocation;
 use crate::core::class::Class;
 use crate::core::failure::{Failure, Result};
@@ -81,7 +80,7 @@ impl EnsureArgs {
                 .rehearse(invocation)
                 .map_err(|error| self.with_what_is_known(invocation, error));
         }
-        let mut finished = Vec::new();
+        let mut finished = FinishedEarlier::default();
         let outcome = self
             .look_and_buy(invocation, &mut finished)
             .map_err(|error| ci::with_named_command(invocation, self.once.as_deref(), error))
@@ -91,7 +90,7 @@ impl EnsureArgs {
             if let Some(purchase) = &mut ensured.purchase {
                 balance_after::read(invocation, self.balance, purchase);
             }
-            let answer = Answer::new(Ensured { finished, ..ensured });
+            let answer = Answer::new(Ensured { finished: finished.paid, ..ensured });
             if bought { answer.if_lost(IF_LOST) } else { answer }
         })
     }
@@ -106,7 +105,7 @@ impl EnsureArgs {
     fn look_and_buy(
         &self,
         invocation: &Invocation,
-        finished: &mut Vec<Summary>,
+        finished: &mut FinishedEarlier,
     ) -> Result<Ensured> {
         let ensure = self.ensure();
         ensure.check()?;
