@@ -256,7 +256,7 @@ impl Ready {
             Ok(result) => result.map_err(|failed| failed.into_error(&host)),
             Err(Stopped::Deadline) => {
                 let limit = crate::core::duration::show(deadline);
-                let message = format!("{host} gave no whole answer within {limit}");
+                let message = format!("{host} did not send a complete answer within {limit}");
                 stopped(Class::Timeout, message, None)
             }
             Err(Stopped::Signal(signal)) => {

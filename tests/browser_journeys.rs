@@ -124,7 +124,7 @@ fn denied_is_denied_and_an_old_code_has_run_out() {
     browser.says(user_code);
     server.keeper().set("clock=+11m");
     browser.press("Approve");
-    browser.says("The code has run out");
+    browser.says("The code has expired");
     browser.says("Run the command in your terminal again");
     user.run(&["login", "--finish", "--json"]).code(16).failed("login_denied", None);
 }
@@ -338,7 +338,7 @@ fn a_payment_that_nobody_makes_good_ends_as_the_contract_says() {
     let mut session = at_a_terminal(&user, &["buy", "--yes", "--new"]);
     browser.open(&payment_shown(&mut session));
     browser.press("Call the payment off");
-    browser.says("called off");
+    browser.says("cancelled");
     assert_eq!(code(session), 25);
 }
 

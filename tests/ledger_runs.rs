@@ -103,7 +103,7 @@ fn what_was_booked_is_said_with_its_parts() {
         "echo 7 >$TOPUP_COST_FILE",
         "Booked CHF 10.50 for p (base price 7.00 and 50 % markup). The balance is CHF -1.2518.",
     );
-    over.says("The account is below zero: it admits no further run until it is credited.");
+    over.says("The account is below zero: it starts no further run until it is credited.");
     for estimate in ["0.5", "0"] {
         let run = ["ledger", "run", "--strict", "--estimate", estimate, "--for-provider", "p"];
         user.run(&[&run[..], &["--", "touch", "began"]].concat())

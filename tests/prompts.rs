@@ -335,7 +335,7 @@ fn a_refill_asks_before_it_goes_on_with_what_may_charge() {
     session.exp_string("Go on with the purchase of $25.00 from").expect("the question");
     session.exp_string("[y/N]").expect("the question");
     session.send_line("n").expect("typed");
-    session.exp_string("nothing was bought now").expect("what is open counts");
+    session.exp_string("nothing was bought").expect("what is open counts");
     assert_eq!(code(session), 51);
     assert_eq!(user.seen().iter().filter(|seen| *seen == post).count(), sent);
     let mut session = at_a_terminal(&user, &refill);

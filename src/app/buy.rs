@@ -233,7 +233,7 @@ impl Buy<'_> {
 /// A look reports nothing: the run does.
 fn unreported_so_far(mut failure: Failure) -> Failure {
     failure.parts_mut().hints.clear();
-    failure.hint("Without --dry-run it is reported now, and the run after that buys another one.")
+    failure.hint("Without --dry-run, this command first reports that outcome and buys nothing. The run after it buys another one.")
 }
 
 /// Checks what is about to be spent against `--max` and the limits of the profile; writes nothing.

@@ -188,7 +188,7 @@ impl BuyPack<'_> {
             if is_limited && price.minor > 0 {
                 return Err(Failure::new(
                     Class::SpendGuard,
-                    format!("a limit in dollars says nothing about a price of {price}"),
+                    format!("topup cannot compare a price of {price} with a limit in dollars"),
                 ));
             }
             return Ok(());

@@ -53,16 +53,23 @@ pub fn status(buying: &Buying<'_>, word: Option<&str>, waiting: OutcomeWait) -> 
     }
 }
 
+/// Among how many of the newest purchases of a portal that of one system is looked for.
+const MOST_LOOKED_AT: u32 = 100;
+
 /// The purchase that is meant, if the journal knows it. Without a word: the newest that is open, so
 /// that no later refusal hides it, else the newest.
 fn meant(buying: &Buying<'_>, journal: &Journal, word: Option<&str>) -> Result<Option<Purchase>> {
     let Some(word) = word else {
-        let newest = journal.unfinished(&buying.place.origin)?.last().copied();
-        let newest = match newest {
-            Some(open) => Some(open),
-            None => journal.newest_of(&buying.place.origin)?,
-        };
-        return newest.map(|id| journal.load(id)).transpose();
+        let origin = &buying.place.origin;
+        let open = journal.unfinished(origin)?.into_iter().rev();
+        // A sandbox has several systems under one address.
+        for id in open.chain(journal.newest_of(origin, MOST_LOOKED_AT)?) {
+            let purchase = journal.load(id)?;
+            if purchase.intent.system == buying.place.system {
+                return Ok(Some(purchase));
+            }
+        }
+        return Ok(None);
     };
     match journal.matching(word)?.as_slice() {
         [] => Ok(None),
@@ -179,7 +186,7 @@ impl<'a> UnknownCharge<'a> {
         };
         let message = match refusal.class {
             _ if !self.is_pack => refusal.message.clone(),
-            Class::PaymentCanceled => "this payment was called off".to_owned(),
+            Class::PaymentCanceled => "this payment was cancelled".to_owned(),
             _ => "this payment failed".to_owned(),
         };
         let mut error = Failure::from(refusal).charged(charged);
@@ -201,7 +208,7 @@ impl<'a> UnknownCharge<'a> {
             .hint_with("Check again with 'topup status {} --wait'.", &[&self.id]),
             Some(PaymentStatus::NeedsPerson) => Failure::new(
                 Class::ActionRequired,
-                "the payment waits to be paid; no money has moved yet",
+                "the payment is not paid yet; no money has moved",
             )
             .hint("A person pays on {page}:")
             .recovery(Recovery::Portal),

@@ -186,11 +186,11 @@ impl WhoParts<'_> {
 
 fn over(session: &Session<'_>, login: Option<&Login>) -> Failure {
     let (message, hint) = if session.given().is_some() {
-        ("the token in TOPUP_TOKEN has run out", NextStep::from("Put a new one there."))
+        ("the token in TOPUP_TOKEN has expired", NextStep::from("Put a new one there."))
     } else if login.is_some_and(|login| !login.hermes_files().is_empty()) {
-        ("the login of Hermes has run out", hermes::LOG_IN.into())
+        ("the login of Hermes has expired", hermes::LOG_IN.into())
     } else {
-        ("the login has run out", NextStep::run(session.portal().login_command(false)))
+        ("the login has expired", NextStep::run(session.portal().login_command(false)))
     };
     Failure::new(Class::NotLoggedIn, message).hint(hint)
 }
@@ -275,6 +275,6 @@ mod tests {
         home.log_in(-60);
         let failure = who(&home, None).err().expect("over");
         assert_eq!(failure.class(), Class::NotLoggedIn);
-        assert_eq!(failure.to_string(), "the login has run out");
+        assert_eq!(failure.to_string(), "the login has expired");
     }
 }

@@ -194,7 +194,7 @@ verbs! {
     Limit(verb: limit::LimitArgs) => "limit", Spending::None, Some(PortalPage::Limit);
     /// Succeed only when enough credits are there
     ///
-    /// A gate for scripts: 0 when that much is there, 30 when not, and another code when the
+    /// A gate for scripts: 0 when the balance is enough, 30 when it is not, and another code when the
     /// balance is not known. Nothing is bought.
     Check(verb: check::CheckArgs) => "check", Spending::None, Some(PortalPage::Topup);
     /// Buy only when the balance is low; safe to run from many jobs at once
@@ -258,7 +258,7 @@ verbs! {
     Doctor(verb: doctor::DoctorArgs) => "doctor", Spending::None, None;
     /// Show and change the configuration
     ///
-    /// Settings stand in config.toml, by profile. A flag wins over a variable, a variable over the
+    /// Settings are in config.toml, by profile. A flag wins over a variable, a variable over the
     /// file of a project, and that over the profile.
     Config(verb: config::Config) => "config", Spending::None, None;
     /// Explain an exit code, a class or a topic

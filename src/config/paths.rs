@@ -106,7 +106,7 @@ impl Paths {
         self.state.join("ledger.db")
     }
 
-    /// The ledger of `--sandbox`: nothing of it is real money.
+    /// The ledger of `--sandbox`: no real money.
     pub fn sandbox_ledger_file(&self) -> PathBuf {
         self.state.join("sandbox-ledger.db")
     }

@@ -99,7 +99,7 @@ classes! {
         "A configuration, credential, journal or ledger file cannot be used; nothing was sent",
         "Fix the file that the message names; 'topup doctor' says how.";
     SpendGuard "spend_guard" 5 Lasting Some(FixInput),
-        "A local spending limit refused it; nothing was sent",
+        "A local spending limit was exceeded; nothing was charged unless the message says so",
         "Lower the amount, or raise --max or the limit: 'topup config list' shows it.";
     Unsupported "unsupported" 6 Lasting Some(Portal),
         "This system does not offer that from a terminal",
@@ -123,7 +123,7 @@ classes! {
         "Remote Spending is switched off for the organisation, or the account may not be used",
         "Have an admin allow it on the portal (at Nous on its Hermes Agent page): 'topup open' opens it.";
     LoginDenied "login_denied" 16 Lasting Some(Login),
-        "The login was denied, ran out, or was granted without permission to spend",
+        "The login was denied, expired, or was granted without permission to spend",
         "Run 'topup login --step-up' and approve it in time; an admin has to tick 'Allow Remote Spending'.";
     NoPaymentMethod "no_payment_method" 20 Lasting Some(Portal),
         "No saved card that may be charged again; nothing was charged",
@@ -150,7 +150,7 @@ classes! {
         "The balance is below what was asked for",
         "Buy credits, as with 'topup buy 25', or ask the owner of the pool.";
     MonthlyCapExceeded "monthly_cap_exceeded" 31 Lasting Some(Portal),
-        "The monthly limit does not leave that much room",
+        "The amount is more than what is left of the monthly limit",
         "Buy less, raise the limit on the portal, or wait for the next month: 'topup limit' shows it.";
     AmountOutOfBounds "amount_out_of_bounds" 32 Lasting Some(FixInput),
         "The amount is outside what this system sells at once; nothing was charged",
@@ -159,7 +159,7 @@ classes! {
         "The system refused the request as not valid; nothing was charged",
         "Correct what the message names; 'topup state' shows what can be bought.";
     LimitExceeded "limit_exceeded" 34 Lasting Some(AskAdmin),
-        "Another limit of the system refused it",
+        "Another limit of the system is reached",
         "See the message; 'topup limit' shows what is left, and an admin may raise it.";
     ConsentRequired "consent_required" 35 Lasting Some(Portal),
         "Terms have to be accepted first",
@@ -168,7 +168,7 @@ classes! {
         "More than one matches and none was named; nothing was sent",
         "Name one of those that the message lists; for a team, 'topup team pin NAME'.";
     RateLimited "rate_limited" 40 Transient Some(RetryLater),
-        "Too many purchases in a short time; not a payment failure",
+        "Too many requests or purchases in a short time; not a payment failure",
         "Try again in a few minutes.";
     TemporarilyUnavailable "temporarily_unavailable" 41 Transient Some(RetryLater),
         "The system is not available at the moment",
@@ -183,11 +183,11 @@ classes! {
         "Not final when the wait ended; nothing is wrong",
         "Run 'topup status --wait' or 'topup resume'.";
     OutcomeUnknown "outcome_unknown" 51 Lasting Some(Resume),
-        "It may or may not have been charged; running the same command again is safe",
+        "The purchase may or may not have been charged; running the same command again is safe",
         "Run 'topup resume' as soon as the network allows.";
     IdempotencyConflict "idempotency_conflict" 52 Lasting Some(FixInput),
         "This name or key already belongs to another purchase",
-        "Use the first amount, or another name for another purchase; 'topup history' lists them.";
+        "Use the amount of that purchase, or another name for a new one; 'topup history' lists them.";
     InProgress "in_progress" 53 Transient Some(Resume),
         "An earlier purchase comes first: it is running, still open, or not reported yet",
         "Do what the message says; 'topup status' shows that purchase.";
@@ -199,13 +199,13 @@ classes! {
         "Run the command again; --timeout waits longer, and 'topup doctor' shows which step fails.";
     Tls "tls" 62 Lasting Some(FixInput),
         "The secure connection could not be made or trusted",
-        "Check the clock, the portal URL and SSL_CERT_FILE: 'topup doctor' does.";
+        "Check the clock, the portal URL and SSL_CERT_FILE: 'topup doctor' checks them.";
     EndpointUnavailable "endpoint_unavailable" 63 Transient Some(FixInput),
         "Something answered, but not the billing system",
-        "Check the portal URL: 'topup doctor' does; a sign-in page of the network may be in the way.";
+        "Check the portal URL with 'topup doctor'; a sign-in page of the network may be in the way.";
     Protocol "protocol" 64 Transient Some(Report),
         "The system gave an answer that makes no sense",
-        "Compare with the portal ('topup open' opens it); report it if it stays.";
+        "Compare with the portal ('topup open' opens it); report it if it happens again.";
     ServerError "server_error" 65 Transient Some(RetryLater),
         "The system has an internal error",
         "Run the command again in a while; 'topup doctor' shows whether it answers.";

@@ -96,7 +96,7 @@ variables! {
     SMTP_URL "TOPUP_SMTP_URL" "Mail server for notices about a balance, as smtp(s)://user:password@host:port";
     SMTP_FROM "TOPUP_SMTP_FROM" "Sender of those notices, instead of the mail server's user or topup at this host";
     NOTIFY_URL "TOPUP_NOTIFY_URL" "URL that gets notices about a balance as JSON; kept out of every trace";
-    HTTPS_PROXY "HTTPS_PROXY" "Proxy for https portals that are not on this machine: http, https, socks5 or socks5h; small letters count as well";
+    HTTPS_PROXY "HTTPS_PROXY" "Proxy for https portals that are not on this machine: http, https, socks5 or socks5h; the name in lower case is read as well";
     HTTP_PROXY "HTTP_PROXY" "The same for plain http portals; not read where REQUEST_METHOD is set";
     ALL_PROXY "ALL_PROXY" "Proxy for both, when neither of those is set";
     NO_PROXY "NO_PROXY" "Hosts and networks that are reached without a proxy, with commas between them";
@@ -108,11 +108,11 @@ variables! {
     GITHUB_OUTPUT "GITHUB_OUTPUT" "File that receives the outcome of a purchase or a gate in GitHub Actions";
     GITHUB_STEP_SUMMARY "GITHUB_STEP_SUMMARY" "File that receives the summary of a purchase or a gate in GitHub Actions";
     GITHUB_RUN_ATTEMPT "GITHUB_RUN_ATTEMPT" "Attempt of the workflow run: 1 proves that a --once name is new";
-    GITHUB_RUN_ID "GITHUB_RUN_ID" "Id of the workflow run: a --once name has to carry it to be proved new by the attempt";
-    ACT "ACT" "Set by runners that work like GitHub's: GITHUB_RUN_ATTEMPT proves nothing there";
+    GITHUB_RUN_ID "GITHUB_RUN_ID" "Id of the workflow run: with it in a --once name, the first attempt proves that the name is new";
+    ACT "ACT" "Set by runners that work like GitHub's: GITHUB_RUN_ATTEMPT is not trusted there";
     GITEA_ACTIONS "GITEA_ACTIONS" "Set by the runner of Gitea, like ACT";
     FORGEJO_ACTIONS "FORGEJO_ACTIONS" "Set by the runner of Forgejo, like ACT";
-    PIPELINE_ID "CI_PIPELINE_ID" "Id of the GitLab pipeline: a --once name has to carry it to have its age";
+    PIPELINE_ID "CI_PIPELINE_ID" "Id of the GitLab pipeline: with it in a --once name, the name is as old as the pipeline";
     PIPELINE_CREATED "CI_PIPELINE_CREATED_AT" "When the GitLab pipeline was created: the age of a --once name";
     COMPLETE "TOPUP_COMPLETE" "Set by the completion scripts: the shell that asks";
     COMPLETE_BREAKS "TOPUP_COMPLETE_BREAKS" "Set by the completion script of bash: the characters that it breaks words at";

@@ -40,7 +40,7 @@ pub struct PortalTarget {
     /// The origin of the base URL, as ASCII. For the embedded sandbox `sandbox:<uuid>`: its port
     /// is another one in every run, and it stays the same portal all the same.
     pub identity: String,
-    /// The portal inside this program: nothing of it is real money.
+    /// The portal inside this program: no real money.
     pub sandbox: bool,
     /// What selects the account, and how its answer is to be read, by the key of the
     /// profile.

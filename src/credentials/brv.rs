@@ -115,7 +115,7 @@ fn read(borrowed: &BorrowedFromBrv, key: &Key, clock: &dyn Clock) -> Result<Logi
         return Err(no_login(folder, "its key has characters that cannot be sent"));
     }
     if kept.expires_at <= clock.now() {
-        return Err(no_login(folder, "it has run out"));
+        return Err(no_login(folder, "it has expired"));
     }
     Ok(Login {
         provider: key.provider.name().to_owned(),
@@ -223,7 +223,7 @@ mod tests {
     fn what_cannot_be_used_is_said_with_its_reason() {
         let hour = SignedDuration::from_hours(1);
         let spoils: [(Spoil, &str); 7] = [
-            (|_| {}, "run out"),
+            (|_| {}, "expired"),
             (|folder| fs::remove_file(folder.join(".token-key")).expect("gone"), "there is none"),
             (|folder| fs::remove_file(folder.join("credentials")).expect("gone"), "there is none"),
             (|folder| fs::write(folder.join("credentials"), "half").expect("torn"), "be read"),

@@ -61,7 +61,7 @@ pub fn ending_soon(ends: Option<Timestamp>, now: Timestamp) -> Option<NextStep> 
         return None;
     }
     if left <= SignedDuration::ZERO {
-        return Some("This login has run out; 'topup login' makes a new one.".into());
+        return Some("This login has expired; 'topup login' makes a new one.".into());
     }
     let left = duration::show(left.unsigned_abs());
     Some(NextStep::filled("This login ends in {}; 'topup login' makes a new one.", &[&left]))

@@ -285,7 +285,7 @@ impl<'r, 'h> Run<'r, 'h> {
             }
             RenewalEnd::NoLogin => no_login(),
             RenewalEnd::NothingToSend => {
-                let message = "the login has run out, and cannot be renewed";
+                let message = "the login has expired, and cannot be renewed";
                 renewer.over(login?, Class::NotLoggedIn, message)
             }
             RenewalEnd::Refused => {

@@ -198,7 +198,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// A token that lasts at least this long, renewed where it has to be. A token from the
+    /// A long-lived token at least this long, renewed where it has to be. A token from the
     /// environment is given as it is.
     ///
     /// # Errors

@@ -87,11 +87,11 @@ words! {
     }
     /// Why it goes.
     Reference {
-        /// Somebody said so.
+        /// A person decided it.
         Admin "ADMIN",
         /// A card was charged.
         Payment "PAYMENT",
-        /// A rule said so.
+        /// A rule decided it.
         System "SYSTEM",
         /// Something was used.
         Usage "USAGE",

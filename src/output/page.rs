@@ -299,10 +299,7 @@ impl Page {
                 self.line(Tone::Warn, "This run charged nothing; the purchase was charged before.");
             }
             (Some(Charged::Yes), Some(Charged::Unknown)) => {
-                self.line(
-                    Tone::Warn,
-                    "It is not known whether this run or an earlier one charged.",
-                );
+                self.line(Tone::Warn, "Your card was charged, by this run or by an earlier one.");
             }
             (Some(Charged::Yes), _) => self.line(Tone::Warn, "Your card was charged."),
         }
@@ -314,7 +311,7 @@ impl Page {
         }
     }
 
-    /// Says that nothing of it is real money, where that is so.
+    /// Says that no real money is in it, where that is so.
     pub fn sandbox(&mut self, is_one: bool) {
         if is_one {
             self.line(Tone::Dim, "Sandbox: no real money.");

@@ -135,7 +135,7 @@ impl Organisation {
                 wanted.escape_debug()
             ),
         )
-        .hint("Check with 'topup whoami' and 'topup state', and report it if it stays."))
+        .hint("Check with 'topup whoami' and 'topup state', and report it if it happens again."))
     }
 }
 

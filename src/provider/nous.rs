@@ -315,7 +315,7 @@ impl AutoReloading for Nous<'_> {
                 Class::Protocol,
                 "the portal did not confirm the change of auto-reload",
             )
-            .hint("'topup auto-reload' shows what holds now.")),
+            .hint("'topup auto-reload' shows the current setting.")),
         }
     }
 }

@@ -65,7 +65,7 @@ pub fn check(amount: Amount, limits: &SpendingLimits, spent: Spent) -> Result<()
         let total = spent.checked_add(amount.decimal());
         if total.is_none_or(|total| total > limit.decimal()) {
             return Err(refused(format!(
-                "${spent:.2} was bought {when} already, and ${amount} more would pass {key} ${limit} of the profile"
+                "${spent:.2} was bought {when} already, and ${amount} more would exceed {key} ${limit} of the profile"
             )));
         }
     }

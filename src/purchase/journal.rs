@@ -349,13 +349,13 @@ impl Journal {
         }
     }
 
-    /// The newest purchase of this portal.
+    /// The newest purchases of this portal, newest first.
     ///
     /// # Errors
     /// Class `config`.
-    pub fn newest_of(&self, origin: &str) -> Result<Option<Uuid>> {
-        let query = "SELECT id FROM purchase WHERE origin = $1 ORDER BY asked_ms DESC, id LIMIT 1";
-        self.ids(query, &[origin.into()]).map(|ids| ids.first().copied())
+    pub fn newest_of(&self, origin: &str, limit: u32) -> Result<Vec<Uuid>> {
+        let query = "SELECT id FROM purchase WHERE origin = $1 ORDER BY asked_ms DESC, id LIMIT $2";
+        self.ids(query, &[origin.into(), i64::from(limit).into()])
     }
 
     /// The newest purchases that were asked for in this period, newest first.

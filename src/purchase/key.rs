@@ -233,8 +233,7 @@ fn aged(
     let ahead = Duration::try_from(since.duration_since(now)).unwrap_or_default();
     if ahead > Duration::from_secs(300) {
         // Which of them is not known, so neither is what another machine did under this name.
-        let error =
-            Failure::usage(format!("nothing was sent: {says} ({since}) lies in the future"));
+        let error = Failure::usage(format!("nothing was sent: {says} ({since}) is in the future"));
         return Err(error
             .charged(Charged::Unknown)
             .sent_nothing()
@@ -247,7 +246,7 @@ fn aged(
             crate::core::duration::show(age)
         );
         return Err(unproven(FIRST_USE_TOO_OLD, &why)
-            .hint("Check on the portal whether it was bought. Another name is another purchase."));
+            .hint("Check on the portal whether it was bought. To buy again, use another name."));
     }
     Ok(FirstUse { since: Some(since.min(now)), proven: first_attempt })
 }

@@ -275,7 +275,7 @@ impl Machine {
                 class: Class::NotLoggedIn,
                 code: None,
                 status: None,
-                message: "this purchase belongs to another login than the present one".into(),
+                message: "this purchase was made with another login".into(),
                 portal_url: None,
             };
             return self.stay(plain_answer(failure));

@@ -25,7 +25,7 @@ pub const TOKEN_LASTS: Duration = Duration::from_secs(6 * 60);
 
 /// Hands out tokens: a [`Session`], or what a test has in its place.
 pub trait TokenSource {
-    /// A token that lasts at least this long, where such a one can be had.
+    /// A long-lived token at least this long, where such a one can be had.
     ///
     /// # Errors
     /// As [`Session::token`].

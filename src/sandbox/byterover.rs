@@ -105,7 +105,7 @@ impl Team {
                 "trial" => team.trial = true,
                 "inactive" => team.inactive = true,
                 "exceeded" => team.exceeded = true,
-                _ => return Err(format!("only {WORDS} may stand behind the numbers")),
+                _ => return Err(format!("only {WORDS} may follow the numbers")),
             }
         }
         Ok(team)

@@ -41,9 +41,9 @@ pub fn answer(work: &StoreWork<'_>, call: &Call, method: &str, path: &[&str]) ->
         "POST" if !is_own_form(work, call) => {
             let back = call.path.trim_end_matches('/');
             let way = if back.starts_with("/billing") { "/billing" } else { back };
-            let text = "This form has run out, or it was not made by this portal. Nothing was \
+            let text = "This form has expired, or it was not made by this portal. Nothing was \
                         changed. Load the page again and retry.";
-            problem(work, 403, "The form has run out", text, (way, "Load the page again"))
+            problem(work, 403, "The form has expired", text, (way, "Load the page again"))
         }
         "POST" => act(work, call, path)?,
         _ => missing(work),

@@ -267,8 +267,8 @@ impl Portal {
     pub fn approve(&self, user_code: &str, allow_billing: bool) -> Result<String> {
         self.work(|work| {
             oauth::decide(work, user_code, Some(allow_billing))?.ok_or_else(|| {
-                Failure::usage("no login waits with this code")
-                    .hint("It may have run out: 'topup login' begins another one.")
+                Failure::usage("no login is waiting for this code")
+                    .hint("It may have expired: 'topup login' begins another one.")
             })
         })
     }

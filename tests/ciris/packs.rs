@@ -9,6 +9,18 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 #[test]
+fn a_payment_that_is_open_is_not_what_another_system_of_the_sandbox_bought_last() {
+    let user = User::on_sandbox();
+    user.run(&["--provider", "ciris", "buy", "--yes", "--no-wait"]).code(26);
+    let none = user.run(&["status", "--json"]).code(2).json();
+    assert!(none["error"]["message"].as_str().expect("text").contains("no purchase"), "{none}");
+    let bought = user.run(&["buy", "10", "--yes", "--json"]).code(0).json();
+    user.run(&["--provider", "ciris", "buy", "--yes", "--no-wait", "--new"]).code(26);
+    let last = user.run(&["status", "--json"]).code(0).json();
+    assert_eq!(last["data"]["purchase_id"], bought["data"]["purchase_id"]);
+}
+
+#[test]
 fn a_fresh_machine_buys_a_pack_and_every_key_that_is_promised_is_there() {
     let user = on_sandbox();
     let state = user.run(&["state", "--json"]).code(0).json();

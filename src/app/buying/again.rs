@@ -67,9 +67,9 @@ pub fn settle(
 fn open(buying: &Buying<'_>, terms: &Terms, purchase: &Purchase) -> Result<PromptChoice> {
     let is_person_paid = purchase.intent.item == Item::Pack;
     let may_be_paid = purchase.may_have_charged() && !is_person_paid;
-    let does = if may_be_paid { "finishes it" } else { "goes on with it" };
+    let does = if may_be_paid { "finishes it" } else { "continues it" };
     let line = format!(
-        "The purchase of {} from {} is still open, and this {does}.",
+        "The purchase of {} begun at {} is still open; this command {does}.",
         purchase.intent.what(),
         time::shown(purchase.asked.wall)
     );

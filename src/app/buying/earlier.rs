@@ -163,9 +163,9 @@ fn whose(purchase: &Purchase, charged: Charged) -> String {
             format!("was charged at {}", time::shown(purchase.ended_at()))
         }
         _ if purchase.outcome.is_none() => {
-            format!("from {} is still open", time::shown(purchase.asked.wall))
+            format!("begun at {} is still open", time::shown(purchase.asked.wall))
         }
-        _ => format!("from {} may have been charged", time::shown(purchase.asked.wall)),
+        _ => format!("begun at {} may have been charged", time::shown(purchase.asked.wall)),
     };
     format!("{called} of {} {became}: {}.", intent.what(), intent.id)
 }

@@ -105,7 +105,7 @@ impl Buying<'_> {
         surroundings
     }
 
-    /// A token that lasts as long as a purchase takes.
+    /// A long-lived token as long as a purchase takes.
     ///
     /// # Errors
     /// As [`TokenSource::token`].

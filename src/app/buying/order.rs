@@ -128,7 +128,7 @@ impl Order<'_> {
             if loaded && !was_final {
                 buying.report.note(
                     &format!(
-                        "Going on with the purchase of {} from {}.",
+                        "Continuing the purchase of {} begun at {}.",
                         purchase.intent.what(),
                         time::shown(purchase.asked.wall)
                     )
@@ -259,7 +259,7 @@ impl Order<'_> {
             _ => format!("the purchase of {what} ended at {at}"),
         };
         self.buying.report.note(
-            &format!("Reported again: {ended}. Nothing was charged now; --new buys another one.")
+            &format!("Reported again: {ended}. This run charged nothing; --new buys another one.")
                 .into(),
         );
     }
@@ -277,15 +277,14 @@ impl Order<'_> {
             "nothing was sent: the purchase of {what} ended at {} and was never reported; {how}",
             time::shown(purchase.ended_at())
         );
-        in_the_way("unreported_outcome", message)
-            .charged(charged)
-            .charged_now(Charged::No)
-            .hint("It is reported now: the same command again buys another one.")
+        in_the_way("unreported_outcome", message).charged(charged).charged_now(Charged::No).hint(
+            "This outcome is now reported. If you run the same command again, it buys another one.",
+        )
     }
 
     fn bank_check_open(&self, purchase: &Purchase) -> Failure {
         let message = format!(
-            "nothing was sent: the bank still wants the card holder to confirm the purchase of {} from {}",
+            "nothing was sent: the bank still wants the card holder to confirm the purchase of {} begun at {}",
             purchase.intent.what(),
             time::shown(purchase.asked.wall)
         );
@@ -299,7 +298,10 @@ impl Order<'_> {
             .charged(Charged::Unknown)
             .charged_now(Charged::No)
             .hint("Nothing is charged unless it is confirmed on {page}:")
-            .hint_with("'topup resume {} --mark not-charged' gives it up.", &[&purchase.intent.id])
+            .hint_with(
+                "'topup resume {} --mark not-charged' closes it as not charged.",
+                &[&purchase.intent.id],
+            )
             .hint(another)
             .link(page)
     }
@@ -318,7 +320,7 @@ impl Order<'_> {
             return Ok(None);
         };
         let message = format!(
-            "{} was bought and {} was charged with everything that is added, which is more than {above}",
+            "{} was bought; {} was charged, with tax and fees, which is more than {above}",
             purchase.intent.what(),
             dollars(total)
         );

@@ -77,7 +77,7 @@ impl Terms {
     ///
     /// # Errors
     /// Class `outcome_unknown` when another machine may have used the name, or this one while its
-    /// restored journal knows nothing, and nothing says when; `usage` when that lies in the future.
+    /// restored journal knows nothing, and nothing says when; `usage` when that is in the future.
     pub fn first_use(
         &self,
         surroundings: &Surroundings,

@@ -104,7 +104,7 @@ fn in_doubt(told: &str, doubt: &JournalDoubt) -> HealthCheck {
             Command::new(["journal", "accept"]),
         ),
         JournalDoubt::Moved => (
-            "it came from another machine or another version: until something was bought from here, a refusal under a name proves nothing"
+            "it came from another machine or another version: until the first purchase from here, topup cannot prove that a refused --once name was not charged before"
                 .to_owned(),
             Command::new(["history"]),
         ),

@@ -90,7 +90,7 @@ pub(super) fn login(
         TokenInUse::Given(token) => {
             let over = token.expires_at.is_some_and(|ends| ends <= now);
             if over || refused {
-                let why = if over { "has run out" } else { "was not accepted" };
+                let why = if over { "has expired" } else { "was not accepted" };
                 return HealthCheck::wrong(
                     NAME,
                     Class::NotLoggedIn,
@@ -116,10 +116,10 @@ pub(super) fn login(
             let survives = login.survives_its_token(portal.system);
             let over = token.expires_at.is_some_and(|end| end <= now);
             if ends.is_some_and(|end| end <= now) {
-                return again("it has run out: a login lasts 30 days");
+                return again("it has expired: a login lasts 30 days");
             }
             if (over || refused) && !survives {
-                return again(if over { "it has run out" } else { "it is no longer accepted" });
+                return again(if over { "it has expired" } else { "it is no longer accepted" });
             }
             let mut line = line_of(round, portal, &token);
             match &login.keeper {

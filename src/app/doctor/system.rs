@@ -198,9 +198,7 @@ fn sandbox(round: &Checkup<'_>) -> HealthCheck {
     };
     let file = paths.sandbox_file();
     match round.bounded(move || store::look(&file)).and_then(|looked| looked) {
-        Ok(_) => {
-            HealthCheck::ok(NAME, "the sandbox inside this program: nothing of it is real money")
-        }
+        Ok(_) => HealthCheck::ok(NAME, "the sandbox inside this program: no real money"),
         Err(error) => HealthCheck::from_failure(NAME, &error),
     }
 }

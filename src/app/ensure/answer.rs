@@ -44,13 +44,13 @@ pub(super) fn too_little(
         ),
         (true, false) => (
             format!(
-                "{bought} was bought for these very figures before and is not bought again: the balance of {balance} is less than the {asked} asked for"
+                "nothing was bought: {bought} was already bought when the portal showed the same figures, and the balance of {balance} is less than the {asked} asked for"
             ),
-            "Name the purchase with --once to buy again, or wait until the portal's figures have moved.",
+            "Name the purchase with --once to buy again, or wait until the portal updates its figures.",
         ),
         (false, _) => (
             format!(
-                "{bought} was bought, and with the {balance} from before that is less than the {asked} asked for"
+                "{bought} was bought; with the earlier balance of {balance} that is still less than the {asked} asked for"
             ),
             "Buy more at once with --to.",
         ),
@@ -93,7 +93,11 @@ pub fn and_finished(mut error: Failure, finished: &FinishedEarlier) -> Failure {
     parts.charged_now = if *may_have_charged_now { Some(Charged::Unknown) } else { failed_now };
     let amounts: Vec<String> =
         paid.iter().filter_map(|earlier| earlier.amount_usd).map(dollars).collect();
-    parts.hints.insert(0, format!("Open from before, and paid: {}.", amounts.join(", ")).into());
+    parts.hints.insert(
+        0,
+        format!("Earlier purchases that were open and are now paid: {}.", amounts.join(", "))
+            .into(),
+    );
     parts.data.insert("finished".to_owned(), serde_json::to_value(paid).unwrap_or_default());
     error
 }

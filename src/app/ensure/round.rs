@@ -229,7 +229,7 @@ impl EnsureRound<'_> {
                     .sent_nothing()
                     .with_data("purchase_id", purchase.intent.id.to_string())
                     .hint_with(
-                        "That purchase is open from before: 'topup resume {}' finds out what became of it.",
+                        "An earlier run left that purchase open: 'topup resume {}' finds out what became of it.",
                         &[&purchase.intent.id],
                     )
             })?;
@@ -256,7 +256,7 @@ impl EnsureRound<'_> {
             let intent = &purchase.intent;
             if may_be_sent(purchase) && buying.questions.are_asked() {
                 let question = format!(
-                    "Go on with the purchase of {} from {}?",
+                    "Continue the purchase of {} begun at {}?",
                     intent.what(),
                     time::shown(purchase.asked.wall)
                 );
@@ -274,8 +274,7 @@ impl EnsureRound<'_> {
                 Ok(AnySummary::Payment(_)) => {}
                 Err(error) if error.class().is_signal() => return Err(error),
                 Err(error) => buying.report.note(
-                    &format!("The purchase {} from before is not settled: {error}.", intent.id)
-                        .into(),
+                    &format!("The earlier purchase {} is not settled: {error}.", intent.id).into(),
                 ),
             }
         }
@@ -295,10 +294,12 @@ impl EnsureRound<'_> {
         let accepted = found.open.iter().all(|purchase| !purchase.charges.is_empty());
         let bank_check = found.open.iter().find_map(|purchase| purchase.bank_check.as_ref());
         let (class, how) = match (bank_check, accepted) {
-            _ if found.open.is_empty() => (Class::Pending, "is paid and may not be in it yet"),
+            _ if found.open.is_empty() => {
+                (Class::Pending, "is paid and may not be in that balance yet")
+            }
             (Some(_), _) => (
                 Class::InProgress,
-                "waits for the card holder to confirm it to the bank; 'resume --mark not-charged' gives it up",
+                "waits for the card holder's confirmation at the bank; 'resume --mark not-charged' closes it as not charged",
             ),
             (None, true) => (Class::Pending, "is accepted and not settled yet"),
             (None, false) => (Class::OutcomeUnknown, "may have been bought already"),
@@ -309,7 +310,7 @@ impl EnsureRound<'_> {
         let mut error = Failure::new(
             class,
             format!(
-                "nothing was bought now: the balance is {}, and {} {how}",
+                "nothing was bought: the balance is {}, and {} {how}",
                 dollars(Money(found.balance)),
                 dollars(Money(on_the_way))
             ),
@@ -395,7 +396,7 @@ impl EnsureRound<'_> {
 
     fn unconfirmed(&self, found: &AccountNow) -> Failure {
         let undone = format!(
-            "the balance is {}, less than the {} asked for; nothing was bought now",
+            "the balance is {}, less than the {} asked for; nothing was bought",
             dollars(Money(found.balance)),
             dollars(self.ensure.at_least.into())
         );

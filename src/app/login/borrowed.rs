@@ -84,7 +84,7 @@ pub fn use_hermes(parts: LoginParts<'_>, found: FoundAtHermes) -> Result<Granted
     let now = parts.clock().now();
     let expired = login.expires_at.is_some_and(|end| end <= now);
     if expired && login.refresh_token.is_none() {
-        let message = "the login of Hermes has run out, and cannot be renewed";
+        let message = "the login of Hermes has expired, and cannot be renewed";
         return Err(Failure::new(Class::NotLoggedIn, message).hint(hermes::LOG_IN));
     }
     let borrowed = Borrowed::new(session.key(), session.portal(), files, copies.identity(), now);

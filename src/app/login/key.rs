@@ -11,7 +11,7 @@ use crate::credentials::{Login, jwt, oauth};
 use crate::provider;
 
 /// What became of a key that was not accepted, or could not be checked.
-const NOT_KEPT: &str = "The key was not kept; what was logged in before is as it was.";
+const NOT_KEPT: &str = "The key was not stored; the earlier login is unchanged.";
 
 /// What a token is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub fn log_in(parts: LoginParts<'_>, given: &str, purpose: Purpose) -> Result<Gr
     let session = at_gateway.as_ref().unwrap_or(parts.session);
     if purpose == Purpose::Buying && parts.session.at_gateway().is_some() {
         // Every call that is known to take it spends.
-        let line = "The token was kept without a check: only a purchase can use it.";
+        let line = "The token was stored unchecked: only a purchase can test it.";
         parts.report.note(&line.into());
     } else {
         check_accepted(parts, &secret).map_err(|error| without(error, &secret).hint(NOT_KEPT))?;

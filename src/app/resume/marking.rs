@@ -44,7 +44,10 @@ pub fn one_to_mark(
         (Some(one), 0) => Ok(one),
         (one, others) => {
             let all = others + usize::from(one.is_some());
-            Err(Failure::usage(format!("--mark needs one purchase, and {all} are not final")).hint(
+            Err(Failure::usage(format!(
+                "--mark needs exactly one open purchase, and there are {all}"
+            ))
+            .hint(
                 "Name it, as in 'topup resume ID --mark not-charged'; 'topup history' lists them.",
             ))
         }
@@ -128,7 +131,7 @@ fn outcome(
             Ok(Outcome::MarkedNotCharged)
         }
         PurchaseMark::NotCharged if purchase.charges.len() == 1 && seller.status_by_id => {
-            refuse("the system took this purchase on")
+            refuse("the system accepted this purchase")
         }
         PurchaseMark::NotCharged if may_ask => {
             refuse("the system still knows the key and can be asked")

@@ -61,7 +61,11 @@ pub(super) fn explain(
         }
         Class::Interrupted | Class::Terminated if !purchase.charges.is_empty() => (
             "interrupted while waiting; the purchase was accepted".to_owned(),
-            vec!["The purchase continues without topup.".into(), check],
+            vec![
+                "The portal finishes the purchase without topup, and may still charge your card."
+                    .into(),
+                check,
+            ],
         ),
         Class::Interrupted | Class::Terminated if report.charged == Charged::No => {
             ("interrupted before anything was sent".to_owned(), vec![again])
@@ -132,7 +136,7 @@ fn is_answered_again(purchase: &Purchase, class: Class) -> bool {
 fn answered_again(purchase: &Purchase, reason: String) -> (String, Vec<NextStep>) {
     let times = purchase.attempts.len();
     let hint = format!(
-        "This name got no other answer in {times} tries, and the portal may keep it: use another name if it stays so."
+        "The portal gave this answer in each of {times} tries and may keep it for this name. If it does, use another name."
     );
     (reason, vec![NextStep::text(hint)])
 }
@@ -148,7 +152,7 @@ fn bank_check(purchase: &Purchase, reason: &str) -> (String, Vec<NextStep>) {
     };
     let hints = vec![
         NextStep::filled("'topup status {}' checks whether it was confirmed.", &[&id]),
-        NextStep::filled("'topup resume {} --mark not-charged' gives it up.", &[&id]),
+        NextStep::filled("'topup resume {} --mark not-charged' closes it as not charged.", &[&id]),
         another.into(),
         "Nothing is charged unless you confirm it on {page}:".into(),
     ];
@@ -159,9 +163,9 @@ fn bank_check(purchase: &Purchase, reason: &str) -> (String, Vec<NextStep>) {
 fn key_kept(purchase: &Purchase, reason: String) -> (String, Vec<NextStep>) {
     let hint = match purchase.intent.naming {
         KeyOrigin::Random => {
-            "The same command again asks under the same key, so that nothing is paid twice."
+            "Run the same command again: it uses the same key, so nothing is paid twice."
         }
-        _ => "The same name or key again asks once more, so that nothing is paid twice.",
+        _ => "Try again with the same name or key: nothing is paid twice.",
     };
     (reason, vec![hint.into()])
 }
@@ -190,7 +194,7 @@ pub(super) fn explain_payment(
                 Some(Outcome::NeverSent) => {
                     "the payment was closed before its page was shown".to_owned()
                 }
-                _ => format!("the payment of {pack} was called off"),
+                _ => format!("the payment of {pack} was cancelled"),
             };
             (why, vec![another()])
         }
@@ -215,7 +219,7 @@ pub(super) fn explain_payment(
             (standing, vec![BALANCE.into(), check])
         }
         Class::ActionRequired => (
-            format!("{pack} waits to be paid; no money has moved yet"),
+            format!("{pack} is not paid yet; no money has moved"),
             vec![check, if summary.has_page { ON_PAGE } else { BY_PROGRAM }.into()],
         ),
         _ => (reason, Vec::new()),
@@ -258,7 +262,7 @@ fn too_old(purchase: &Purchase, why: TooOld, life: Option<KeyLife>) -> (String, 
     }
     (
         format!(
-            "nothing was sent now: the key of this purchase of {what} is too old to be sent again ({age})"
+            "nothing was sent: the key of this purchase of {what} is too old to be sent again ({age})"
         ),
         hints,
     )
@@ -283,11 +287,11 @@ fn unclear(purchase: &Purchase, reason: &str) -> String {
         return format!("nothing was sent from here, but {}", elsewhere(purchase));
     }
     if refused && !purchase.intent.first_use_proven {
-        return format!("refused now ({reason}), but {}", elsewhere(purchase));
+        return format!("this attempt was refused ({reason}), but {}", elsewhere(purchase));
     }
     if refused {
         return format!(
-            "refused now ({reason}), but an earlier request of {what} got no clear answer"
+            "this attempt was refused ({reason}), but an earlier request of {what} got no clear answer"
         );
     }
     if reason.is_empty() {

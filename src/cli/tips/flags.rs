@@ -3,7 +3,7 @@
 
 use super::words::{AT_PORTAL, Tip};
 
-const AMOUNT: &str = "The amount stands behind the verb, as in 'topup buy {}'.";
+const AMOUNT: &str = "The amount comes after the verb, as in 'topup buy {}'.";
 const LOGIN_PAGE: &str = "'topup login' opens the page and shows the code; with '--no-browser' it prints the link alone.";
 
 /// Flags of other programs; behind a verb where they mean something else there. A word in
@@ -96,7 +96,7 @@ pub(super) const FLAGS: &[Tip] = &[
     (&["buy --credits"], AMOUNT),
     (
         &["buy <WORD>", "buy <AMOUNT>"],
-        "One amount stands behind the verb, in dollars: 'topup buy {}'.",
+        "One amount comes after the verb, in dollars: 'topup buy {}'.",
     ),
     (
         &[
@@ -217,7 +217,7 @@ pub(super) const FLAGS: &[Tip] = &[
     ),
     (
         &["watch --command", "watch --cmd", "watch --exec", "watch -c", "watch -e"],
-        "The command stands behind '--', as in 'topup watch --below 10 -- notify low'.",
+        "The command comes after '--', as in 'topup watch --below 10 -- notify low'.",
     ),
     (&["watch --once"], "One look: '--one-look'."),
     (&["login --web", "login --browser", "login --interactive", "login -i"], LOGIN_PAGE),
@@ -234,12 +234,12 @@ pub(super) const FLAGS: &[Tip] = &[
     ),
     (
         &["status --id", "status --purchase", "status --charge"],
-        "The id stands behind the verb, as in 'topup status ID'.",
+        "The id comes after the verb, as in 'topup status ID'.",
     ),
     (&["status --latest", "status --last"], "Without an id it is the latest: 'topup status'."),
     (&["status --watch", "status -w", "status --follow"], "To wait until it is final: '--wait'."),
     (&["resume --all"], "'topup resume' continues every open purchase."),
-    (&["resume --id"], "The id stands behind the verb, as in 'topup resume ID'."),
+    (&["resume --id"], "The id comes after the verb, as in 'topup resume ID'."),
     (
         &[
             "auto-reload --below",
@@ -249,7 +249,7 @@ pub(super) const FLAGS: &[Tip] = &[
             "auto-reload --at-least",
             "auto-reload --min",
         ],
-        "Both amounts stand behind the verb, as in 'topup auto-reload 20 100'.",
+        "Both amounts come after the verb, as in 'topup auto-reload 20 100'.",
     ),
     (
         &["auto-reload --off", "auto-reload --disable"],

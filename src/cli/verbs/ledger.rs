@@ -58,7 +58,7 @@ enum LedgerCommand {
     /// denied, and the command is not started then.
     ///
     /// A command may cost more than its estimate: --strict keeps the account above zero while the
-    /// estimate is an upper bound. An account that a run took below zero admits no further run until
+    /// estimate is an upper bound. An account that a run took below zero starts no further run until
     /// it is credited.
     Run(run::LedgerRunArgs),
     /// Record what a use cost

@@ -86,7 +86,7 @@ pub struct WaitOptions {
     /// Return as soon as the purchase is accepted
     #[arg(long, conflicts_with = "wait")]
     pub no_wait: bool,
-    /// Time between two looks at the purchase
+    /// Time between two checks of the purchase
     #[arg(long, hide_short_help = true, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
     pub poll: Duration,
 }

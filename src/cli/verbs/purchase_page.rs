@@ -114,7 +114,7 @@ impl Upgrade {
             (PurchaseStatus::InForce, _) => (
                 Tone::Warn,
                 format!(
-                    "{name} is in force{again}. Whether this upgrade paid for it or another one did is not known: the portal lists what was charged."
+                    "{name} is in force{again}. topup cannot tell whether this upgrade was charged: the portal lists the charges."
                 ),
             ),
             (PurchaseStatus::Pending, _) => {
@@ -189,7 +189,7 @@ impl PaymentSummary {
         };
         page.line(tone, &line);
         if self.replayed {
-            page.line(Tone::Dim, "Found by an earlier run; nothing was sent now.");
+            page.line(Tone::Dim, "Found by an earlier run; this run sent nothing.");
         }
         for (label, value) in [
             ("payment", self.payment_id.clone()),

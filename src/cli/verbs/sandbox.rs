@@ -136,16 +136,16 @@ struct AddFault {
     /// The request, such as 'POST /api/billing/charge'; a * at the end stands for anything
     #[arg(value_name = "METHOD PATH")]
     target: String,
-    /// Do the work and close the connection unanswered
+    /// Process the request, then close the connection without an answer
     #[arg(long, group = "effect")]
     lose_response: bool,
-    /// Close the connection before any work
+    /// Close the connection before processing the request
     #[arg(long, group = "effect")]
     drop_before: bool,
-    /// Do the work and send half of the answer
+    /// Process the request and send half of the answer
     #[arg(long, group = "effect")]
     truncate: bool,
-    /// Do the work this much later
+    /// Process the request this much later
     #[arg(long, group = "effect", value_name = "DURATION", value_parser = duration::parse)]
     delay: Option<Duration>,
     /// Answer with a foreign web page
@@ -160,7 +160,7 @@ struct AddFault {
     /// Answer with the bytes of this file
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
-    /// Do the work before that answer
+    /// Process the request before that answer
     #[arg(long)]
     after_work: bool,
     /// How often it happens

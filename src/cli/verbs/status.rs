@@ -30,7 +30,7 @@ pub struct StatusArgs {
     /// Wait until it is final, for 5 minutes or as long as given
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "5m", value_parser = duration::parse)]
     wait: Option<Duration>,
-    /// Time between two looks at the purchase
+    /// Time between two checks of the purchase
     #[arg(long, value_name = "DURATION", default_value = "2s", value_parser = duration::parse)]
     poll: Duration,
 }

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 /// Whose pot is meant.
 #[derive(Debug, Args)]
 pub struct WhichFlags {
-    /// Use the project at this root, where a project chooses what is billed
+    /// Root of the project that chooses the team, at systems with teams
     #[arg(long, hide_short_help = true, value_name = "DIR")]
     project: Option<PathBuf>,
-    /// Use this team, whichever the project has chosen
+    /// Use this team instead of the one that the project has chosen
     #[arg(long, hide_short_help = true, value_name = "TEAM", conflicts_with = "project")]
     team: Option<String>,
 }

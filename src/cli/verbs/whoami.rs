@@ -100,7 +100,7 @@ impl Show for Who {
             page.line(Tone::Warn, warning);
         }
         if self.sandbox {
-            page.line(Tone::Dim, "This is the sandbox: nothing of it is real money.");
+            page.line(Tone::Dim, "This is the sandbox: no real money.");
         }
     }
 }

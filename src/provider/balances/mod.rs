@@ -111,7 +111,7 @@ impl<'a> Balances<'a> {
         if self.portal().sandbox {
             return Ok("sandbox".to_owned());
         }
-        Err(self.unfound(key, "nothing says it"))
+        Err(self.unfound(key, "it is not set"))
     }
 
     /// Which account is meant is not known.
@@ -279,7 +279,7 @@ impl<'a> Balances<'a> {
             )
         });
         if let Some(needs) = self.row.needs.filter(|_| matches!(answer.status, 401 | 403 | 404)) {
-            error = error.hint(format!("It takes {needs}."));
+            error = error.hint(format!("It needs {needs}."));
         }
         match class {
             Class::NotLoggedIn if self.session.given().is_some() => {
@@ -398,7 +398,7 @@ impl<'a> Balances<'a> {
         if matches!(answer.status, 403 | 404) {
             state.unlimited = false;
             state.notes.push(format!(
-                "The budget of the {scope} may bind as well, and is not shown to this key."
+                "The budget of the {scope} may also limit it, and is not shown to this key."
             ));
             return Ok(());
         }

@@ -307,7 +307,7 @@ const DIGITALOCEAN: BalanceRow = BalanceRow::new(
             ("account_balance", Number::at(&["/account_balance"])),
             ("month_to_date_balance", Number::at(&["/month_to_date_balance"])),
         ]),
-        note: "These are numbers of the account's bills, and nothing says whether they are owed: none is a balance.",
+        note: "These are numbers of the account's bills, and the system does not say whether they are owed, so neither is a balance.",
         hint: "Prepay on the page of the account to have a balance.",
     });
 
@@ -443,7 +443,7 @@ const VAST: BalanceRow = BalanceRow::new(
 .key(&["VAST_API_KEY"])
 .page("https://cloud.vast.ai/billing/")
 .source("PyPI vastai 1.9.1")
-.note("Nothing says which of the two numbers can be spent: none is the balance.");
+.note("The system does not say which of the two numbers can be spent, so neither is the balance.");
 
 const VOXROUTER: BalanceRow = BalanceRow::new(
     "voxrouter",

@@ -223,7 +223,7 @@ fn credited(
 
 fn failed(reading: &PaymentReading) -> ChargeStatus {
     let (class, message) = match reading.status {
-        PaymentStatus::Canceled => (Class::PaymentCanceled, "the payment was called off"),
+        PaymentStatus::Canceled => (Class::PaymentCanceled, "the payment was cancelled"),
         _ => (Class::PaymentFailed, "the payment failed"),
     };
     let refusal = ProviderError::new(class, message);

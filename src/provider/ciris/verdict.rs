@@ -145,7 +145,9 @@ pub fn refusal(session: &Session<'_>, answer: &Response, about: About) -> Failur
         }
         Class::TemporarilyUnavailable if answer.status == 401 => {
             error = error
-                .hint("Nothing is wrong with this login: its operator has to log it in again.")
+                .hint(
+                    "Your login is fine: the operator of the agent has to log the agent in again.",
+                )
                 .recovery(Recovery::AskAdmin);
         }
         Class::ValidationFailed if wants_email => {

@@ -383,16 +383,16 @@ pub(super) fn refusal(answer: &Response, base: &Url) -> ProviderError {
             "the portal sent this request somewhere else, and it was not followed".to_owned(),
         ),
         404 | 405 => (Class::EndpointUnavailable, "the portal does not know this request".into()),
-        _ if answer.is_page() => (
-            Class::EndpointUnavailable,
-            "something answered with a web page, and not the billing system".into(),
-        ),
+        _ if answer.is_page() => {
+            (Class::EndpointUnavailable, "a web page answered instead of the billing system".into())
+        }
         200..300 if object.is_none() && answer.begins_as_object() => {
             (Class::Protocol, "the portal's answer is damaged and cannot be read".into())
         }
-        200..300 if object.is_none() => {
-            (Class::EndpointUnavailable, "something answered, and not the billing system".into())
-        }
+        200..300 if object.is_none() => (
+            Class::EndpointUnavailable,
+            "something else answered instead of the billing system".into(),
+        ),
         200..300 => (Class::Protocol, "the portal's answer is not complete".into()),
         // The gate refuses with an object and a word, whatever the word is.
         400 | 403 if answer.may_be_json && word.is_some() => {

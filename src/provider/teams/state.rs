@@ -188,7 +188,7 @@ impl AccountState for TeamState {
         }
         if pot.limit_exceeded == Some(true) && !left.is_some_and(Credits::is_used_up) {
             let left = left.map(|left| format!(", with {left} credits left")).unwrap_or_default();
-            let message = format!("ByteRover takes the limit of {team} for reached{left}");
+            let message = format!("ByteRover reports that {team} has reached its limit{left}");
             return Some(self.with_other_teams(Failure::new(Class::LimitExceeded, message)));
         }
         None
@@ -274,11 +274,11 @@ impl AccountState for TeamState {
             return self.with_other_teams(error);
         }
         let hint = if pot.is_only_empty_today() {
-            "The free credits of today are used up: there are more tomorrow, and a paid team goes on now."
+            "The free credits of today are used up: there are more tomorrow, and a paid team can be used now."
         } else if pot.remaining.is_some_and(|left| !left.is_used_up()) {
-            "The free credits do not reach that far: only a paid team has more this month."
+            "The free credits are not enough: only a paid team has more this month."
         } else {
-            "The free credits are used up: only a paid team goes on this month."
+            "The free credits are used up: only a paid team can be used this month."
         };
         error.hint(hint).detail("other_teams", listed(&pot.others)).link(self.portal_url.clone())
     }

@@ -70,14 +70,14 @@ fn check_was_not_sent_unseen(ask: &PurchaseRequest<'_>, found: Option<&Purchase>
     let Some(gap) = &ask.gap else { return Ok(()) };
     if !by_key && !ask.seller.person_pays() {
         let title = ask.place.system.title();
-        let why = format!("{title} could not distinguish another purchase from one of them");
+        let why = format!("{title} cannot tell a new purchase from an earlier one");
         return Err(key::restored(gap, &why));
     }
     Err(match &ask.called {
         PurchaseName::Nothing { new: true } => return Ok(()),
         PurchaseName::Nothing { new: false } => {
             key::restored(gap, "the same may have been bought in between")
-                .hint("--new buys one all the same.")
+                .hint("--new buys another one anyway.")
         }
         PurchaseName::Once { .. } | PurchaseName::Key(_) if by_key => return Ok(()),
         PurchaseName::Once { .. } | PurchaseName::Key(_) => {
@@ -91,7 +91,7 @@ fn sent_unseen(purchase: &Purchase) -> Failure {
     let mut failure = Failure::new(
         Class::OutcomeUnknown,
         format!(
-            "nothing was sent: the journal was restored or copied, and the purchase of {} from {} may have been sent since",
+            "nothing was sent: the journal was restored or copied, and the purchase of {} begun at {} may have been sent since",
             purchase.intent.what(),
             time::shown(purchase.asked.wall)
         ),
@@ -144,7 +144,7 @@ fn check_nothing_is_unknown(
     let mut failure = Failure::new(
         Class::InProgress,
         format!(
-            "nothing was sent: the outcome of the purchase of {} from {} is not known, and {} could not distinguish another one from it",
+            "nothing was sent: the outcome of the purchase of {} begun at {} is not known, and {} cannot tell a new one from it",
             intent.what(),
             time::shown(unknown.asked.wall),
             ask.place.system.title()

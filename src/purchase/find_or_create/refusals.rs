@@ -20,7 +20,7 @@ pub(super) fn other_buyer(purchase: &Purchase) -> Failure {
     let mut failure = Failure::new(
         Class::InProgress,
         format!(
-            "nothing was sent: the same purchase of {} from {} is open for {whose}, and this login is another one",
+            "nothing was sent: the same purchase of {} begun at {} is open for {whose}, and you are logged in for another one",
             intent.what(),
             time::shown(purchase.asked.wall)
         ),
@@ -50,7 +50,7 @@ pub(super) fn conflict(known: &Purchase, ask: &PurchaseRequest<'_>) -> Failure {
     Failure::new(
         Class::IdempotencyConflict,
         format!(
-            "{} was not sent: {called} belongs to the purchase of {} from {}, {}",
+            "{} was not sent: {called} belongs to the purchase of {} begun at {}, {}",
             what(ask.item, ask.amount),
             what(&intent.item, intent.amount),
             time::shown(known.asked.wall),

@@ -191,7 +191,7 @@ mod tests {
         drop(Journal::open_to_list(&at_file(&file)).expect("listed"));
         std::fs::copy(&file, &copy).expect("copied");
         let copied = Journal::glance(&copy).expect("it is whole");
-        assert_eq!(copied.newest_of(&made.origin).expect("read"), Some(made.id));
+        assert_eq!(copied.newest_of(&made.origin, 1).expect("read"), [made.id]);
         assert!(journal.foreign_logs().is_empty());
         let aside = sqlite::beside(&file, "-wal.1");
         std::fs::write(&aside, "of another").expect("written");

@@ -1,5 +1,5 @@
 //! Where the purchases of a journal have moved to, as the journal that they left keeps it, and the
-//! triggers by which it begins nothing more.
+//! triggers by which it starts no purchases.
 
 use super::lookup::unreadable;
 use crate::core::env;
@@ -51,14 +51,14 @@ impl Moved {
             return Failure::config(format!(
                 "the purchases of {left} are being moved to {place}; nothing was sent"
             ))
-            .hint("Run the 'topup journal import' or 'topup journal export' that was cut off once more.");
+            .hint("The 'topup journal import' or 'topup journal export' was interrupted: run it once more.");
         }
         Failure::config(format!(
             "the purchases of {left} were moved to {place} on {}; nothing was sent",
             time::shown(*at)
         ))
         .hint_with(
-            "Buy there: name that store in {0} or state_url, or unset both where a machine took the purchases back.",
+            "Buy there: set {0} or state_url to that store. If its purchases were exported to a machine, unset both on that machine.",
             &[&env::STATE_URL],
         )
     }

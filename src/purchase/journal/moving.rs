@@ -1,5 +1,5 @@
 //! A journal that has moved: its rows are copied as they stand, from the file of a machine to the store
-//! that machines share or back, and the journal that they left begins nothing more.
+//! that machines share or back, and the journal that they left starts no purchases.
 //!
 //! Each move has an id. The journal that is left keeps it with the place that the move leads to, and the
 //! journal that takes the rows in keeps it in the transaction that adds them. So it is known at each end

@@ -196,7 +196,7 @@ fn outcome(ended: &OldPaymentEnd, charge_id: Option<&ChargeId>) -> anyhow::Resul
         OldPaymentEnd::Failed { word }
             if PaymentStatus::from_word(word) == PaymentStatus::Canceled =>
         {
-            let message = "the payment was called off";
+            let message = "the payment was cancelled";
             Outcome::Failed(failure(Class::PaymentCanceled, Some(word), message))
         }
         OldPaymentEnd::Failed { word } => {

@@ -17,7 +17,7 @@ fn status_text(word: &str) -> &'static str {
         "succeeded" => "paid",
         "processing" => "being settled",
         "requires_action" => "waits for the bank",
-        "canceled" => "called off",
+        "canceled" => "cancelled",
         "failed" => "failed",
         _ => "not paid yet",
     }
@@ -153,7 +153,7 @@ fn standing(work: &StoreWork<'_>, payment: &Payment, wrong: Option<&FieldError>)
 }
 
 fn ended(word: &str) -> &'static str {
-    if word == "canceled" { "called off" } else { "refused for good" }
+    if word == "canceled" { "cancelled" } else { "refused for good" }
 }
 
 fn is_web(text: &str) -> bool {

@@ -131,7 +131,7 @@ pub(super) fn bank(work: &StoreWork<'_>, call: &Call) -> Answered {
             (hidden("amount", &amount.to_string()))
             div.row {
                 button.primary type="submit" name="bank" value="confirmed" { "Confirm " (dollars(amount)) }
-                a.button href="/billing" { "Call it off" }
+                a.button href="/billing" { "Cancel" }
             }
         }
     };

@@ -134,7 +134,7 @@ fn outcome(work: &StoreWork<'_>, device: &Device) -> SandboxReply {
             },
         ),
         _ => (
-            "The code has run out",
+            "The code has expired",
             410,
             html! {
                 div.note.bad role="alert" { p { "A code can be approved for ten minutes. Nothing was connected." } }

@@ -270,7 +270,7 @@ fn at_the_bank(work: &StoreWork<'_>, target: TargetTier) -> Answered {
             (hidden("act", "change"))
             div.row {
                 button.primary type="submit" name="bank" value="confirmed" { "Confirm " (dollars_of(cents)) }
-                a.button href=(PLACE) { "Call it off" }
+                a.button href=(PLACE) { "Cancel" }
             }
         }
     };

@@ -23,11 +23,11 @@ use serde::Serialize;
 /// Why money comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum CreditReason {
-    /// Somebody said so.
+    /// A person decided it.
     Admin,
     /// A card was charged.
     Payment,
-    /// A rule said so.
+    /// A rule decided it.
     System,
 }
 

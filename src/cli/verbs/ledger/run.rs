@@ -195,7 +195,7 @@ fn report(output: &Output, mandate: &Mandate, event: &RunEvent<'_>) {
         output.note(format!("It cost {amount}, more than the {held} that was held back for it."));
     }
     if mandate.billing_model != Model::Unlimited && recorded.balance.0 < Decimal::ZERO {
-        output.note("The account is below zero: it admits no further run until it is credited.");
+        output.note("The account is below zero: it starts no further run until it is credited.");
     }
 }
 
