@@ -74,8 +74,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;state' {
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Use the project at this root, where a project chooses what is billed')
-            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Use this team, whichever the project has chosen')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Root of the project that chooses the team, at systems with teams')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Use this team instead of the one that the project has chosen')
             [CompletionResult]::new('--low', '--low', [CompletionResultType]::ParameterName, 'With --waybar: set the class ''low'' below this balance')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -107,7 +107,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--idempotency-key', '--idempotency-key', [CompletionResultType]::ParameterName, 'Send this idempotency key instead of a generated one')
             [CompletionResult]::new('--max', '--max', [CompletionResultType]::ParameterName, 'Refuse to pay more than this')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait this long for the purchase to settle [default: 5m]')
-            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two looks at the purchase')
+            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two checks of the purchase')
             [CompletionResult]::new('--return-url', '--return-url', [CompletionResultType]::ParameterName, 'Send the browser to this address once a person has paid there')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -138,7 +138,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;status' {
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until it is final, for 5 minutes or as long as given')
-            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two looks at the purchase')
+            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two checks of the purchase')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
@@ -164,7 +164,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--mark', '--mark', [CompletionResultType]::ParameterName, 'Record what the portal shows: charged=CHARGE_ID or not-charged')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Keep the reason with what is recorded')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait this long for the purchase to settle [default: 5m]')
-            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two looks at the purchase')
+            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two checks of the purchase')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
@@ -410,8 +410,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;limit' {
             [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'End with monthly_cap_exceeded when less than this is left, in dollars, credits or uses')
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Use the project at this root, where a project chooses what is billed')
-            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Use this team, whichever the project has chosen')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Root of the project that chooses the team, at systems with teams')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Use this team instead of the one that the project has chosen')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
@@ -435,8 +435,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
         }
         'topup;check' {
             [CompletionResult]::new('--at-least', '--at-least', [CompletionResultType]::ParameterName, 'End with insufficient_balance when less than this is there, in dollars, credits or uses')
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Use the project at this root, where a project chooses what is billed')
-            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Use this team, whichever the project has chosen')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Root of the project that chooses the team, at systems with teams')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Use this team instead of the one that the project has chosen')
             [CompletionResult]::new('--unit', '--unit', [CompletionResultType]::ParameterName, 'Count in this unit, such as usd or cny, where there are amounts in several')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -467,7 +467,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--once-since', '--once-since', [CompletionResultType]::ParameterName, 'Earliest time this name may have been used, such as 2026-11-20T12:00:00Z')
             [CompletionResult]::new('--max', '--max', [CompletionResultType]::ParameterName, 'Refuse to pay more than this')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait this long for the purchase to settle [default: 5m]')
-            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two looks at the purchase')
+            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two checks of the purchase')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
@@ -499,8 +499,8 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'Time between two checks')
             [CompletionResult]::new('--cooldown', '--cooldown', [CompletionResultType]::ParameterName, 'Shortest time between two notices of one threshold')
             [CompletionResult]::new('--remind', '--remind', [CompletionResultType]::ParameterName, 'Report again after this while it stays low')
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Use the project at this root, where a project chooses what is billed')
-            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Use this team, whichever the project has chosen')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'Root of the project that chooses the team, at systems with teams')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'Use this team instead of the one that the project has chosen')
             [CompletionResult]::new('--unit', '--unit', [CompletionResultType]::ParameterName, 'Count in this unit, such as usd or cny, where there are amounts in several')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
@@ -841,7 +841,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--idempotency-key', '--idempotency-key', [CompletionResultType]::ParameterName, 'Send this idempotency key instead of a generated one')
             [CompletionResult]::new('--max', '--max', [CompletionResultType]::ParameterName, 'Refuse to pay more than this')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait this long for the purchase to settle [default: 5m]')
-            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two looks at the purchase')
+            [CompletionResult]::new('--poll', '--poll', [CompletionResultType]::ParameterName, 'Time between two checks of the purchase')
             [CompletionResult]::new('--provider', '--provider', [CompletionResultType]::ParameterName, 'Choose the billing system; ''topup explain systems'' lists them')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Choose a profile of the configuration')
             [CompletionResult]::new('--portal-url', '--portal-url', [CompletionResultType]::ParameterName, 'Use the system at this base URL')
@@ -1697,7 +1697,7 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             break
         }
         'topup;sandbox;faults;add' {
-            [CompletionResult]::new('--delay', '--delay', [CompletionResultType]::ParameterName, 'Do the work this much later')
+            [CompletionResult]::new('--delay', '--delay', [CompletionResultType]::ParameterName, 'Process the request this much later')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Answer with this HTTP status')
             [CompletionResult]::new('--retry-after', '--retry-after', [CompletionResultType]::ParameterName, 'Ask the client to wait this many seconds')
             [CompletionResult]::new('--body', '--body', [CompletionResultType]::ParameterName, 'Answer with the bytes of this file')
@@ -1709,11 +1709,11 @@ Register-ArgumentCompleter -Native -CommandName 'topup' -ScriptBlock {
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one value of the answer, bare, such as balance_usd; several times for several lines')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Timeout for each request [default: 15s to 30s]')
-            [CompletionResult]::new('--lose-response', '--lose-response', [CompletionResultType]::ParameterName, 'Do the work and close the connection unanswered')
-            [CompletionResult]::new('--drop-before', '--drop-before', [CompletionResultType]::ParameterName, 'Close the connection before any work')
-            [CompletionResult]::new('--truncate', '--truncate', [CompletionResultType]::ParameterName, 'Do the work and send half of the answer')
+            [CompletionResult]::new('--lose-response', '--lose-response', [CompletionResultType]::ParameterName, 'Process the request, but send no answer')
+            [CompletionResult]::new('--drop-before', '--drop-before', [CompletionResultType]::ParameterName, 'Close the connection at once')
+            [CompletionResult]::new('--truncate', '--truncate', [CompletionResultType]::ParameterName, 'Process the request and send half of the answer')
             [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'Answer with a foreign web page')
-            [CompletionResult]::new('--after-work', '--after-work', [CompletionResultType]::ParameterName, 'Do the work before that answer')
+            [CompletionResult]::new('--after-work', '--after-work', [CompletionResultType]::ParameterName, 'Process the request before that answer')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Use the built-in sandbox: no account, no real money')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Answer with one JSON document, on failure too')
             [CompletionResult]::new('--link', '--link', [CompletionResultType]::ParameterName, 'Print the portal link for this command and do nothing else')

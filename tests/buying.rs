@@ -339,7 +339,8 @@ fn ctrl_c_while_waiting_ends_the_waiting_and_resume_finds_it_settled() {
             assert!(std::time::Instant::now() < end, "nothing was looked at");
         }
         signal(child.id(), sent);
-        let ran = user.finish(&arguments, child).code(code).says("continues without topup");
+        let ran =
+            user.finish(&arguments, child).code(code).says("finishes the purchase without topup");
         let class = if code == 130 { "interrupted" } else { "terminated" };
         ran.failed(class, Some("unknown"));
         user.set("clock=+2h");

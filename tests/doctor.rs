@@ -142,7 +142,7 @@ fn a_token_that_has_run_out_is_not_renewed_by_a_look_and_no_secret_is_told() {
     // Without a refresh token it is over.
     logins["logins"][0]["refresh_token"] = Value::Null;
     fs::write(&file, logins.to_string()).expect("written");
-    is(&data(&user.run(&["doctor", "--json"]).code(10)), "login", "wrong", "has run out");
+    is(&data(&user.run(&["doctor", "--json"]).code(10)), "login", "wrong", "has expired");
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn nobody_waits_longer_than_the_timeout() {
     let begun = Instant::now();
     let ran = user.run(&["doctor", "--timeout", "1s", "--json"]).code(61);
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
-    is(&data(&ran), "portal", "wrong", "no whole answer");
+    is(&data(&ran), "portal", "wrong", "complete answer");
 }
 
 #[test]

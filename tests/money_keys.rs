@@ -45,6 +45,7 @@ const RUNS: &[&str] = &[
     "resume",
     "history",
     "history --chart",
+    "sandbox charges",
     "plan show",
     "plan preview plus",
     "watch --below 20 --one-look",

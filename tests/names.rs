@@ -178,7 +178,7 @@ fn a_name_that_is_refused_in_the_same_way_again_is_not_to_be_run_for_ever() {
     let buy = ["buy", "25", "--yes", "--once", "refill"];
     user.run(&buy).code(41).says("Try again in a few minutes");
     for _ in 0..2 {
-        let again = user.run(&buy).code(41).says("use another name if it stays so");
+        let again = user.run(&buy).code(41).says("If it does, use another name");
         assert!(!again.err.contains("Try again"), "{}", again.err);
     }
     assert!(user.charges().is_empty());
@@ -201,6 +201,27 @@ fn a_conflict_tells_this_amount_and_the_purchase_of_the_name_apart() {
         (&details["key_amount_usd"], &details["key_charged"]),
         (&"25.00".into(), &"yes".into())
     );
+}
+
+#[test]
+fn what_the_portal_said_of_a_name_is_not_told_of_a_purchase_that_was_never_made() {
+    let server = Server::start(&[]);
+    let (there, here) = (server.user(), server.user());
+    there.run(&["buy", "25", "--yes", "--once", "x"]).code(0);
+    here.run(&["buy", "30", "--yes", "--once", "x"])
+        .code(52)
+        .says("belongs to a purchase of another");
+    // The very purchase that was made there: it is not denied, and nobody is sent to the wrong amount.
+    let refused = here.run(&["buy", "25", "--yes", "--once", "x", "--json"]).code(52);
+    let error = refused.failed("idempotency_conflict", Some("unknown"))["error"].clone();
+    assert_eq!(
+        (&error["charged_now"], &error["details"]["key_charged"]),
+        (&"no".into(), &"unknown".into())
+    );
+    let message = error["message"].as_str().expect("text");
+    assert!(message.contains("another amount than $30.00"), "{message}");
+    assert!(!error["hints"].to_string().contains("amount of that purchase"), "{error}");
+    assert_eq!(server.count_charges(), 1);
 }
 
 /// A portal that knows one charge, of $30, and gives it for whatever is asked for.

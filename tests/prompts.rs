@@ -300,7 +300,7 @@ fn while_it_waits_a_person_sees_what_for_and_ctrl_c_says_how_to_go_on() {
     let mut session = at_a_terminal(&user, &["buy", "25", "--yes"]);
     session.exp_string("waiting until it is settled").expect("the spinner");
     session.send_control('c').expect("typed");
-    session.exp_string("continues without topup").expect("the outcome");
+    session.exp_string("finishes the purchase without topup").expect("the outcome");
     assert_eq!(code(session), 130);
     user.set("clock=+2h");
     let mut session = at_a_terminal(&user, &["resume"]);
@@ -332,7 +332,7 @@ fn a_refill_asks_before_it_goes_on_with_what_may_charge() {
     let sent = user.seen().iter().filter(|seen| *seen == post).count();
     let refill = ["ensure", "--at-least", "20", "--buy", "25"];
     let mut session = at_a_terminal(&user, &refill);
-    session.exp_string("Go on with the purchase of $25.00 from").expect("the question");
+    session.exp_string("Continue the purchase of $25.00 begun at").expect("the question");
     session.exp_string("[y/N]").expect("the question");
     session.send_line("n").expect("typed");
     session.exp_string("nothing was bought").expect("what is open counts");
@@ -351,7 +351,7 @@ fn a_person_is_asked_for_another_one_and_not_to_pay_what_is_open() {
     user.set("settle-after=1h");
     user.run(&["buy", "25", "--yes", "--no-wait"]).code(50);
     let mut session = at_a_terminal(&user, &["buy", "25", "--no-wait"]);
-    session.exp_string("is still open, and this finishes it").expect("said");
+    session.exp_string("is still open; this command finishes it").expect("said");
     session.exp_string("Buy another one instead?").expect("the question");
     session.send_line("n").expect("typed");
     assert_eq!(code(session), 50);

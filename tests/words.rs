@@ -108,7 +108,11 @@ fn texts() -> Vec<(String, String)> {
     let pages = fs::read_dir(root.join("src/cli/manual")).expect("the manual").flatten();
     let pages =
         pages.map(|page| page.path()).filter(|page| page.extension() == Some("md".as_ref()));
-    for page in pages.chain([root.join("README.md")]) {
+    // Help and descriptions are written as comments of the code: they are read where they are printed.
+    let help = fs::read_dir(root.join("man")).expect("the pages of man").flatten();
+    let help = help.map(|page| page.path()).filter(|page| page.extension() == Some("1".as_ref()));
+    let named = ["README.md", "CONTRIBUTING.md", "src/cli/verbs/schema/definitions.tsv"];
+    for page in pages.chain(help).chain(named.map(|name| root.join(name))) {
         let text = fs::read_to_string(&page).expect("a page");
         all.push((page.display().to_string(), text));
     }

@@ -15,7 +15,7 @@ pub enum Recovery {
     Login,
     /// Ask for permission to spend: `topup login --step-up`.
     StepUp,
-    /// Connect this terminal to the portal anew.
+    /// Connect this terminal to the portal again.
     Reconnect,
     /// Finish or change something in the browser, at `portal_url`.
     Portal,
@@ -25,7 +25,7 @@ pub enum Recovery {
     Resume,
     /// Correct what was typed or configured.
     FixInput,
-    /// Somebody with more rights has to act.
+    /// A person with more rights has to act.
     AskAdmin,
     /// A defect: report it to the authors.
     Report,

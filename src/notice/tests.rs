@@ -327,7 +327,7 @@ fn a_webhook_that_fails_is_told_without_its_path() {
         (
             format!("http://me:secret@127.0.0.1:{silent_port}/secret"),
             SHORT,
-            "no whole answer within 1s",
+            "complete answer within 1s",
         ),
         (format!("http://localhost:{free_port}/secret"), LIMITS, "cannot be reached"),
     ] {

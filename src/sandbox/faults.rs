@@ -18,7 +18,7 @@ pub enum FaultEffect {
     Truncate,
     /// The work is done after this many milliseconds.
     Delay(u64),
-    /// No work is done: a page of somebody else answers.
+    /// No work is done: another web page answers.
     Html,
     /// No work is done, unless it says so: this answers.
     Answer {
@@ -26,7 +26,7 @@ pub enum FaultEffect {
         status: u16,
         /// The header, in seconds.
         retry_after: Option<u64>,
-        /// The body; the contract's own for this status when left out.
+        /// The body; without it, what the portal answers with this status.
         body: Option<String>,
         /// The work is done all the same.
         #[serde(default)]

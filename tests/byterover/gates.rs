@@ -49,11 +49,11 @@ fn an_empty_pot_names_who_else_could_pay() {
     user.set("teams=none");
     user.set("free-monthly=100:100");
     let refused = user.run(&["check", "--at-least", "1"]).code(30);
-    refused.says("only a paid team goes on this month");
+    refused.says("only a paid team can be used this month");
     user.set("free-monthly=100:50");
     user.set("free-daily=20:5");
     user.run(&["check", "--at-least", "15"]).code(0);
-    user.run(&["check", "--at-least", "16"]).code(30).says("do not reach that far");
+    user.run(&["check", "--at-least", "16"]).code(30).says("are not enough");
     let limits = user.run(&["limit", "--json"]).code(0).json();
     assert_eq!(limits["data"]["free"]["daily"]["remaining"], 15);
     assert_eq!(limits["data"]["free"]["monthly"]["percent"], 50);
@@ -150,7 +150,7 @@ fn a_team_that_was_stopped_or_is_over_its_limit_fails_every_gate_whatever_is_lef
     let user = on_sandbox();
     for (word, code, class, says) in [
         ("inactive", 15, "billing_disabled", "its status at ByteRover is INACTIVE"),
-        ("exceeded", 34, "limit_exceeded", "takes the limit of Acme for reached"),
+        ("exceeded", 34, "limit_exceeded", "reports the limit of Acme as reached"),
     ] {
         user.set(&format!("teams=Acme:TEAM:100:40:{word},Globex:PRO:50:10"));
         user.run(&["team", "pin", "acme"]).code(0);

@@ -80,7 +80,7 @@ fn an_agent_that_lost_its_own_login_is_its_keepers_business() {
     let ran = server.user("ciris").run(&["state", "--json"]).code(41);
     let document = ran.failed("temporarily_unavailable", None);
     assert_eq!(document["error"]["recovery"], "ask_admin");
-    ran.says("its operator has to log it in again");
+    ran.says("the operator of the agent has to log the agent in again");
 }
 
 #[test]

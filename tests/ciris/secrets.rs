@@ -26,7 +26,7 @@ fn the_client_secret_is_nowhere_unless_it_is_asked_for() {
     user.run(&["buy", "--yes", "--show-client-secret"]).code(2);
     // In every form of the answer, for whoever asks.
     let asked = ["buy", "--yes", "--new", "--no-wait", "--show-client-secret"];
-    user.run(&asked).code(26).prints("pi_1_secret_x").says("waits to be paid");
+    user.run(&asked).code(26).prints("pi_1_secret_x").says("is not paid yet");
     let told = user.run(&[&asked[..], &["--get", "client_secret"]].concat()).code(26);
     assert_eq!(told.out, "pi_1_secret_x\n");
     let file = user.file("outputs");

@@ -36,7 +36,7 @@ fn the_login_of_brv_is_used_in_place_and_stays_with_brv() {
     store(&peer, &data, "keep", "another-key");
     user.run(&["state"]).code(10).says("does not accept this session key");
     store(&peer, &data, "expire", &server.session_key);
-    user.run(&["state"]).code(10).says("run out").says("brv login");
+    user.run(&["state"]).code(10).says("expired").says("brv login");
     assert_eq!(store(&peer, &data, "clear", ""), Value::Null);
     user.run(&["state"]).code(10).says("there is none");
     // What brv has is left to it.

@@ -32,7 +32,7 @@ fn an_upgrade_is_paid_once_and_told_again_without_paying() {
     let charged = user.run(&["sandbox", "charges", "--json"]).code(0).json();
     let charged = charged["data"]["plan_charges"].as_array().expect("charges").clone();
     let amounts: Vec<&Value> = charged.iter().map(|charge| &charge["amount_usd"]).collect();
-    assert_eq!(amounts, ["80", "20"], "each once");
+    assert_eq!(amounts, ["80.00", "20.00"], "each once");
     user.run(&["sandbox", "charges"]).code(0).prints("plan super");
 }
 

@@ -12,10 +12,12 @@ use crate::app::buying::terms::Terms;
 use crate::app::questions::unconfirmed;
 use crate::app::summary::AnySummary;
 use crate::core::class::Class;
+use crate::core::command::NextStep;
 use crate::core::failure::{BANK_CHECK_OPEN, Charged, Failure, Result};
 use crate::core::money::{Amount, Money};
 use crate::core::time;
 use crate::credentials::Token;
+use crate::provider::AutoReload;
 use crate::provider::plans::Item;
 use crate::provider::{AccountState as _, DollarAccount, DollarState, dollars};
 use crate::purchase::guards;
@@ -100,13 +102,16 @@ impl EnsureRound<'_> {
         if there.checked_add(paid).is_some_and(|there| ensure.is_enough(there)) {
             return Ok(answer(true, Some(purchase)));
         }
-        Err(too_little(
+        let short = too_little(
             Money(found.balance),
             ensure.at_least.into(),
             ensure.once.is_some(),
             &purchase,
             self.link.clone(),
-        ))
+        );
+        let reload = found.state.auto_reload.as_ref();
+        let notes = [reload.and_then(AutoReload::note), reload.and_then(AutoReload::warning)];
+        Err(notes.into_iter().flatten().fold(short, |short, note| short.hint(NextStep::text(note))))
     }
 
     /// What is there with what is on its way to it, and what has to be bought then.

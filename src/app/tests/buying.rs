@@ -261,7 +261,7 @@ fn an_outcome_that_no_caller_saw_is_the_answer_for_a_day_and_then_a_refusal_once
     charge(buy(&shop, "25", &unnamed()));
     let again = charge(buy(&shop, "25", &unnamed()));
     assert!(again.replayed);
-    assert!(shop.said.borrow().iter().any(|line| line.contains("Nothing was charged now")));
+    assert!(shop.said.borrow().iter().any(|line| line.contains("This run charged nothing")));
     shop.is_shown.set(true);
     shop.clock.turn(Duration::from_hours(25));
     let late = failed(buy(&shop, "25", &unnamed()), Class::InProgress);

@@ -4,7 +4,7 @@ use super::buying::buy;
 use super::shop::{FakeShop, Fate, amount, charge, failed, money, unnamed, usual_wait};
 use crate::app::buying::rehearsal::Would;
 use crate::app::ensure::Ensure;
-use crate::app::ensure::answer::Ensured;
+use crate::app::ensure::answer::{Ensured, FinishedEarlier};
 use crate::app::summary::Summary;
 use crate::core::class::Class;
 use crate::core::failure::{Charged, Result};
@@ -27,10 +27,10 @@ fn at_least_twenty() -> Ensure {
 }
 
 fn run(shop: &FakeShop, ensure: &Ensure) -> (Result<Ensured>, Vec<Summary>) {
-    let mut finished = Vec::new();
+    let mut finished = FinishedEarlier::default();
     let answer =
         ensure.check().and_then(|()| shop.run(|buying| ensure.run(buying, shop, &mut finished)));
-    (answer, finished)
+    (answer, finished.paid)
 }
 
 #[track_caller]

@@ -136,10 +136,10 @@ struct AddFault {
     /// The request, such as 'POST /api/billing/charge'; a * at the end stands for anything
     #[arg(value_name = "METHOD PATH")]
     target: String,
-    /// Process the request, then close the connection without an answer
+    /// Process the request, but send no answer
     #[arg(long, group = "effect")]
     lose_response: bool,
-    /// Close the connection before processing the request
+    /// Close the connection at once
     #[arg(long, group = "effect")]
     drop_before: bool,
     /// Process the request and send half of the answer
@@ -196,6 +196,13 @@ pub struct SandboxAnswer {
 impl SandboxAnswer {
     fn done(text: impl Into<String>) -> Self {
         Self { done: text.into(), ..Self::default() }
+    }
+}
+
+/// An amount with two decimals at least.
+fn with_decimals(amount: &mut String) {
+    if let Some(money) = Money::parse(amount) {
+        *amount = money.shown();
     }
 }
 
@@ -339,10 +346,18 @@ impl Sandbox {
             },
             SandboxCommand::Charges => {
                 let portal = Portal::open(&file)?;
+                let (mut charges, mut plans) = (portal.charges()?, portal.plan_charges()?);
+                let mut top_ups = portal.top_ups()?;
+                // As in every document; the portal itself spells an amount as it was sent.
+                let charged = charges.iter_mut().map(|charge| &mut charge.amount_usd);
+                let charged = charged.chain(plans.iter_mut().map(|plan| &mut plan.amount_usd));
+                let sold =
+                    top_ups.iter_mut().flat_map(|sale| [&mut sale.amount_usd, &mut sale.total_usd]);
+                charged.chain(sold).for_each(with_decimals);
                 SandboxAnswer {
-                    charges: Some(portal.charges()?),
-                    plan_charges: Some(portal.plan_charges()?),
-                    top_ups: Some(portal.top_ups()?),
+                    charges: Some(charges),
+                    plan_charges: Some(plans),
+                    top_ups: Some(top_ups),
                     ..SandboxAnswer::default()
                 }
             }

@@ -293,7 +293,9 @@ mod tests {
         let expired = r#"{"detail":{"error":"billing_auth_expired","message":"x"}}"#;
         let refusal = refused(false, 401, None, expired);
         assert_eq!(refusal.parts().recovery, Some(Recovery::AskAdmin));
-        assert!(hints(&refusal).contains("its operator has to log it in again"));
+        assert!(
+            hints(&refusal).contains("the operator of the agent has to log the agent in again")
+        );
         let busy = refused(false, 503, None, r#"{"detail":"Credit check failed"}"#);
         assert_eq!((busy.class(), hints(&busy).as_str()), (Class::TemporarilyUnavailable, ""));
         let disabled = refused(false, 403, None, r#"{"detail":"Billing not enabled"}"#);

@@ -188,7 +188,7 @@ impl AccountState for TeamState {
         }
         if pot.limit_exceeded == Some(true) && !left.is_some_and(Credits::is_used_up) {
             let left = left.map(|left| format!(", with {left} credits left")).unwrap_or_default();
-            let message = format!("ByteRover reports that {team} has reached its limit{left}");
+            let message = format!("ByteRover reports the limit of {team} as reached{left}");
             return Some(self.with_other_teams(Failure::new(Class::LimitExceeded, message)));
         }
         None
@@ -383,14 +383,14 @@ mod tests {
                 (80, true),
                 false,
                 None,
-                "takes the limit of the free credits for reached",
+                "reports the limit of the free credits as reached",
             ),
             (
                 (9, false),
                 (80, false),
                 true,
                 None,
-                "takes the limit of the free credits for reached",
+                "reports the limit of the free credits as reached",
             ),
             ((9, false), (0, true), true, Some(0), "0 of 100 left"),
         ] {

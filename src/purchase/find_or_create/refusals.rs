@@ -43,10 +43,27 @@ pub(super) fn conflict(known: &Purchase, ask: &PurchaseRequest<'_>) -> Failure {
         Item::Pack => "a pack".to_owned(),
     };
     let intent = &known.intent;
+    let is_of_another = known.attempts.last().and_then(|attempt| attempt.failure.as_ref());
+    let is_of_another =
+        is_of_another.is_some_and(|failure| failure.class == Class::IdempotencyConflict);
     let called = match &intent.naming {
         KeyOrigin::Once { name, .. } => format!("the name '{}'", name.escape_debug()),
         KeyOrigin::Key | KeyOrigin::Random => "this key".to_owned(),
     };
+    if is_of_another {
+        let (asked, known) = (what(ask.item, ask.amount), what(&intent.item, intent.amount));
+        return Failure::new(
+            Class::IdempotencyConflict,
+            format!(
+                "{asked} was not sent: at the portal {called} belongs to a purchase of another amount than {known}, which this journal does not know"
+            ),
+        )
+        .charged(Charged::Unknown)
+        .charged_now(Charged::No)
+        .with_data("idempotency_key", intent.key.as_str())
+        .detail("key_charged", json!(Charged::Unknown))
+        .hint("'topup open' leads to what was charged; another name buys again.");
+    }
     Failure::new(
         Class::IdempotencyConflict,
         format!(
@@ -65,7 +82,7 @@ pub(super) fn conflict(known: &Purchase, ask: &PurchaseRequest<'_>) -> Failure {
     .detail("key_charged", json!(known.charged()))
     .hint(match &intent.item {
         Item::Credits | Item::Pack => {
-            "Use the first amount to continue that purchase, or another name to buy again."
+            "Use the amount of that purchase to continue it, or another name to buy again."
         }
         Item::Plan(_) => {
             "Name the same plan to go on with that upgrade, or give another name for another purchase."

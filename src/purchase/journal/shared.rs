@@ -4,7 +4,7 @@
 use super::backlog::Backlog;
 use super::lookup::{self, Lookup};
 use super::server_rows::{self, Entry};
-use super::spool::{Spool, Spooled, SpooledRow};
+use super::spool::{Spool, Spooled, SpooledLease, SpooledRow};
 use super::{Exclusive, exclusive};
 use crate::core::failure::{Failure, Result};
 use crate::purchase::record::{JournalRow, Purchase, Stamp};
@@ -160,7 +160,8 @@ impl SharedJournal {
         self.append(purchase, stamp, row)?;
         if self.has_spooled.get() {
             for (entity, fence) in self.store.take_given_back() {
-                let _ = self.spool.add(&self.store.place(), &Spooled::Lease { entity, fence });
+                let lease = Spooled::Lease(SpooledLease { entity, fence });
+                let _ = self.spool.add(&self.store.place(), &lease);
             }
         }
         Ok(())
@@ -203,7 +204,7 @@ impl SharedJournal {
     fn write_spooled(&self) -> Result<()> {
         self.spool.drain(&self.store.place(), |waiting| match waiting {
             Spooled::Row(row) => self.append_fact(row),
-            Spooled::Lease { entity, fence } => self.store.give_back_late(*entity, *fence),
+            Spooled::Lease(lease) => self.store.give_back_late(lease.entity, lease.fence),
         })?;
         self.has_spooled.set(false);
         Ok(())

@@ -33,22 +33,43 @@ impl SpooledRow {
     }
 }
 
+/// A lease that its run has given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct SpooledLease {
+    pub entity: Uuid,
+    pub fence: i64,
+}
+
 /// Something that waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Spooled {
     /// A row that happened.
     Row(Box<SpooledRow>),
-    /// A lease that its run has given back.
-    Lease { entity: Uuid, fence: i64 },
+    Lease(SpooledLease),
 }
 
-/// A line of the file: what waits, and the journal that it belongs to.
+/// A line of the file: what waits, which is one of these, and the journal that it belongs to.
 #[derive(Serialize, Deserialize)]
 struct Line {
     journal: String,
-    #[serde(flatten)]
-    what: Spooled,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    row: Option<Box<SpooledRow>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lease: Option<SpooledLease>,
+}
+
+impl Line {
+    fn new(journal: &str, what: &Spooled) -> Self {
+        let (row, lease) = match what {
+            Spooled::Row(row) => (Some(row.clone()), None),
+            Spooled::Lease(lease) => (None, Some(*lease)),
+        };
+        Self { journal: journal.to_owned(), row, lease }
+    }
+
+    fn what(self) -> Option<Spooled> {
+        self.row.map(Spooled::Row).or(self.lease.map(Spooled::Lease))
+    }
 }
 
 /// The file.
@@ -80,8 +101,7 @@ impl Spool {
     pub(super) fn add(&self, journal: &str, what: &Spooled) -> Result<()> {
         make_folder_of(&self.file)?;
         let lock = self.lock()?;
-        let line = Line { journal: journal.to_owned(), what: what.clone() };
-        let mut text = serde_json::to_string(&line).map_err(|cause| {
+        let mut text = serde_json::to_string(&Line::new(journal, what)).map_err(|cause| {
             Failure::internal("a row of the journal could not be written down").because(cause)
         })?;
         text.push('\n');
@@ -119,11 +139,15 @@ impl Spool {
         file.read_to_string(&mut text).map_err(|cause| self.unusable(cause))?;
         let mut stays = String::new();
         for line in text.lines() {
-            match serde_json::from_str::<Line>(line) {
-                Ok(found) if found.journal == journal => write(&found.what)?,
-                // Cut off in the middle of a write: its run has reported that it could not keep it.
-                Err(cause) if cause.is_eof() => {}
-                Ok(_) | Err(_) => {
+            let read = serde_json::from_str::<Line>(line);
+            // Cut off in the middle of a write: its run has reported that it could not keep it.
+            if read.as_ref().is_err_and(serde_json::Error::is_eof) {
+                continue;
+            }
+            let ours = read.ok().filter(|line| line.journal == journal).and_then(Line::what);
+            match ours {
+                Some(what) => write(&what)?,
+                None => {
                     stays.push_str(line);
                     stays.push('\n');
                 }
@@ -197,7 +221,7 @@ mod tests {
         let folder = crate::core::scratch::tempdir().expect("a folder");
         let spool = Spool::new(folder.path().join("deep/spool.jsonl"));
         spool.drain("here", |_| panic!("nothing waits")).expect("no file is an empty one");
-        let lease = Spooled::Lease { entity: Uuid::new_v4(), fence: 7 };
+        let lease = Spooled::Lease(SpooledLease { entity: Uuid::new_v4(), fence: 7 });
         let (first, second, other, another) = (row(), lease, row(), row());
         spool.add("here", &first).expect("kept");
         spool.add("there", &other).expect("kept");

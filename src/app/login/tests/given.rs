@@ -27,7 +27,7 @@ fn a_key_is_kept_once_its_system_has_accepted_it() {
                 assert_eq!(error.class(), class, "{status}");
                 let text = format!("{error} {:?}", error.parts().hints);
                 assert!(!text.contains("key-1") && text.contains("[cut out]"), "{text}");
-                assert!(text.contains("not kept"), "{text}");
+                assert!(text.contains("not stored"), "{text}");
                 assert_eq!(bench.access_token().as_deref(), Some("access-0"), "{status}");
             }
             (granted, _) => panic!("{status}: {granted:?}"),
@@ -102,7 +102,7 @@ fn a_key_of_a_second_service_is_kept_where_it_is_used() {
     bench.with(|parts| key::log_in(parts, "token-2", Purpose::Buying)).expect("kept");
     assert!(main.seen().is_empty());
     assert_eq!(bench.access_token().as_deref(), Some("token-2"));
-    assert!(bench.printed.borrow().join("").contains("without a check"));
+    assert!(bench.printed.borrow().join("").contains("unchecked"));
 }
 
 fn agent() -> Fake {

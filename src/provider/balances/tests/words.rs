@@ -9,7 +9,7 @@ fn what_a_person_has_to_know_of_a_number_stands_beside_it() {
         ("fal", r#"{"credits":{"current_balance":1,"currency":"USD"}}"#, "locked"),
         ("voxrouter", r#"{"balanceMicros":0,"reservedMicros":0}"#, "shown zeros"),
         ("elevenlabs", r#"{"character_limit":2,"character_count":1}"#, "billed"),
-        ("vast", r#"{"credit":1,"balance":2}"#, "none is the balance"),
+        ("vast", r#"{"credit":1,"balance":2}"#, "neither is the balance"),
         ("kilo", r#"{"balance":1}"#, "does not document"),
     ] {
         let state = answered(name, &body(json)).expect(name);

@@ -181,7 +181,7 @@ fn nothing_new_is_bought_beside_what_a_restored_journal_does_not_know() {
     let refused = Question { gap, called: new.clone(), ..unkeyed() };
     let refused = refused.refused(&Shelf::default(), Class::OutcomeUnknown);
     has_code(&refused, key::JOURNAL_RESTORED);
-    assert!(refused.to_string().contains("could not distinguish another purchase"), "{refused}");
+    assert!(refused.to_string().contains("cannot tell a new purchase from"), "{refused}");
     let person = Seller { payer: Payer::Person, ..UNKEYED };
     for seller in [person, BY_KEY] {
         Question { gap, seller, called: new.clone(), ..question() }.made(&Shelf::default());
