@@ -268,7 +268,12 @@ impl<'a> Exclusive<'a> {
         if row.is_fenced() {
             store.check_fence(*self.sql.borrow_mut(), purchase)?;
         }
-        self.run(&server_rows::append(entry(id, purchase, stamp, row)?, &[])).map(|_| ())
+        let added = self.run(&server_rows::append(entry(id, purchase, stamp, row)?, &[]))?;
+        // The intent is there already where the answer to a COMMIT was lost.
+        if added.is_empty() && id != purchase {
+            return Err(server_rows::without_purchase(&self.place, purchase));
+        }
+        Ok(())
     }
 
     /// The newest generation of this name.

@@ -5,6 +5,7 @@
 //! just been connected to takes longer to load than all the rest of a purchase: so the statement that
 //! adds a row does it, and all that add one are made here.
 
+use crate::core::failure::Failure;
 use crate::store::sql::{Statement, Value};
 use crate::store::state::locked_in_order;
 use uuid::Uuid;
@@ -140,6 +141,13 @@ pub(super) fn append(entry: Entry, leases: &[(Uuid, i64)]) -> Statement {
         with(&parts)
     );
     Statement::new(text, values)
+}
+
+/// A row came for a purchase that is not there: the store was made again, or restored, meanwhile.
+pub(super) fn without_purchase(place: &str, purchase: Uuid) -> Failure {
+    Failure::config(format!("{place} does not have the purchase {purchase}")).hint(
+        "Compare 'topup history' with the purchases on the portal; what was to be written is kept.",
+    )
 }
 
 /// The part of a statement that locks so many leases, with their values from this one on, and the

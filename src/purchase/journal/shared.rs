@@ -178,9 +178,27 @@ impl SharedJournal {
         let mut leases = self.store.held_beside(purchase);
         leases.push(own);
         let append = server_rows::append(entry(id, purchase, stamp, row)?, &leases);
-        let added = self.store.put(&[append], Durable::Now)?.into_iter().flatten().next();
-        if added.is_some() {
+        if self.is_added(append, id, Durable::Now)? {
+            Ok(())
+        } else {
+            Err(StateStore::taken_over())
+        }
+    }
+
+    fn append_fact(&self, waiting: &SpooledRow) -> Result<()> {
+        let SpooledRow { id, purchase, stamp, row } = waiting;
+        let durable = if row.may_wait() { Durable::WithTheNext } else { Durable::Now };
+        let append = server_rows::append(entry(*id, *purchase, stamp, row)?, &[]);
+        if self.is_added(append, *id, durable)? {
             return Ok(());
+        }
+        Err(server_rows::without_purchase(&self.store.place(), *purchase))
+    }
+
+    /// Appends this, and says whether the row with this id is there then.
+    fn is_added(&self, append: Statement, id: Uuid, durable: Durable) -> Result<bool> {
+        if self.store.put(&[append], durable)?.iter().any(|rows| !rows.is_empty()) {
+            return Ok(true);
         }
         // It is there already where the answer to a COMMIT was lost.
         let is_there = [id.to_string().as_str().into()];
@@ -189,14 +207,7 @@ impl SharedJournal {
             found = sql.row(IS_THERE, &is_there)?;
             Ok(())
         })?;
-        if found.is_some() { Ok(()) } else { Err(StateStore::taken_over()) }
-    }
-
-    fn append_fact(&self, waiting: &SpooledRow) -> Result<()> {
-        let SpooledRow { id, purchase, stamp, row } = waiting;
-        let durable = if row.may_wait() { Durable::WithTheNext } else { Durable::Now };
-        let append = server_rows::append(entry(*id, *purchase, stamp, row)?, &[]);
-        self.store.put(&[append], durable).map(|_| ())
+        Ok(found.is_some())
     }
 
     /// Writes what could not be written so far: the outcomes of this machine come before what is

@@ -92,6 +92,24 @@ fn a_row_waits_for_one_before_it_that_changes_the_same_purchase() {
     assert_eq!(rows(&schema, stands), ["untold t 2500"]);
 }
 
+#[test]
+fn a_row_of_a_purchase_that_is_not_there_is_refused_and_kept() {
+    let Some(server) = Server::shared() else { return };
+    let (schema, home) = (server.schema(), crate::core::scratch::tempdir().expect("a folder"));
+    let mut journal = Journal::open(&on_machine(&schema, home.path())).expect("opened");
+    let spool = Spool::new(home.path().join("spool.jsonl"));
+    let at = stamp("2026-11-20T12:00:00Z");
+    // What was answered waits for the store that knows it; nothing is read before.
+    for (waits, row) in [(1, settled()), (2, JournalRow::Doubted)] {
+        journal.append(Uuid::from_u128(7), &at, &row).expect("kept here");
+        assert_eq!(spool.waiting(), waits);
+    }
+    let next = Journal::open(&on_machine(&schema, home.path())).expect("opened");
+    assert_eq!(next.all_open().expect_err("it waits").class(), Class::Config);
+    assert_eq!(spool.waiting(), 2);
+    assert!(rows(&schema, "SELECT kind FROM entry").is_empty());
+}
+
 /// For what a purchase with these rows waits, and whether it counts: each as kind and end.
 fn stands(rows: &[(String, Option<String>)]) -> (Option<&'static str>, bool) {
     let mut stands = (Some("unfinished"), true);
